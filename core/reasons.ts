@@ -1,0 +1,74 @@
+/**
+ * Why a call ended as it did: numbers that never change their meaning, on the wire and in code.
+ * The class is in the number: 0 done; 1xx refused for good, nothing was applied; 2xx refused now,
+ * safe to try again; 3xx the outcome is unknown: it may have happened, or may yet.
+ */
+export const DONE = 0;
+
+export const BAD_REQUEST = 100;
+export const KEY_TOO_LARGE = 101;
+export const VALUE_TOO_LARGE = 102;
+export const NO_SPACE = 103;
+/** A compare-and-put whose key is at another revision; the answer carries the one found. */
+export const CONFLICT = 104;
+export const KEY_NOT_FOUND = 105;
+export const SESSION_EXPIRED = 106;
+/** A sequence number below one that the session has already used. */
+export const SEQUENCE_STALE = 107;
+/** Every session is in use and protected; close one, or wait until others have been idle. */
+export const SESSION_LIMIT = 108;
+export const UNSUPPORTED = 109;
+export const REQUEST_TOO_LARGE = 110;
+/** The node has no identity: it was never formatted. */
+export const UNFORMATTED = 111;
+
+export const NOT_LEADER = 200;
+export const NO_LEADER = 201;
+/** As many proposals, reads or bytes are under way as the node bears. */
+export const BUSY = 202;
+/** The log has no room until a snapshot frees some. */
+export const LOG_FULL = 203;
+/** The node is starting, or takes in a snapshot. */
+export const RECOVERING = 204;
+/** The client found no node that answers. */
+export const UNREACHABLE = 205;
+
+export const OUTCOME_UNKNOWN = 300;
+
+const NAMES: { readonly [reason: number]: string } = Object.freeze({
+	[DONE]: "DONE",
+	[BAD_REQUEST]: "BAD_REQUEST",
+	[KEY_TOO_LARGE]: "KEY_TOO_LARGE",
+	[VALUE_TOO_LARGE]: "VALUE_TOO_LARGE",
+	[NO_SPACE]: "NO_SPACE",
+	[CONFLICT]: "CONFLICT",
+	[KEY_NOT_FOUND]: "KEY_NOT_FOUND",
+	[SESSION_EXPIRED]: "SESSION_EXPIRED",
+	[SEQUENCE_STALE]: "SEQUENCE_STALE",
+	[SESSION_LIMIT]: "SESSION_LIMIT",
+	[UNSUPPORTED]: "UNSUPPORTED",
+	[REQUEST_TOO_LARGE]: "REQUEST_TOO_LARGE",
+	[UNFORMATTED]: "UNFORMATTED",
+	[NOT_LEADER]: "NOT_LEADER",
+	[NO_LEADER]: "NO_LEADER",
+	[BUSY]: "BUSY",
+	[LOG_FULL]: "LOG_FULL",
+	[RECOVERING]: "RECOVERING",
+	[UNREACHABLE]: "UNREACHABLE",
+	[OUTCOME_UNKNOWN]: "OUTCOME_UNKNOWN",
+});
+
+/** @returns the name that people see, for example `CONFLICT` */
+export function reasonName(reason: number): string {
+	return NAMES[reason] ?? "UNKNOWN_REASON";
+}
+
+/** @returns true if the call was not applied and never will be */
+export function isRefusal(reason: number): boolean {
+	return reason >= 100 && reason < 300;
+}
+
+/** @returns true if the same call may be tried again without harm */
+export function isRetrySafe(reason: number): boolean {
+	return reason >= 200 && reason < 300;
+}
