@@ -1,0 +1,73 @@
+/**
+ * Everything that Balsa needs on a fresh machine; a second start finds it done.
+ * Depends on Node.js alone, because it runs before there are node modules.
+ */
+import { mkdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { causeOf, EXIT_ACTION_NEEDED, EXIT_FAILED, SetupFailure } from "./setup/failure.mjs";
+import { takeLock } from "./setup/lock.mjs";
+import { setUpLwip } from "./setup/lwip.mjs";
+import { setUpModules } from "./setup/modules.mjs";
+import { checkNodeVersion } from "./setup/node-version.mjs";
+import { setUpPackages } from "./setup/packages.mjs";
+import { setUpXs } from "./setup/xs.mjs";
+
+const HELP = `usage: node scripts/setup.mjs [--help]
+
+Installs what Balsa needs and is not there yet:
+  Debian packages   qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi gcc libc6-dev xz-utils
+                    (as root or with a sudo that asks nothing; else the line to type is printed)
+  node modules      as package-lock.json names them (node_modules/)
+  lwIP, XS          C sources, pinned by hash (build/vendor/)
+Nothing else of the system is touched. To remove all but the Debian packages, delete node_modules/ and build/.
+Behind a proxy, set http_proxy and https_proxy.
+
+exit code: 0 done, 1 failed, 2 you have to do something first (the message says what)`;
+
+const INTERRUPTED = 130;
+
+async function main() {
+	const root = dirname(dirname(fileURLToPath(import.meta.url)));
+	const build = join(root, "build");
+	let steps = 0;
+	const context = {
+		root,
+		build,
+		log: join(build, "setup", "log"),
+		say(line) {
+			steps += 1;
+			console.log(`setup: ${line}`);
+		},
+	};
+	checkNodeVersion(process.versions.node);
+	mkdirSync(join(build, "setup"), { recursive: true });
+	const release = await takeLock(join(build, "setup", "lock"), (pid) =>
+		context.say(`another set-up (process ${pid}) runs here; waiting for it`),
+	);
+	process.once("exit", release);
+	rmSync(context.log, { force: true });
+	await setUpPackages(context);
+	await setUpModules(context);
+	await setUpXs(context);
+	await setUpLwip(context);
+	if (steps > 0) context.say("done");
+}
+
+function report(error) {
+	const known = error instanceof SetupFailure;
+	const message = known ? error.message : (causeOf(`${error.code} ${error.message}`) ?? error.stack);
+	console.error(`setup: ${message}`);
+	process.exitCode = known ? error.exitCode : EXIT_FAILED;
+}
+
+const [argument] = process.argv.slice(2);
+if (argument === "--help") {
+	console.log(HELP);
+} else if (argument !== undefined) {
+	console.error(`setup: unknown argument ${argument}; --help tells`);
+	process.exitCode = EXIT_ACTION_NEEDED;
+} else {
+	process.once("SIGINT", () => process.exit(INTERRUPTED)).once("SIGTERM", () => process.exit(INTERRUPTED));
+	main().catch(report);
+}
