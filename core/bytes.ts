@@ -21,8 +21,9 @@ export function copy(
 ): void {
 	check(target, targetOffset, length);
 	check(source, sourceOffset, length);
-	if (target === source) {
-		target.copyWithin(targetOffset, sourceOffset, sourceOffset + length);
+	// Measured on V8: below some 32 bytes a loop is faster than the two objects of a view.
+	if (length > 32 || target.buffer === source.buffer) {
+		target.set(source.subarray(sourceOffset, sourceOffset + length), targetOffset);
 		return;
 	}
 	for (let i = 0; i < length; i++) target[targetOffset + i] = source[sourceOffset + i];
@@ -61,6 +62,24 @@ export function isFilled(bytes: Uint8Array, offset: number, length: number, valu
 }
 
 /**
+ * Entry 256 k + n is the CRC register after the byte n and k bytes of zero on a register of zero:
+ * eight bytes are then taken at once. Filled here and never written again; a typed array, because
+ * a frozen plain one of 256 entries takes 4.2 ns a byte on V8 and this 0.6.
+ */
+function crcTables(): Int32Array {
+	const tables = new Int32Array(8 * 256);
+	for (let byte = 0; byte < 256; byte++) {
+		let crc = byte;
+		for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (0x82f63b78 & -(crc & 1));
+		tables[byte] = crc;
+	}
+	for (let i = 256; i < tables.length; i++) tables[i] = tables[tables[i - 256] & 0xff] ^ (tables[i - 256] >>> 8);
+	return tables;
+}
+
+const CRC = crcTables();
+
+/**
  * CRC-32C (Castagnoli, reflected polynomial 0x82f63b78; RFC 3720 appendix B.4), in pieces:
  * `crc32c(crc32c(0, a), b)` is the CRC of `a` followed by `b`.
  * @param seed the CRC of what came before, 0 at the start
@@ -68,12 +87,92 @@ export function isFilled(bytes: Uint8Array, offset: number, length: number, valu
  */
 export function crc32c(seed: number, bytes: Uint8Array, offset: number, length: number): number {
 	check(bytes, offset, length);
+	const end = offset + length;
 	let crc = ~seed;
-	for (let i = 0; i < length; i++) {
-		crc ^= bytes[offset + i];
-		for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (0x82f63b78 & -(crc & 1));
+	let i = offset;
+	for (; i + 8 <= end; i += 8) {
+		const four = crc ^ (bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16) | (bytes[i + 3] << 24));
+		crc =
+			CRC[0x700 + (four & 0xff)] ^
+			CRC[0x600 + ((four >>> 8) & 0xff)] ^
+			CRC[0x500 + ((four >>> 16) & 0xff)] ^
+			CRC[0x400 + (four >>> 24)] ^
+			CRC[0x300 + bytes[i + 4]] ^
+			CRC[0x200 + bytes[i + 5]] ^
+			CRC[0x100 + bytes[i + 6]] ^
+			CRC[bytes[i + 7]];
 	}
+	for (; i < end; i++) crc = CRC[(crc ^ bytes[i]) & 0xff] ^ (crc >>> 8);
 	return ~crc >>> 0;
+}
+
+/**
+ * Writes the CRC-32C of `target[offset, +length)` behind it, in 4 bytes, the least significant
+ * first as RFC 3720 sends it. The CRC over both together, with the same seed, is CRC32C_RESIDUE.
+ */
+export function appendCrc32c(seed: number, target: Uint8Array, offset: number, length: number): void {
+	check(target, offset, length + 4);
+	const crc = crc32c(seed, target, offset, length);
+	const at = offset + length;
+	target[at] = crc & 0xff;
+	target[at + 1] = (crc >>> 8) & 0xff;
+	target[at + 2] = (crc >>> 16) & 0xff;
+	target[at + 3] = crc >>> 24;
+}
+
+/** What `crc32c` gives for any bytes followed by their CRC, and for nothing else of fewer damaged bits than it detects. */
+export const CRC32C_RESIDUE = 0x48674bc7;
+
+/** Major types of CBOR (RFC 8949 §3.1), as the first byte's upper three bits. */
+const UNSIGNED_INTEGER = 0x00;
+const BYTE_STRING = 0x40;
+const ARRAY = 0x80;
+
+/** What the readers return instead of an offset: no deterministic CBOR of the asked shape. */
+export const NOT_CANONICAL = -1;
+/** Well-formed, but an integer is larger than its field. */
+export const OUT_OF_RANGE = -2;
+/** What the writers return instead of an offset. */
+export const NO_ROOM = -1;
+
+function checkValues(values: DataView, from: number, count: number): void {
+	if (!(from >= 0 && count >= 0 && from + count <= Math.floor(values.byteLength / 8)))
+		throw new RangeError("outside the values");
+}
+
+/** @returns the offset after a head of `major` with `value`, or NO_ROOM */
+function putHead(target: Uint8Array, offset: number, limit: number, major: number, value: number): number {
+	const size = value < 24 ? 0 : value < 0x100 ? 1 : value < 0x10000 ? 2 : value < 0x100000000 ? 4 : 8;
+	if (offset + 1 + size > limit) return NO_ROOM;
+	if (size === 0) {
+		target[offset] = major + value;
+		return offset + 1;
+	}
+	target[offset] = major + (size === 1 ? 24 : size === 2 ? 25 : size === 4 ? 26 : 27);
+	let rest = value;
+	for (let k = size; k > 0; k--) {
+		target[offset + k] = rest % 256;
+		rest = Math.floor(rest / 256);
+	}
+	return offset + 1 + size;
+}
+
+/** @returns bytes of the head at `offset` if it is of `major` and lies before `limit`, else NOT_CANONICAL */
+function headBytes(source: Uint8Array, offset: number, limit: number, major: number): number {
+	if (offset >= limit) return NOT_CANONICAL;
+	const low = source[offset] - major;
+	if (low < 0 || low > 27) return NOT_CANONICAL;
+	const bytes = low < 24 ? 1 : 1 + 2 ** (low - 24);
+	return offset + bytes > limit ? NOT_CANONICAL : bytes;
+}
+
+/** @returns the value of a head of `bytes` bytes, or NOT_CANONICAL when a shorter one would do; above 2^53 it is rounded */
+function headValue(source: Uint8Array, offset: number, bytes: number): number {
+	if (bytes === 1) return source[offset] % 32;
+	let value = 0;
+	for (let k = 1; k < bytes; k++) value = value * 256 + source[offset + k];
+	const least = bytes === 2 ? 24 : bytes === 3 ? 0x100 : bytes === 5 ? 0x10000 : 0x100000000;
+	return value < least ? NOT_CANONICAL : value;
 }
 
 /**
@@ -82,7 +181,7 @@ export function crc32c(seed: number, bytes: Uint8Array, offset: number, length: 
  * @param values each an integer from 0 to 2^53-1; anything else throws RangeError
  * @param from index of the first value (not a byte offset)
  * @param limit the offset in `target` that must not be passed
- * @returns the offset after the last byte, or -1 when they do not fit before `limit`
+ * @returns the offset after the last byte, or NO_ROOM when they do not fit before `limit`
  */
 export function writeIntegers(
 	target: Uint8Array,
@@ -93,23 +192,12 @@ export function writeIntegers(
 	count: number,
 ): number {
 	check(target, offset, limit - offset);
+	checkValues(values, from, count);
 	let at = offset;
 	for (let i = from; i < from + count; i++) {
 		const value = values.getFloat64(i * 8, true);
 		if (!Number.isSafeInteger(value) || value < 0) throw new RangeError("not an unsigned integer");
-		const size = value < 24 ? 0 : value < 0x100 ? 1 : value < 0x10000 ? 2 : value < 0x100000000 ? 4 : 8;
-		if (at + 1 + size > limit) return -1;
-		if (size === 0) {
-			target[at++] = value;
-			continue;
-		}
-		target[at++] = size === 1 ? 24 : size === 2 ? 25 : size === 4 ? 26 : 27;
-		let rest = value;
-		for (let k = size - 1; k >= 0; k--) {
-			target[at + k] = rest % 256;
-			rest = Math.floor(rest / 256);
-		}
-		at += size;
+		if (at !== NO_ROOM) at = putHead(target, at, limit, UNSIGNED_INTEGER, value);
 	}
 	return at;
 }
@@ -117,8 +205,8 @@ export function writeIntegers(
 /**
  * Reads `count` unsigned CBOR integers in their shortest form into `values` from index `to`.
  * @param limit the offset in `source` that must not be passed
- * @returns the offset after the last, or -1 when one is missing, is no unsigned integer, is not
- * in its shortest form or is above 2^53-1; `values` may then be partly written
+ * @returns the offset after the last, or NOT_CANONICAL when one is missing, is no unsigned integer,
+ * is not in its shortest form or is above 2^53-1; `values` may then be partly written
  */
 export function readIntegers(
 	source: Uint8Array,
@@ -129,23 +217,118 @@ export function readIntegers(
 	count: number,
 ): number {
 	check(source, offset, limit - offset);
+	checkValues(values, to, count);
 	let at = offset;
 	for (let i = to; i < to + count; i++) {
-		if (at >= limit) return -1;
-		const first = source[at++];
-		if (first > 27) return -1;
-		if (first < 24) {
-			values.setFloat64(i * 8, first, true);
-			continue;
-		}
-		const size = first === 24 ? 1 : first === 25 ? 2 : first === 26 ? 4 : 8;
-		if (at + size > limit) return -1;
-		let value = 0;
-		for (let k = 0; k < size; k++) value = value * 256 + source[at + k];
-		const least = size === 1 ? 24 : size === 2 ? 0x100 : size === 4 ? 0x10000 : 0x100000000;
-		if (value < least || value > Number.MAX_SAFE_INTEGER) return -1;
-		at += size;
+		const bytes = headBytes(source, at, limit, UNSIGNED_INTEGER);
+		if (bytes < 0) return NOT_CANONICAL;
+		const value = headValue(source, at, bytes);
+		if (value < 0 || value > Number.MAX_SAFE_INTEGER) return NOT_CANONICAL;
 		values.setFloat64(i * 8, value, true);
+		at += bytes;
 	}
 	return at;
+}
+
+/**
+ * Writes one array of `count` unsigned integers, as `writeIntegers`, and `strings` byte strings, up
+ * to the head of the first string: its `length` bytes come at the returned offset, and are the
+ * caller's to write, from wherever they lie. All heads are definite and in their shortest form.
+ * @param count and strings, together less than 24
+ * @param length of the first string; without meaning when there is none
+ * @returns the offset after what was written, or NO_ROOM when that and the string do not fit
+ */
+export function writeArray(
+	target: Uint8Array,
+	offset: number,
+	limit: number,
+	values: DataView,
+	from: number,
+	count: number,
+	strings: number,
+	length: number,
+): number {
+	check(target, offset, limit - offset);
+	checkValues(values, from, count);
+	if (!(strings >= 0 && count + strings < 24 && length >= 0 && length < 0x100000000))
+		throw new RangeError("no array of this shape");
+	let at = putHead(target, offset, limit, ARRAY, count + strings);
+	const start = at === NO_ROOM ? limit : at;
+	const end = writeIntegers(target, start, limit, values, from, count);
+	if (at !== NO_ROOM) at = end;
+	if (at === NO_ROOM || strings === 0) return at;
+	at = putHead(target, at, limit, BYTE_STRING, length);
+	return at === NO_ROOM || at + length > limit ? NO_ROOM : at;
+}
+
+/**
+ * Reads one array of exactly `count` unsigned integers and `strings` byte strings, in deterministic
+ * CBOR. The integers go to `values` from index `to`; behind them, for each string, the offset of
+ * its first byte in `source` and its length.
+ * @param widths bytes of each integer's field, 1 to 6, from index `first`: 2 admits 0 to 65535
+ * @returns the offset after the array, NOT_CANONICAL or OUT_OF_RANGE; with the latter two, `values`
+ * may be partly written
+ */
+export function readArray(
+	source: Uint8Array,
+	offset: number,
+	limit: number,
+	values: DataView,
+	to: number,
+	widths: Uint8Array,
+	first: number,
+	count: number,
+	strings: number,
+): number {
+	check(source, offset, limit - offset);
+	check(widths, first, count);
+	if (!(strings >= 0 && count + strings < 24)) throw new RangeError("no array of this shape");
+	checkValues(values, to, count + 2 * strings);
+	for (let k = 0; k < count; k++)
+		if (widths[first + k] < 1 || widths[first + k] > 6) throw new RangeError("no width of an integer");
+	if (offset >= limit || source[offset] !== ARRAY + count + strings) return NOT_CANONICAL;
+	let at = offset + 1;
+	let inRange = true;
+	for (let k = 0; k < count; k++) {
+		const bytes = headBytes(source, at, limit, UNSIGNED_INTEGER);
+		const value = bytes < 0 ? NOT_CANONICAL : headValue(source, at, bytes);
+		if (value < 0) return NOT_CANONICAL;
+		if (value >= 256 ** widths[first + k]) inRange = false;
+		values.setFloat64((to + k) * 8, value, true);
+		at += bytes;
+	}
+	for (let k = 0; k < strings; k++) {
+		const bytes = headBytes(source, at, limit, BYTE_STRING);
+		const length = bytes < 0 ? NOT_CANONICAL : headValue(source, at, bytes);
+		if (length < 0 || length > limit - at - bytes) return NOT_CANONICAL;
+		values.setFloat64((to + count + 2 * k) * 8, at + bytes, true);
+		values.setFloat64((to + count + 2 * k + 1) * 8, length, true);
+		at += bytes + length;
+	}
+	return inRange ? at : OUT_OF_RANGE;
+}
+
+/**
+ * A hash of 32 bits for tables and for the store's state hash; no protection against forgery.
+ * FNV-1a over the seed's two halves and the bytes, then the last mix of MurmurHash3 (fmix32), so
+ * that every bit of the seed and of the bytes reaches every bit of the hash. All products are
+ * modulo 2^32; the native twin computes the same:
+ *
+ *   h = 0x811c9dc5; h = (h ^ seedLow) * 0x01000193; h = (h ^ seedHigh) * 0x01000193
+ *   each byte:  h = (h ^ byte) * 0x01000193
+ *   h ^= h >> 16; h *= 0x85ebca6b; h ^= h >> 13; h *= 0xc2b2ae35; h ^= h >> 16
+ *
+ * @param seed an integer from 0 to 2^53-1: its low 32 bits are mixed in first, then the rest
+ * @returns an unsigned 32-bit number; for example 0x18b6b1bd for seed 0 and no bytes, 0x51e78b59 for seed 2^32+1 and "abc"
+ */
+export function hash(seed: number, bytes: Uint8Array, offset: number, length: number): number {
+	check(bytes, offset, length);
+	if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError("not an unsigned integer");
+	let h = Math.imul(0x811c9dc5 ^ (seed % 0x100000000), 0x01000193);
+	h = Math.imul(h ^ Math.floor(seed / 0x100000000), 0x01000193);
+	const end = offset + length;
+	for (let i = offset; i < end; i++) h = Math.imul(h ^ bytes[i], 0x01000193);
+	h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+	h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+	return (h ^ (h >>> 16)) >>> 0;
 }

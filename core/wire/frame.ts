@@ -1,0 +1,200 @@
+/**
+ * The frame around every datagram: who speaks to whom, in which life, in which cluster, and a tag
+ * over all of it. Numbers of more than a byte are big-endian.
+ *
+ *   0            version (upper 4 bits, 1) and flags
+ *   1            key id, 0 when there is no key
+ *   2-3          the lower 16 bits of the cluster id
+ *   4  5-6       sender: node id (0 for a client), incarnation
+ *   7  8-9       receiver: node id (0 for a client), incarnation (0 when a client does not know it)
+ *   10 …         body: one deterministic CBOR array, see messages.cddl
+ *   last 4       CRC-32C of all before it, seeded with the CRC of the cluster id's 8 bytes (high
+ *                word first); least significant byte first, as RFC 3720 sends it
+ *
+ * Flag bit 0 is reserved for the secured form: session (u16) and sequence (u32) stand before the
+ * body, and a MAC of 8 bytes in place of the CRC. This version has no keys, and drops such frames.
+ *
+ * A frame's first ten bytes are the same for every datagram from one member to another, so they
+ * are made once and then copied and compared: on an interpreter, one native call for all fields.
+ */
+import { appendCrc32c, CRC32C_RESIDUE, compare, copy, crc32c } from "../bytes";
+import type { Configuration } from "../configuration";
+import { NOBODY } from "../configuration";
+import { DATAGRAM_BYTES } from "../limits";
+import {
+	ACCEPTED,
+	DROP_CLUSTER,
+	DROP_COUNTERS,
+	DROP_KEY,
+	DROP_LONG,
+	DROP_RECEIVER,
+	DROP_SENDER,
+	DROP_SHORT,
+	DROP_TAG,
+	DROP_VERSION,
+} from "./drops";
+
+export const FRAME_VERSION = 1;
+/** Where the body begins: the bytes of the header. */
+export const BODY_OFFSET = 10;
+/** Bytes of the tag of a frame without a key. */
+export const TAG_BYTES = 4;
+/** Bytes that an unsecured frame adds to its body. */
+export const FRAME_BYTES = BODY_OFFSET + TAG_BYTES;
+/** The offset that a body must not pass. */
+export const BODY_LIMIT = DATAGRAM_BYTES - TAG_BYTES;
+
+/** The id of a client, as sender or receiver; no node has it. */
+export const CLIENT_ID = 0;
+
+const VERSION_BYTE = FRAME_VERSION * 16;
+const KNOWN_FLAGS = 1;
+/** In the tables of headers the client stands first; the member at `place` follows at `place + 1`. */
+const CLIENT_SLOT = 0;
+
+function writeHeader(
+	target: Uint8Array,
+	offset: number,
+	clusterShort: number,
+	sender: number,
+	senderIncarnation: number,
+	receiver: number,
+	receiverIncarnation: number,
+): void {
+	target[offset] = VERSION_BYTE;
+	target[offset + 1] = 0;
+	target[offset + 2] = clusterShort >>> 8;
+	target[offset + 3] = clusterShort & 0xff;
+	target[offset + 4] = sender;
+	target[offset + 5] = senderIncarnation >>> 8;
+	target[offset + 6] = senderIncarnation & 0xff;
+	target[offset + 7] = receiver;
+	target[offset + 8] = receiverIncarnation >>> 8;
+	target[offset + 9] = receiverIncarnation & 0xff;
+}
+
+/** The CRC of the cluster id: what every tag of the cluster is seeded with. */
+function clusterSeed(clusterHigh: number, clusterLow: number): number {
+	const id = new DataView(new ArrayBuffer(8));
+	id.setUint32(0, clusterHigh);
+	id.setUint32(4, clusterLow);
+	return crc32c(0, new Uint8Array(id.buffer), 0, 8);
+}
+
+/** One end of the wire: writes the frames of one node or client, and checks those that reach it. */
+export class Frame {
+	/** Datagrams dropped since boot, by `-reason`. */
+	readonly drops = new Float64Array(DROP_COUNTERS);
+	/** What `check` found last: the sender's id, its place in the configuration or NOBODY, and the offset after the body. */
+	sender = CLIENT_ID;
+	place = NOBODY;
+	bodyEnd = 0;
+
+	readonly id: number;
+	readonly incarnation: number;
+	readonly #clusterShort: number;
+	readonly #seed: number;
+	/** By node id: the slot of a member, or 0. */
+	readonly #slots = new Uint8Array(256);
+	readonly #incoming: Uint8Array;
+	readonly #outgoing: Uint8Array;
+	readonly #hearsEveryNode: boolean;
+
+	/**
+	 * @param clusterHigh and clusterLow the cluster id, as two u32; both 0 while a node is unformatted
+	 * @param id of this node, CLIENT_ID for a client or an unformatted node
+	 * @param members the most members of a configuration; 0 makes a client's end, which hears every
+	 * node. Others hear clients, and the members that `setMembers` told them.
+	 */
+	constructor(clusterHigh: number, clusterLow: number, id: number, incarnation: number, members: number) {
+		this.id = id;
+		this.incarnation = incarnation;
+		this.#clusterShort = clusterLow & 0xffff;
+		this.#seed = clusterSeed(clusterHigh, clusterLow);
+		this.#hearsEveryNode = members === 0;
+		this.#incoming = new Uint8Array((1 + members) * BODY_OFFSET);
+		this.#outgoing = new Uint8Array((1 + members) * BODY_OFFSET);
+		this.#setPeer(CLIENT_SLOT, CLIENT_ID, 0);
+		// All zero is no version: at a client's end no frame takes the short way through `check`.
+		if (this.#hearsEveryNode) this.#incoming.fill(0);
+	}
+
+	#setPeer(slot: number, id: number, incarnation: number): void {
+		const offset = slot * BODY_OFFSET;
+		writeHeader(this.#incoming, offset, this.#clusterShort, id, incarnation, this.id, this.incarnation);
+		writeHeader(this.#outgoing, offset, this.#clusterShort, this.id, this.incarnation, id, incarnation);
+	}
+
+	/** Takes over whom to hear. To be called whenever another configuration becomes active. */
+	setMembers(configuration: Configuration): void {
+		this.#slots.fill(0);
+		for (let place = 0; place < configuration.count; place++) {
+			// A node does not send to itself: a frame that says so is an echo or a clone.
+			if (configuration.ids[place] === this.id) continue;
+			this.#slots[configuration.ids[place]] = place + 1;
+			this.#setPeer(place + 1, configuration.ids[place], configuration.incarnations[place]);
+		}
+	}
+
+	/** Begins a datagram to the member at `place`, or to a client with NOBODY; the body follows at BODY_OFFSET. */
+	begin(target: Uint8Array, place: number): void {
+		copy(target, 0, this.#outgoing, (place + 1) * BODY_OFFSET, BODY_OFFSET);
+	}
+
+	/** Begins a client's datagram to a node. @param incarnation 0 when it is not known */
+	beginTo(target: Uint8Array, id: number, incarnation: number): void {
+		writeHeader(target, 0, this.#clusterShort, this.id, this.incarnation, id, incarnation);
+	}
+
+	/**
+	 * Ends a datagram with its tag.
+	 * @param end the offset after the body, at most BODY_LIMIT
+	 * @returns the bytes of the datagram
+	 */
+	seal(target: Uint8Array, end: number): number {
+		appendCrc32c(this.#seed, target, 0, end);
+		return end + TAG_BYTES;
+	}
+
+	/**
+	 * Checks `bytes[0, length)` and says in `sender`, `place` and `bodyEnd` what it found; they mean
+	 * nothing after a drop.
+	 * @returns ACCEPTED, or the reason of the drop, which is then counted
+	 */
+	check(bytes: Uint8Array, length: number): number {
+		if (length <= FRAME_BYTES) return this.drop(DROP_SHORT);
+		if (length > DATAGRAM_BYTES) return this.drop(DROP_LONG);
+		const sender = bytes[4];
+		const slot = this.#slots[sender];
+		if (compare(bytes, 0, BODY_OFFSET, this.#incoming, slot * BODY_OFFSET, BODY_OFFSET) !== 0) {
+			const reason = this.#checkFields(bytes);
+			if (reason !== ACCEPTED) return this.drop(reason);
+		}
+		// A CRC over bytes and their CRC is a constant: no need to take the tag apart.
+		if (crc32c(this.#seed, bytes, 0, length) !== CRC32C_RESIDUE) return this.drop(DROP_TAG);
+		this.sender = sender;
+		this.place = slot - 1;
+		this.bodyEnd = length - TAG_BYTES;
+		return ACCEPTED;
+	}
+
+	/** The header field by field, when it is not one of those that are expected. */
+	#checkFields(bytes: Uint8Array): number {
+		if (bytes[0] >>> 4 !== FRAME_VERSION || (bytes[0] & 15) > KNOWN_FLAGS) return DROP_VERSION;
+		if (bytes[0] !== VERSION_BYTE || bytes[1] !== 0) return DROP_KEY;
+		if (bytes[2] * 256 + bytes[3] !== this.#clusterShort) return DROP_CLUSTER;
+		const senderIncarnation = bytes[5] * 256 + bytes[6];
+		const receiverIncarnation = bytes[8] * 256 + bytes[9];
+		const fromClient = bytes[4] === CLIENT_ID;
+		if (bytes[7] !== this.id) return DROP_RECEIVER;
+		if (receiverIncarnation !== this.incarnation && !(fromClient && receiverIncarnation === 0)) return DROP_RECEIVER;
+		if (fromClient) return this.#hearsEveryNode || senderIncarnation !== 0 ? DROP_SENDER : ACCEPTED;
+		return this.#hearsEveryNode ? ACCEPTED : DROP_SENDER;
+	}
+
+	/** Counts a drop that this or a later check decided on. @returns the reason */
+	drop(reason: number): number {
+		this.drops[-reason]++;
+		return reason;
+	}
+}
