@@ -1,0 +1,359 @@
+/**
+ * One node of the consensus protocol, without I/O: inputs are method calls, effects wait in fixed
+ * places until the caller takes them. After each turn of inputs the caller
+ *
+ *   1. sends:   while ((slot = raft.takeSend()) !== NO_SEND) … raft.outbox … (what need not wait leaves first)
+ *   2. writes:  if (raft.takeWrite()) … raft.write … raft.persisted(…), then 1 again
+ *   3. applies: while (raft.appliedIndex < raft.applicableIndex()) … raft.applied(index), raft.callAt(index)
+ *   4. answers: while (raft.takeAnswer()) … raft.answer …
+ *
+ * and again while any of it moved. Members are addressed by their place in the configuration;
+ * ids belong to the edges. The rules stand in one file each: election, replication (the leader's
+ * side of the log), append (the follower's side), reads, snapshot; `receive` holds the term check.
+ */
+import { assert } from "../assert";
+import { type Configuration, NOBODY } from "../configuration";
+import { ENTRY_HEADER_BYTES } from "../entry";
+import { DATAGRAM_BYTES, type Limits } from "../limits";
+import type { Trace } from "../ports";
+import { BUSY, DONE, LOG_FULL, NOT_LEADER, REQUEST_TOO_LARGE } from "../reasons";
+import { Answers } from "./answers";
+import { checkQuorum, prepareElection, startPreVote } from "./election";
+import { Log } from "./log";
+import { INDEX_MAX, type Message, TERM_MAX } from "./messages";
+import { Outbox } from "./outbox";
+import { Persistence, type Write } from "./persistence";
+import { Progress } from "./progress";
+import { Proposals } from "./proposals";
+import { Random } from "./random";
+import { Reads } from "./reads";
+import { receive } from "./receive";
+import { advanceCommit, heartbeat, sendAppends } from "./replication";
+import { FOLLOWER, LEADER } from "./role";
+import { IncomingSnapshot, installed, refused, SnapshotName, stored } from "./snapshot";
+
+/** Returned by `callAt` for an entry that no call of this node waits for. */
+export const NO_CALL = 0;
+
+/** How a node's counters are numbered in `Raft.counters`. */
+export const COUNTER_ELECTIONS = 0;
+export const COUNTER_TERMS_LED = 1;
+export const COUNTER_STALE_MESSAGES = 2;
+export const COUNTER_NONSENSE = 3;
+export const COUNTER_CONFLICTS = 4;
+export const COUNTER_FULL = 5;
+export const COUNTER_RESENDS = 6;
+export const COUNTERS = 7;
+
+export class Raft {
+	readonly limits: Limits;
+	readonly configuration: Configuration;
+	/** This node's place in the configuration. */
+	readonly self: number;
+	readonly trace: Trace;
+
+	/** Hard state: durable before anything that relies on it is sent (Raft figure 2). */
+	term = 0;
+	/** Place of the candidate that has this node's vote in the term, or NOBODY. */
+	votedFor = NOBODY;
+
+	/** FOLLOWER, PRE_CANDIDATE, CANDIDATE or LEADER. */
+	role = FOLLOWER;
+	/** Place of the leader of the term as far as known, or NOBODY. */
+	leader = NOBODY;
+	/** All entries up to here are committed. */
+	commitIndex = 0;
+	/** All entries up to here are applied to the state machine. */
+	appliedIndex = 0;
+	/** The latest time that was told, in milliseconds since boot. */
+	nowMs = 0;
+
+	/** When a follower or candidate asks for votes; Infinity for one that may not vote. */
+	electionDeadlineMs = Infinity;
+	/** Drawn anew for each election, from the configured range. */
+	electionTimeoutMs = 0;
+	/** When the leader was last heard; -Infinity when there is none. */
+	leaderHeardMs = -Infinity;
+	/** A bit by place: who granted the vote or pre-vote that is asked for now. */
+	votes = 0;
+	/** Counts this node's probes for pre-votes, from a random start. */
+	preVoteRound = 0;
+
+	/** Leader: index of the no-op that its term began with (Raft §8). */
+	termStartIndex = 0;
+	/** Leader: counts heartbeats and rounds of reads in its term. */
+	round = 0;
+	heartbeatDeadlineMs = Infinity;
+	/** Leader: by then a quorum must have answered `quorumRound` or a later one. */
+	quorumDeadlineMs = Infinity;
+	quorumRound = 0;
+	/** Leader: appends are due when the outbox is drained; several proposals of a turn share them. */
+	appendsDue = false;
+
+	/** 1 by place of a member that counts in quorums, and how many of them are a majority. */
+	readonly voter: Uint8Array;
+	quorum: number;
+
+	readonly log: Log;
+	readonly outbox: Outbox;
+	readonly persistence: Persistence;
+	readonly progress: Progress;
+	readonly proposals: Proposals;
+	readonly reads: Reads;
+	readonly answers: Answers;
+	/** The latest snapshot of this node, which a leader sends to those that are behind its log. */
+	readonly snapshot = new SnapshotName();
+	/** The snapshot that comes in from a leader. */
+	readonly incoming = new IncomingSnapshot();
+	readonly random: Random;
+	readonly counters = new Float64Array(COUNTERS);
+
+	/**
+	 * @param self this node's place in `configuration`
+	 * @param seed unpredictable u32; it is mixed with the node's id, so that no two nodes draw the
+	 * same election timeouts one after the other
+	 */
+	constructor(limits: Limits, configuration: Configuration, self: number, seed: number, trace: Trace) {
+		const entryBytes = ENTRY_HEADER_BYTES + limits.commandBytes;
+		assert(self >= 0 && self < configuration.count, "the node is no member of its configuration");
+		assert(limits.logBytes >= DATAGRAM_BYTES + entryBytes, "the log does not hold a datagram of entries");
+		this.limits = limits;
+		this.configuration = configuration;
+		this.self = self;
+		this.trace = trace;
+		this.voter = new Uint8Array(limits.members);
+		for (let place = 0; place < configuration.count; place++) this.voter[place] = configuration.isVoter(place) ? 1 : 0;
+		this.quorum = Math.floor(configuration.voters() / 2) + 1;
+		this.log = new Log(limits);
+		this.outbox = new Outbox(limits.members, limits.appendsInFlight);
+		this.persistence = new Persistence();
+		this.progress = new Progress(limits.members, limits.appendsInFlight);
+		this.proposals = new Proposals(limits.proposals);
+		this.reads = new Reads(limits.reads);
+		this.answers = new Answers(limits.proposals + limits.reads);
+		this.random = new Random(configuration.ids[self], seed);
+		this.preVoteRound = Math.floor(this.random.next() / 2);
+	}
+
+	// Recovery, in this order, before `start`. What was never written is left out.
+
+	/** @param votedFor place of the candidate, or NOBODY */
+	recoverHardState(term: number, votedFor: number): void {
+		this.term = term;
+		this.votedFor = votedFor;
+	}
+
+	/** The verified snapshot of this node: all up to `index` is committed and applied. */
+	recoverSnapshot(index: number, term: number, size: number, hash: number): void {
+		this.snapshot.set(index, term, size, hash);
+		this.commitIndex = index;
+		this.appliedIndex = index;
+		this.log.reset(index, term);
+	}
+
+	/**
+	 * The journal's log begins after `index`, which may be before the snapshot's.
+	 * @param term of the entry at `index`
+	 */
+	recoverLog(index: number, term: number): void {
+		assert(index <= this.snapshot.index, "the log begins after the snapshot");
+		this.log.reset(index, term);
+	}
+
+	/** The next entry of the journal is of `term`. */
+	recoverEntry(term: number): void {
+		assert(this.log.appendStored(term, this.snapshot.index), "the journal holds more terms than the limit");
+	}
+
+	/** Begins as a follower. */
+	start(nowMs: number): void {
+		assert(this.log.lastIndex >= this.snapshot.index, "the journal ends before its snapshot");
+		assert(this.term >= this.log.lastTerm(), "the hard state is older than the log");
+		this.persistence.start(this.log.lastIndex);
+		this.nowMs = nowMs;
+		prepareElection(this);
+	}
+
+	// Time.
+
+	/** Tells the time without judging any timer: after a stall the inbox is drained first. */
+	setTime(nowMs: number): void {
+		if (nowMs > this.nowMs) this.nowMs = nowMs;
+	}
+
+	/** Tells the time and does what is due. */
+	tick(nowMs: number): void {
+		this.setTime(nowMs);
+		if (this.role === LEADER) {
+			if (this.nowMs >= this.quorumDeadlineMs) checkQuorum(this);
+			if (this.nowMs >= this.heartbeatDeadlineMs) heartbeat(this);
+		} else if (this.nowMs >= this.electionDeadlineMs) startPreVote(this);
+	}
+
+	/** @returns when `tick` has something to do, in milliseconds since boot; Infinity for never */
+	nextDeadlineMs(): number {
+		if (this.role !== LEADER) return this.electionDeadlineMs;
+		return Math.min(this.heartbeatDeadlineMs, this.quorumDeadlineMs);
+	}
+
+	// Inputs.
+
+	/**
+	 * Takes in a message of a member; whatever it says, it never throws but for a broken invariant
+	 * of the cluster. Afterwards `incoming.chunkPending` may ask for a chunk to be stored, while the
+	 * message's bytes are still there.
+	 */
+	receive(message: Message): void {
+		receive(this, message);
+	}
+
+	/**
+	 * Appends an entry at the leader. It is sent when the outbox is drained, together with all
+	 * others of the turn.
+	 * @param bytes the payload is `bytes[offset, +length)`; it is copied once
+	 * @param call a positive number: exactly one answer for it follows, by `callAt` or `takeAnswer`
+	 * @returns DONE when it was accepted; else the reason why it never will be applied, and no answer follows
+	 */
+	propose(type: number, bytes: Uint8Array, offset: number, length: number, call: number): number {
+		if (this.role !== LEADER) return NOT_LEADER;
+		if (length > this.limits.commandBytes) return REQUEST_TOO_LARGE;
+		if (this.proposals.isFull()) return BUSY;
+		const evictable = Math.min(this.appliedIndex, this.persistence.durableIndex);
+		if (!this.log.propose(type, this.term, bytes, offset, length, evictable)) return LOG_FULL;
+		assert(this.log.lastIndex < INDEX_MAX, "the last index is reached");
+		this.proposals.add(call, this.log.lastIndex);
+		this.appendsDue = true;
+		return DONE;
+	}
+
+	/**
+	 * Asks for a linearizable read (thesis §6.4). Its answer is DONE once a quorum has confirmed
+	 * this leader and all up to the read's index is applied: serve it from the state at once.
+	 * @returns DONE when it was accepted, else the reason, and no answer follows
+	 */
+	read(call: number): number {
+		if (this.role !== LEADER) return NOT_LEADER;
+		if (!this.reads.add(call)) return BUSY;
+		this.appendsDue = true;
+		return DONE;
+	}
+
+	// Durability.
+
+	/** What `takeWrite` took. */
+	get write(): Write {
+		return this.persistence.write;
+	}
+
+	/**
+	 * Closes the pending write and describes it in `write`: all that changed since the last one.
+	 * There is one at a time: the next can be taken after `persisted`.
+	 * @returns false if there is nothing to write, or one is under way
+	 */
+	takeWrite(): boolean {
+		return this.persistence.take(this);
+	}
+
+	/**
+	 * The write is durable.
+	 * @param sequence `write.sequence`
+	 * @param term `write.lastTerm`
+	 * @param lastIndex `write.lastIndex`
+	 */
+	persisted(sequence: number, term: number, lastIndex: number): void {
+		this.persistence.persisted(this, sequence, term, lastIndex);
+	}
+
+	// Applying.
+
+	/** @returns the last index that may be applied: committed, and durable here */
+	applicableIndex(): number {
+		return Math.min(this.commitIndex, this.persistence.durableIndex);
+	}
+
+	/**
+	 * Ask before `applied(index)`, in order of index.
+	 * @returns the call that the entry at `index` belongs to, whose answer is now the caller's duty; or NO_CALL
+	 */
+	callAt(index: number): number {
+		return this.proposals.take(index);
+	}
+
+	/** All entries up to `index` are applied. */
+	applied(index: number): void {
+		assert(index >= this.appliedIndex && index <= this.applicableIndex(), "applied what may not be applied");
+		this.appliedIndex = index;
+		if (this.reads.count > 0) this.reads.release(this);
+	}
+
+	// Effects.
+
+	/** What `takeAnswer` took. */
+	get answer(): Answers {
+		return this.answers;
+	}
+
+	/** @returns true if an answer was taken to `answer`: its `call`, `reason` and, for a read, `index` */
+	takeAnswer(): boolean {
+		return this.answers.take();
+	}
+
+	/** @returns a slot of `outbox` that may be sent now, valid until the next input; or NO_SEND */
+	takeSend(): number {
+		if (this.appendsDue) sendAppends(this);
+		return this.outbox.take(this.persistence.durableSequence);
+	}
+
+	// Snapshots.
+
+	/** A snapshot of this node is verified and durable: offer it to those that are behind the log. */
+	snapshotTaken(index: number, term: number, size: number, hash: number): void {
+		assert(index <= this.appliedIndex && index >= this.snapshot.index, "a snapshot of what is not applied");
+		this.snapshot.set(index, term, size, hash);
+	}
+
+	/** @returns true while the latest snapshot is sent to somebody: taking a new one would begin that anew */
+	isSendingSnapshot(): boolean {
+		return this.role === LEADER && this.progress.isSendingSnapshot(this.configuration.count);
+	}
+
+	/** The journal holds no entry up to `index` any more; `index` is covered by the snapshot. */
+	compacted(index: number): void {
+		assert(index <= this.snapshot.index, "compacted beyond the snapshot");
+		this.log.compact(index);
+	}
+
+	/**
+	 * The chunk that `incoming` described is stored, or was not.
+	 * @param offset of the byte wanted next: less than before to begin anew, `incoming.size` is never
+	 * told here but by `snapshotInstalled`
+	 */
+	snapshotStored(offset: number): void {
+		stored(this, offset);
+	}
+
+	/** @returns true if the log goes on after the incoming snapshot; else the journal must begin anew after it */
+	keepsLogAfter(index: number, term: number): boolean {
+		return this.log.agreesAt(index, term) && index <= this.log.lastIndex;
+	}
+
+	/**
+	 * The incoming snapshot is complete, verified and durable, the journal agrees with it (see
+	 * `keepsLogAfter`), and the state machine was loaded from it. Every write was taken before.
+	 */
+	snapshotInstalled(): void {
+		installed(this);
+	}
+
+	/** The incoming snapshot is complete but not what it says: forget it. */
+	snapshotRefused(): void {
+		refused(this);
+	}
+}
+
+/** Says why a node cannot enter another term: a defined stop after four billion elections. */
+export function assertTermLeft(term: number): void {
+	assert(term < TERM_MAX, "the last term is reached");
+}
+
+export { advanceCommit };
