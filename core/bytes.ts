@@ -265,7 +265,7 @@ export function writeArray(
  * Reads one array of exactly `count` unsigned integers and `strings` byte strings, in deterministic
  * CBOR. The integers go to `values` from index `to`; behind them, for each string, the offset of
  * its first byte in `source` and its length.
- * @param widths bytes of each integer's field, 1 to 6, from index `first`: 2 admits 0 to 65535
+ * @param widths bits of each integer's field, 1 to 48, from index `first`: 16 admits 0 to 65535
  * @returns the offset after the array, NOT_CANONICAL or OUT_OF_RANGE; with the latter two, `values`
  * may be partly written
  */
@@ -285,7 +285,7 @@ export function readArray(
 	if (!(strings >= 0 && count + strings < 24)) throw new RangeError("no array of this shape");
 	checkValues(values, to, count + 2 * strings);
 	for (let k = 0; k < count; k++)
-		if (widths[first + k] < 1 || widths[first + k] > 6) throw new RangeError("no width of an integer");
+		if (widths[first + k] < 1 || widths[first + k] > 48) throw new RangeError("no width of an integer");
 	if (offset >= limit || source[offset] !== ARRAY + count + strings) return NOT_CANONICAL;
 	let at = offset + 1;
 	let inRange = true;
@@ -293,7 +293,7 @@ export function readArray(
 		const bytes = headBytes(source, at, limit, UNSIGNED_INTEGER);
 		const value = bytes < 0 ? NOT_CANONICAL : headValue(source, at, bytes);
 		if (value < 0) return NOT_CANONICAL;
-		if (value >= 256 ** widths[first + k]) inRange = false;
+		if (value >= 2 ** widths[first + k]) inRange = false;
 		values.setFloat64((to + k) * 8, value, true);
 		at += bytes;
 	}

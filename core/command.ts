@@ -57,8 +57,8 @@ export class Command {
 	valueLength = 0;
 	/** What `readArray` fills and `writeArray` writes: the integers, then offset and length of each string. */
 	private readonly row = new DataView(new ArrayBuffer(8 * 8));
-	/** Bytes of each integer's field: REGISTER's from 0, the others' from 3. */
-	private readonly widths = new Uint8Array([1, 4, 4, 1, 6, 4, 6]);
+	/** Bits of each integer's field: REGISTER's from 0, the others' from 3. */
+	private readonly widths = new Uint8Array([8, 32, 32, 8, 48, 32, 48]);
 
 	/**
 	 * Takes apart the command in `bytes[offset, +length)`, which it must fill exactly.

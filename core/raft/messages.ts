@@ -112,8 +112,8 @@ export class Message {
 	kind = 0;
 	/** Place of the sender in the configuration. */
 	sender = 0;
-	/** The row, kind first; only the columns of its kind have a meaning. */
-	readonly fields = new Float64Array(COLUMNS_MAX);
+	/** The row, kind first; only the columns of its kind have a meaning. Two more, because the decoder puts the string's place behind them. */
+	readonly fields = new Float64Array(COLUMNS_MAX + 2);
 	/** The row again, for `readIntegers` of core/bytes. */
 	readonly row: DataView;
 	/** The datagram's buffer; the byte string of APPEND_REQUEST and SNAPSHOT_REQUEST stands in it at `offset`. */

@@ -195,28 +195,47 @@ static const uint32_t crcTable[256] = {
 	0x79b737ba, 0x8bdcb4b9, 0x988c474d, 0x6ae7c44e, 0xbe2da0a5, 0x4c4623a6, 0x5f16d052, 0xad7d5351,
 };
 
-void xs_bytes_crc32c(xsMachine *the)
+/* The CRC of a call's bytes (seed, bytes, offset, length); `*after` is the place behind them. */
+static uint32_t crcOf(xsMachine *the, uint32_t room, uint8_t **after)
 {
 	double seed, offset, length;
 	struct Span bytes;
+	const uint8_t *at;
 	uint32_t crc;
 
 	takes(the, 4);
 	seed = numberAt(the, 0);
 	offset = numberAt(the, 2);
 	length = numberAt(the, 3);
-	bytes = spanAt(the, 1, 0);
-	check(the, offset, length, bytes.size);
+	bytes = spanAt(the, 1, room > 0);
 	if (!(seed >= 0 && seed <= 4294967295.0))
 		xsRangeError("no CRC as seed");
+	check(the, length, 0, bytes.size);
+	check(the, offset, length + room, bytes.size);
 	crc = ~(uint32_t)seed;
-	if (length > 0) {
-		const uint8_t *at = bytes.data + (uint32_t)offset;
-		const uint8_t *end = at + (uint32_t)length;
-		while (at < end)
-			crc = (crc >> 8) ^ crcTable[(crc ^ *at++) & 0xff];
-	}
-	answer(the, (double)(uint32_t)~crc);
+	at = bytes.data + (uint32_t)offset;
+	*after = bytes.data + (uint32_t)offset + (uint32_t)length;
+	while (at < *after)
+		crc = (crc >> 8) ^ crcTable[(crc ^ *at++) & 0xff];
+	return ~crc;
+}
+
+void xs_bytes_crc32c(xsMachine *the)
+{
+	uint8_t *after;
+
+	answer(the, (double)crcOf(the, 0, &after));
+}
+
+void xs_bytes_appendCrc32c(xsMachine *the)
+{
+	uint8_t *after;
+	uint32_t crc = crcOf(the, 4, &after);
+
+	after[0] = (uint8_t)(crc & 0xff);
+	after[1] = (uint8_t)(crc >> 8 & 0xff);
+	after[2] = (uint8_t)(crc >> 16 & 0xff);
+	after[3] = (uint8_t)(crc >> 24);
 }
 
 /* Deterministic CBOR heads (RFC 8949 §3, §4.2.1), between two pointers of one buffer. */
@@ -397,7 +416,7 @@ static int32_t getArray(const uint8_t *source, const uint8_t *at, const uint8_t 
 		at = getHead(at, end, 0, &value);
 		if (at == NULL)
 			return NOT_CANONICAL;
-		if (value >> (8 * *shape.widths++))
+		if (value >> *shape.widths++)
 			status = OUT_OF_RANGE;
 		row = putValue(row, value);
 	}
@@ -438,7 +457,7 @@ void xs_bytes_readArray(xsMachine *the)
 	shape.count = (uint32_t)count;
 	shape.strings = (uint32_t)strings;
 	for (k = 0; k < shape.count; k++)
-		if (shape.widths[k] < 1 || shape.widths[k] > 6)
+		if (shape.widths[k] < 1 || shape.widths[k] > 48)
 			xsRangeError("no width of an integer");
 	answer(the, getArray(source.data, source.data + (uint32_t)offset, source.data + (uint32_t)limit, shape,
 		values.data + (uint32_t)to * 8));
