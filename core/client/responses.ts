@@ -1,0 +1,142 @@
+/**
+ * What an answer, or the lack of one, means for the call: the end of it, another attempt at once,
+ * or one after a rest. Each attempt carries the same request number, session, sequence number and
+ * bytes, so the store applies a write once, however many of its copies arrive (Raft thesis §6.3).
+ */
+import { CLOSE, REGISTER } from "../command";
+import {
+	BUSY,
+	DONE,
+	isRefusal,
+	LOG_FULL,
+	NO_LEADER,
+	NOT_LEADER,
+	OUTCOME_UNKNOWN,
+	SESSION_EXPIRED,
+	UNFORMATTED,
+} from "../reasons";
+import type { ClientMessage } from "../wire/requests";
+import {
+	OPERATION_REGISTER,
+	OPERATION_STATUS,
+	OPERATION_WRITE,
+	RESPONSE_LEADER,
+	RESPONSE_REASON,
+	RESPONSE_SESSION,
+	RESPONSE_TERM,
+} from "../wire/requests";
+import { type Call, WAITING } from "./call";
+import type { Client } from "./client";
+import { NOBODY } from "./members";
+import { HOPS_MAX, NO_LEADER_REST_MS, RETRY_MS_MAX } from "./timing";
+
+/** @returns true when the reason ends the call; the others say something of the asked member alone */
+function isFinal(reason: number): boolean {
+	return reason < NOT_LEADER && reason !== UNFORMATTED;
+}
+
+/** Takes the response of the member at `place` to a call under way. */
+export function onResponse(client: Client, call: Call, response: ClientMessage, place: number): void {
+	const reason = response.fields[RESPONSE_REASON];
+	if (isFinal(reason)) {
+		onFinal(client, call, response, place);
+		return;
+	}
+	// A refusal for now ends one attempt, not the call. From a member that is not asked any more,
+	// or doubled while the call rests, it must not end the attempt after it.
+	if (call.phase !== WAITING || call.target !== place) {
+		client.lateAnswers++;
+		return;
+	}
+	switch (reason) {
+		case NOT_LEADER:
+			onNotLeader(client, call, response, place);
+			return;
+		case NO_LEADER:
+			call.reason = NO_LEADER;
+			client.leader.lost(place);
+			client.rest(call, client.leader.another(place), NO_LEADER_REST_MS);
+			return;
+		case BUSY:
+		case LOG_FULL:
+			call.reason = reason;
+			backOff(client, call, place);
+			return;
+		default:
+			// RECOVERING, UNFORMATTED: this member is of no use now. OUTCOME_UNKNOWN: it lost its lead
+			// with the write in its log; the next leader knows, by session and sequence number.
+			if (isRefusal(reason)) call.reason = reason;
+			client.leader.lost(place);
+			backOff(client, call, client.leader.another(place));
+	}
+}
+
+function onNotLeader(client: Client, call: Call, response: ClientMessage, place: number): void {
+	call.reason = NO_LEADER;
+	const hinted = client.leader.follow(place, response.fields[RESPONSE_LEADER], response.fields[RESPONSE_TERM]);
+	if (hinted !== NOBODY && call.hops < HOPS_MAX) {
+		call.hops++;
+		client.ask(call, hinted);
+	} else backOff(client, call, client.leader.another(place));
+}
+
+/** Rests, longer each time, before the member at `place` is asked. */
+function backOff(client: Client, call: Call, place: number): void {
+	client.rest(call, place, call.retryMs);
+	call.retryMs = Math.min(2 * call.retryMs, RETRY_MS_MAX);
+}
+
+/** The asked member was silent for as long as the attempt may take: it is down, cut off or slow. */
+export function onSilence(client: Client, call: Call): void {
+	call.retryMs = Math.min(2 * call.retryMs, RETRY_MS_MAX);
+	if (call.operation === OPERATION_STATUS) {
+		client.ask(call, call.target);
+		return;
+	}
+	client.leader.lost(call.target);
+	call.hops = 0;
+	client.ask(call, client.leader.another(call.target));
+}
+
+/**
+ * The call's time is over. A write of which anything was sent may have happened, or may yet, while
+ * a copy of it is still in a network, even if every copy that was answered was refused: only the
+ * session's next write fences it off. A read, a registration and a write in the queue did nothing.
+ */
+export function onDeadline(client: Client, call: Call): void {
+	const mayHaveHappened = call.operation === OPERATION_WRITE && call.attempts > 0;
+	if (mayHaveHappened && call.command === CLOSE) client.session.gone();
+	client.answer(call, mayHaveHappened ? OUTCOME_UNKNOWN : call.reason);
+}
+
+/** Takes a member's status. */
+export function onStatus(client: Client, call: Call, response: ClientMessage): void {
+	call.answerOffset = response.offset;
+	call.answerLength = response.length;
+	client.answer(call, DONE);
+}
+
+function onFinal(client: Client, call: Call, response: ClientMessage, place: number): void {
+	const reason = response.fields[RESPONSE_REASON];
+	if (reason === DONE) client.leader.seen(place, response.fields[RESPONSE_TERM]);
+	if (call.operation === OPERATION_REGISTER && reason === DONE) {
+		client.session.opened(response.fields[RESPONSE_SESSION]);
+		if (call.command !== REGISTER) {
+			client.beginCommand(call, place);
+			return;
+		}
+	}
+	call.keep(response);
+	client.answer(call, outcome(client, call, reason));
+}
+
+/** The session ends here when the answer says so. @returns the reason that the caller gets */
+function outcome(client: Client, call: Call, reason: number): number {
+	if (call.operation !== OPERATION_WRITE) return reason;
+	if (reason === SESSION_EXPIRED || (call.command === CLOSE && reason === DONE)) client.session.gone();
+	if (reason !== SESSION_EXPIRED) return reason;
+	// A closed session and an expired one are equally gone.
+	if (call.command === CLOSE) return DONE;
+	// The store forgot the session, and with it whether an earlier attempt was applied.
+	return call.attempts > 1 ? OUTCOME_UNKNOWN : SESSION_EXPIRED;
+}

@@ -1,0 +1,40 @@
+/**
+ * When a client gives up on an answer, how long it rests, and its own pseudo-random sequence.
+ * The jitter keeps many clients that lost the same leader from asking the next one in step.
+ */
+
+/** Wait for the answer to the first attempt; doubles with each attempt that fails. */
+export const RETRY_MS_MIN = 250;
+export const RETRY_MS_MAX = 4000;
+/** Rest after NO_LEADER: about a third of the shortest election timeout, so that a new leader is found soon but nobody hammers. */
+export const NO_LEADER_REST_MS = 400;
+/** Leader hints followed one after the other before the client rests: two members may point at each other. */
+export const HOPS_MAX = 3;
+/** From the verb to the answer, all attempts included, unless the caller says otherwise. */
+export const TIMEOUT_MS = 10000;
+
+/** xorshift32 (Marsaglia, "Xorshift RNGs", 2003, §3): 32-bit operations alone, so V8 and XS draw the same sequence. */
+export class Jitter {
+	private state: number;
+
+	/** @param seed any number; different for two clients, or they retry in step */
+	constructor(seed: number) {
+		this.state = (seed ^ 0x9e3779b9) | 0;
+		if (this.state === 0) this.state = 1;
+	}
+
+	/** @returns an integer from 0 to `bound` - 1; `bound` from 1 to 65,536 */
+	below(bound: number): number {
+		let x = this.state;
+		x ^= x << 13;
+		x ^= x >>> 17;
+		x ^= x << 5;
+		this.state = x;
+		return ((x >>> 16) * bound) >>> 16;
+	}
+
+	/** @returns whole milliseconds, `ms` plus or minus a quarter; `ms` at most 32,768 */
+	around(ms: number): number {
+		return ms - Math.trunc(ms / 4) + this.below(Math.trunc(ms / 2) + 1);
+	}
+}
