@@ -52,7 +52,7 @@ export class Command {
 	/** PUT, DELETE, COMPARE_AND_PUT. */
 	keyOffset = 0;
 	keyLength = 0;
-	/** PUT, COMPARE_AND_PUT. */
+	/** PUT, COMPARE_AND_PUT; 0 bytes in a DELETE. */
 	valueOffset = 0;
 	valueLength = 0;
 	/** What `readArray` fills and `writeArray` writes: the integers, then offset and length of each string. */
@@ -73,7 +73,7 @@ export class Command {
 		const integers = INTEGERS[operation];
 		const strings = STRINGS[operation];
 		const widths = operation === REGISTER ? 0 : 3;
-		if (readArray(bytes, offset, end, row, 0, this.widths, widths, integers, strings) !== end) return false;
+		if (readArray(bytes, offset, end, row, 0, integers, strings, this.widths, widths) !== end) return false;
 		this.operation = operation;
 		if (operation === REGISTER) {
 			this.nonceHigh = row.getFloat64(8, true);
@@ -87,7 +87,10 @@ export class Command {
 		const first = integers * 8;
 		this.keyOffset = row.getFloat64(first, true);
 		this.keyLength = row.getFloat64(first + 8, true);
-		if (strings === 1) return true;
+		if (strings === 1) {
+			this.valueLength = 0;
+			return true;
+		}
 		this.valueOffset = row.getFloat64(first + 16, true);
 		this.valueLength = row.getFloat64(first + 24, true);
 		return true;

@@ -1,0 +1,212 @@
+/**
+ * The snapshot: the whole logical state at one index as a stream of bytes that is the same on
+ * every replica, whatever its history, and does not depend on how the store holds it. A CBOR
+ * sequence (RFC 8742) in deterministic encoding:
+ *
+ *   version = 1, index, term, revision, sessions, keys, configuration bstr
+ *   sessions times, in ascending order of id:
+ *       id, nonceHigh, nonceLow, sequence, request, lastIndex,
+ *       reason, revision, createRevision, modRevision, version      (the last reply)
+ *   keys times, in the order of their bytes:
+ *       createRevision, modRevision, version, key bstr, value bstr
+ *
+ * The configuration is the replica's, opaque here. A snapshot is named by (index, term, hash): the
+ * hash is the CRC-32C of the stream. It is written and read in slices of whole items; where a
+ * slice is cut does not show in the stream.
+ */
+import { assert } from "../assert";
+import { copy, crc32c, readIntegers, writeIntegers } from "../bytes";
+import { readStringHeader, stringHeaderBytes, U32_MAX, U48_MAX, writeStringHeader } from "../command";
+import type { Limits } from "../limits";
+import { pairBytes } from "./keys";
+import { ROW_BYTES, ROW_INTEGERS, readRow, writeRow } from "./sessions";
+import type { Store } from "./store";
+
+export const SNAPSHOT_VERSION = 1;
+/** The largest configuration that a snapshot carries. */
+export const CONFIGURATION_BYTES_MAX = 512;
+/** What `SnapshotReader.take` returns for a stream that is no snapshot, or not one for these limits. */
+export const SNAPSHOT_INVALID = -1;
+
+const HEADER_INTEGERS = 6;
+/** An integer of CBOR at its widest. */
+const INTEGER_BYTES = 9;
+
+/** @returns bytes of the largest item: slices and windows must be at least so long */
+export function snapshotItemBytes(limits: Limits): number {
+	return Math.max(
+		HEADER_INTEGERS * INTEGER_BYTES + 3 + CONFIGURATION_BYTES_MAX,
+		ROW_INTEGERS * INTEGER_BYTES,
+		3 * INTEGER_BYTES + pairBytes(limits.keyBytes, limits.valueBytes),
+	);
+}
+
+/** @returns bytes of an unsigned integer in its shortest form */
+function integerBytes(value: number): number {
+	return value < 24 ? 1 : value < 0x100 ? 2 : value < 0x10000 ? 3 : value < 0x100000000 ? 5 : 9;
+}
+
+/**
+ * Writes the snapshot of a store, slice by slice. The store must not apply anything between
+ * `begin` and the last slice: the replica holds entries back meanwhile.
+ */
+export class SnapshotWriter {
+	/** CRC-32C of what was written so far; of the whole stream once `done`. */
+	hash = 0;
+	/** Bytes written so far. */
+	position = 0;
+	done = true;
+	private readonly store: Store;
+	private readonly configuration = new Uint8Array(CONFIGURATION_BYTES_MAX);
+	private configurationLength = 0;
+	private index = 0;
+	private term = 0;
+	/** The next item: -1 the header, then sessions, then keys. */
+	private item = -1;
+	private readonly row = new DataView(new ArrayBuffer(ROW_BYTES));
+
+	constructor(store: Store) {
+		this.store = store;
+	}
+
+	/**
+	 * Begins the snapshot of the store as it is now.
+	 * @param term of the entry applied last
+	 * @param configuration the bytes of the configuration in force at that index, which are copied
+	 */
+	begin(term: number, configuration: Uint8Array, offset: number, length: number): void {
+		assert(length <= CONFIGURATION_BYTES_MAX, "the configuration is larger than a snapshot carries");
+		copy(this.configuration, 0, configuration, offset, length);
+		this.configurationLength = length;
+		this.index = this.store.appliedIndex;
+		this.term = term;
+		this.item = -1;
+		this.hash = 0;
+		this.position = 0;
+		this.done = false;
+	}
+
+	/** @returns bytes of the whole stream, found by a walk over all keys */
+	size(): number {
+		const { keys, sessions } = this.store;
+		this.headerRow();
+		let size = stringHeaderBytes(this.configurationLength) + this.configurationLength;
+		for (let i = 0; i < HEADER_INTEGERS; i++) size += integerBytes(this.row.getFloat64(i * 8, true));
+		for (let at = 0; at < sessions.count; at++) {
+			writeRow(this.row, sessions.table[at]);
+			for (let i = 0; i < ROW_INTEGERS; i++) size += integerBytes(this.row.getFloat64(i * 8, true));
+		}
+		for (let at = 0; at < keys.count; at++) {
+			const slot = keys.sorted[at];
+			size += integerBytes(keys.createRevisions[slot]) + integerBytes(keys.modRevisions[slot]);
+			size += integerBytes(keys.versions[slot]);
+		}
+		return size + keys.used;
+	}
+
+	/**
+	 * Writes as many whole items as fit into `target[offset, limit)`.
+	 * @param limit at least `snapshotItemBytes` behind `offset`
+	 * @returns bytes written, 0 only when `done`
+	 */
+	next(target: Uint8Array, offset: number, limit: number): number {
+		if (this.done) return 0;
+		assert(this.store.appliedIndex === this.index, "the store moved on under its snapshot");
+		const items = this.store.sessions.count + this.store.keys.count;
+		let at = offset;
+		while (this.item < items) {
+			const after = this.write(target, at, limit);
+			if (after < 0) break;
+			at = after;
+			this.item += 1;
+		}
+		assert(at > offset, "a slice is too small for an item");
+		this.done = this.item === items;
+		this.hash = crc32c(this.hash, target, offset, at - offset);
+		this.position += at - offset;
+		return at - offset;
+	}
+
+	private write(target: Uint8Array, offset: number, limit: number): number {
+		const { keys, sessions } = this.store;
+		if (this.item < 0) return this.writeHeader(target, offset, limit);
+		if (this.item < sessions.count) {
+			writeRow(this.row, sessions.table[this.item]);
+			return writeIntegers(target, offset, limit, this.row, 0, ROW_INTEGERS);
+		}
+		return this.store.writeKey(keys.sorted[this.item - sessions.count], target, offset, limit);
+	}
+
+	private headerRow(): void {
+		const row = this.row;
+		row.setFloat64(0, SNAPSHOT_VERSION, true);
+		row.setFloat64(8, this.index, true);
+		row.setFloat64(16, this.term, true);
+		row.setFloat64(24, this.store.revision, true);
+		row.setFloat64(32, this.store.sessions.count, true);
+		row.setFloat64(40, this.store.keys.count, true);
+	}
+
+	private writeHeader(target: Uint8Array, offset: number, limit: number): number {
+		this.headerRow();
+		let at = writeIntegers(target, offset, limit, this.row, 0, HEADER_INTEGERS);
+		if (at < 0) return -1;
+		at = writeStringHeader(target, at, limit, this.configurationLength);
+		if (at < 0) return -1;
+		copy(target, at, this.configuration, 0, this.configurationLength);
+		return at + this.configurationLength;
+	}
+}
+
+/**
+ * Reads a snapshot in slices, twice: first `begin(false)` to verify all of it without touching the
+ * store, and only if it is `done` and its name is right, `begin(true)` to load it. A store never
+ * holds half a snapshot of a stream that fails.
+ */
+export class SnapshotReader {
+	/** From the header, when it was taken. */
+	index = 0;
+	term = 0;
+	/** The configuration, `configurationLength` bytes from 0. */
+	readonly configuration = new Uint8Array(CONFIGURATION_BYTES_MAX);
+	configurationLength = 0;
+	/** CRC-32C of what was taken so far; of the whole stream once `done`. */
+	hash = 0;
+	/** Bytes taken so far: where the next window must begin. */
+	position = 0;
+	/** The last item was taken; a byte behind it is invalid. */
+	done = false;
+
+	private readonly store: Store;
+	private readonly limits: Limits;
+	private loading = false;
+	private item = -1;
+	private sessions = 0;
+	private keys = 0;
+	private revision = 0;
+	/** What the items so far came to: they must ascend, and fit. */
+	private used = 0;
+	private lastSession = 0;
+	private lastKeyLength = 0;
+	private readonly lastKey: Uint8Array;
+	private readonly row = new DataView(new ArrayBuffer(ROW_BYTES));
+
+	constructor(store: Store, limits: Limits) {
+		this.store = store;
+		this.limits = limits;
+		this.lastKey = new Uint8Array(limits.keyBytes);
+	}
+
+	/** @param load false: verify only; true: put into the store, which is cleared first */
+	begin(load: boolean): void {
+		this.loading = load;
+		this.item = -1;
+		this.hash = 0;
+		this.position = 0;
+		this.done = false;
+		this.used = 0;
+		this.lastSession = 0;
+		this.lastKeyLength = 0;
+		if (load) this.store.clear();
+	}
+}

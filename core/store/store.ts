@@ -1,0 +1,307 @@
+/**
+ * The replicated state machine: etcd's model at microcontroller size. One revision counter; each
+ * key with the revision that created it, the revision that changed it last, and its version; and
+ * sessions, so that a command that is sent again is applied once.
+ *
+ * Deterministic: no clock, no chance, no order that depends on history. What is full is decided
+ * here, when a command is applied, wholly or not at all; a command that changes nothing takes no
+ * revision. Applying allocates nothing.
+ */
+import { assert } from "../assert";
+import { copy, crc32c, hash, writeIntegers } from "../bytes";
+import { CLOSE, COMPARE_AND_PUT, Command, DELETE, PUT, REGISTER, U48_MAX } from "../command";
+import { ENTRY_COMMAND, ENTRY_CONFIGURATION, ENTRY_NO_OP } from "../entry";
+import type { Limits } from "../limits";
+import {
+	BAD_REQUEST,
+	CONFLICT,
+	DONE,
+	KEY_NOT_FOUND,
+	KEY_TOO_LARGE,
+	NO_SPACE,
+	SEQUENCE_STALE,
+	SESSION_EXPIRED,
+	SESSION_LIMIT,
+	VALUE_TOO_LARGE,
+} from "../reasons";
+import { Keys, NONE } from "./keys";
+import { Reply } from "./reply";
+import { Sessions } from "./sessions";
+
+/** A key that `get` found. Its bytes lie in `store.bytes`, until the next command is applied. */
+export class Found {
+	createRevision = 0;
+	modRevision = 0;
+	version = 0;
+	valueOffset = 0;
+	valueLength = 0;
+}
+
+export class Store {
+	/** Index of the last entry that was applied. */
+	appliedIndex = 0;
+	/** Commands that changed something since the beginning, u48. */
+	revision = 0;
+	readonly keys: Keys;
+	readonly sessions: Sessions;
+	/** What `get` found. */
+	readonly found = new Found();
+	/** Pairs that `range` wrote, and whether more are there. */
+	rangeCount = 0;
+	rangeMore = false;
+
+	private readonly keyBytesMax: number;
+	private readonly valueBytesMax: number;
+	private readonly command = new Command();
+	/** Of commands that no session keeps the reply of. */
+	private readonly answer = new Reply();
+	private readonly row = new DataView(new ArrayBuffer(3 * 8));
+	private readonly rowBytes = new Uint8Array(this.row.buffer);
+
+	constructor(limits: Limits) {
+		this.keyBytesMax = limits.keyBytes;
+		this.valueBytesMax = limits.valueBytes;
+		this.keys = new Keys(limits);
+		this.sessions = new Sessions(limits);
+	}
+
+	/** Where `found.valueOffset` points into. Read only. */
+	get bytes(): Uint8Array {
+		return this.keys.bytes;
+	}
+
+	/** Forgets everything: the store as it was constructed. */
+	clear(): void {
+		this.appliedIndex = 0;
+		this.revision = 0;
+		this.keys.clear();
+		this.sessions.clear();
+	}
+
+	/**
+	 * What a leader asks before it proposes: the answer is given without an entry if it is a refusal.
+	 * @returns DONE, BAD_REQUEST (no command, or an empty key), KEY_TOO_LARGE or VALUE_TOO_LARGE.
+	 * A command that passes may still be refused when it is applied; one that does not must never
+	 * be proposed, because applying it stops every node.
+	 */
+	check(bytes: Uint8Array, offset: number, length: number): number {
+		const command = this.command;
+		if (!command.read(bytes, offset, length)) return BAD_REQUEST;
+		return command.operation === REGISTER || command.operation === CLOSE ? DONE : this.checkSizes(command);
+	}
+
+	/**
+	 * Applies the committed entry `index`, which follows the one applied last; its payload is
+	 * `bytes[offset, +length)`. No-ops and configurations only move the applied index: the replica
+	 * acts on them. A committed command that is not understood stops the node: skipping it would
+	 * make this replica differ from the others.
+	 * @returns what it came to, valid until the next call
+	 */
+	apply(index: number, type: number, bytes: Uint8Array, offset: number, length: number): Reply {
+		assert(index === this.appliedIndex + 1, "an entry is applied out of order");
+		this.appliedIndex = index;
+		if (type === ENTRY_COMMAND) {
+			const command = this.command;
+			assert(command.read(bytes, offset, length), "a committed command is not understood");
+			if (command.operation === REGISTER) return this.register(index, command);
+			return this.applyOnce(index, command, bytes, offset, length);
+		}
+		assert(type === ENTRY_NO_OP || type === ENTRY_CONFIGURATION, "a committed entry of an unknown type");
+		return this.refuse(DONE);
+	}
+
+	private refuse(reason: number): Reply {
+		this.answer.set(reason, this.revision);
+		return this.answer;
+	}
+
+	private register(index: number, command: Command): Reply {
+		const session = this.sessions.register(index, command.nonceHigh, command.nonceLow);
+		if (session === undefined) return this.refuse(SESSION_LIMIT);
+		const reply = this.refuse(DONE);
+		reply.session = session.id;
+		return reply;
+	}
+
+	/** Raft thesis §6.3: applied if it is the session's next command, answered from memory if it is its last. */
+	private applyOnce(index: number, command: Command, bytes: Uint8Array, offset: number, length: number): Reply {
+		const session = this.sessions.find(command.session);
+		// Never applied: what the session already did is forgotten, so it might be done twice.
+		if (session === undefined) return this.refuse(command.operation === CLOSE ? DONE : SESSION_EXPIRED);
+		const sequence = command.sequence;
+		const request = crc32c(0, bytes, offset, length);
+		if (sequence <= session.sequence) {
+			if (sequence < session.sequence) return this.refuse(SEQUENCE_STALE);
+			return sequence > 0 && request === session.request ? session.reply : this.refuse(BAD_REQUEST);
+		}
+		if (command.operation === CLOSE) {
+			this.sessions.close(session);
+			return this.refuse(DONE);
+		}
+		session.sequence = sequence;
+		session.request = request;
+		session.lastIndex = index;
+		this.execute(session.reply, command, bytes);
+		return session.reply;
+	}
+
+	private execute(reply: Reply, command: Command, bytes: Uint8Array): void {
+		const slot = this.keys.find(bytes, command.keyOffset, command.keyLength);
+		if (slot === NONE || command.valueLength > this.valueBytesMax) {
+			const reason = this.checkSizes(command);
+			if (reason !== DONE) {
+				reply.set(reason, this.revision);
+				return;
+			}
+		}
+		if (command.operation === PUT) this.put(reply, command, slot, bytes);
+		else if (command.operation === DELETE) this.remove(reply, slot);
+		else {
+			assert(command.operation === COMPARE_AND_PUT, "an operation without its code");
+			const modRevision = slot === NONE ? 0 : this.keys.modRevisions[slot];
+			if (modRevision === command.expected) this.put(reply, command, slot, bytes);
+			else this.describe(reply, CONFLICT, slot);
+		}
+	}
+
+	private checkSizes(command: Command): number {
+		if (command.keyLength === 0) return BAD_REQUEST;
+		if (command.keyLength > this.keyBytesMax) return KEY_TOO_LARGE;
+		return command.valueLength > this.valueBytesMax ? VALUE_TOO_LARGE : DONE;
+	}
+
+	/** Says in `reply` how a key is, or that there is none. */
+	private describe(reply: Reply, reason: number, slot: number): void {
+		reply.set(reason, this.revision);
+		if (slot === NONE) return;
+		reply.createRevision = this.keys.createRevisions[slot];
+		reply.modRevision = this.keys.modRevisions[slot];
+		reply.version = this.keys.versions[slot];
+	}
+
+	private put(reply: Reply, command: Command, slot: number, bytes: Uint8Array): void {
+		const keys = this.keys;
+		const keyOffset = command.keyOffset;
+		const keyLength = command.keyLength;
+		const pair = keyOffset - (keyLength < 24 ? 1 : 2);
+		const length = command.valueOffset + command.valueLength - pair;
+		const revision = this.revision + 1;
+		assert(revision <= U48_MAX, "the last revision is reached");
+		let at = slot;
+		if (slot !== NONE) {
+			if (!keys.replace(slot, revision, bytes, pair, length)) {
+				reply.set(NO_SPACE, this.revision);
+				return;
+			}
+		} else {
+			if (!keys.admits(length)) {
+				reply.set(NO_SPACE, this.revision);
+				return;
+			}
+			const place = keys.seek(bytes, keyOffset, keyLength);
+			at = keys.insert(place, revision, revision, 1, bytes, pair, keyOffset, keyLength, length);
+		}
+		this.revision = revision;
+		reply.reason = DONE;
+		reply.revision = revision;
+		reply.createRevision = keys.createRevisions[at];
+		reply.modRevision = revision;
+		reply.version = keys.versions[at];
+	}
+
+	private remove(reply: Reply, slot: number): void {
+		if (slot === NONE) {
+			reply.set(KEY_NOT_FOUND, this.revision);
+			return;
+		}
+		assert(this.revision < U48_MAX, "the last revision is reached");
+		this.revision += 1;
+		this.describe(reply, DONE, slot);
+		this.keys.remove(slot);
+	}
+
+	/** Looks for the key `bytes[offset, +length)`. @returns true if it is there, described in `found` */
+	get(bytes: Uint8Array, offset: number, length: number): boolean {
+		const keys = this.keys;
+		const slot = keys.find(bytes, offset, length);
+		if (slot === NONE) return false;
+		const found = this.found;
+		found.createRevision = keys.createRevisions[slot];
+		found.modRevision = keys.modRevisions[slot];
+		found.version = keys.versions[slot];
+		found.valueOffset = keys.valueOffset(slot);
+		found.valueLength = keys.valueLength(slot);
+		return true;
+	}
+
+	/**
+	 * Writes the pairs from a key, included, to another, not included, in the order of their bytes,
+	 * as a CBOR sequence (RFC 8742) of createRevision, modRevision, version, key, value for each.
+	 * Says in `rangeCount` how many, and in `rangeMore` whether some were left out; the next page
+	 * begins at the last key with a zero byte behind it.
+	 * @param fromLength 0: from the first key
+	 * @param toLength 0: to the last key
+	 * @param most pairs, 0: as many as fit
+	 * @param limit the offset in `target` that must not be passed
+	 * @returns the offset after the last pair
+	 */
+	range(
+		from: Uint8Array,
+		fromOffset: number,
+		fromLength: number,
+		to: Uint8Array,
+		toOffset: number,
+		toLength: number,
+		most: number,
+		target: Uint8Array,
+		offset: number,
+		limit: number,
+	): number {
+		const keys = this.keys;
+		let place = keys.seek(from, fromOffset, fromLength);
+		const end = toLength === 0 ? keys.count : keys.seek(to, toOffset, toLength);
+		let at = offset;
+		let count = 0;
+		while (place < end && (most === 0 || count < most)) {
+			const after = this.writeKey(keys.sorted[place], target, at, limit);
+			if (after < 0) break;
+			at = after;
+			place += 1;
+			count += 1;
+		}
+		this.rangeCount = count;
+		this.rangeMore = place < end;
+		return at;
+	}
+
+	/**
+	 * Writes a key with its numbers: what a range's answer and a snapshot hold of it.
+	 * @returns the offset after it, or -1 when it does not fit before `limit`
+	 */
+	writeKey(slot: number, target: Uint8Array, offset: number, limit: number): number {
+		const keys = this.keys;
+		const row = this.row;
+		row.setFloat64(0, keys.createRevisions[slot], true);
+		row.setFloat64(8, keys.modRevisions[slot], true);
+		row.setFloat64(16, keys.versions[slot], true);
+		const at = writeIntegers(target, offset, limit, row, 0, 3);
+		const length = keys.pairLengths[slot];
+		if (at < 0 || at + length > limit) return -1;
+		copy(target, at, keys.bytes, keys.pairOffset(slot), length);
+		return at + length;
+	}
+
+	/**
+	 * A hash of the whole logical state: equal on all replicas at one applied index, whatever their
+	 * way there. The keys' share is kept up to date by every command; revision and sessions, which
+	 * are few, are taken in when asked.
+	 * @returns an unsigned 32-bit number
+	 */
+	stateHash(): number {
+		const row = this.row;
+		row.setFloat64(0, this.revision, true);
+		row.setFloat64(8, this.keys.fingerprint, true);
+		row.setFloat64(16, this.keys.count, true);
+		return this.sessions.fingerprint(hash(0, this.rowBytes, 0, 3 * 8));
+	}
+}
