@@ -1,0 +1,85 @@
+/**
+ * What a node says of itself: the numbers of a STATUS answer, in the order of the wire. Later
+ * versions append; none changes its place or meaning. All are unsigned; counters are since boot
+ * and never fall, so two readings tell what happened between them.
+ */
+
+export const STATUS_ID = 0;
+export const STATUS_INCARNATION = 1;
+/** FOLLOWER, PRE_CANDIDATE, CANDIDATE or LEADER of core/raft/role.ts; UNFORMATTED_ROLE for a blank node. */
+export const STATUS_ROLE = 2;
+export const STATUS_TERM = 3;
+/** Id of the leader, 0 when none is known. */
+export const STATUS_LEADER = 4;
+export const STATUS_SNAPSHOT_INDEX = 5;
+export const STATUS_LAST_INDEX = 6;
+export const STATUS_COMMIT_INDEX = 7;
+export const STATUS_APPLIED_INDEX = 8;
+export const STATUS_REVISION = 9;
+/** The logical hash of the replicated state at the applied index: equal on every member that applied as much. */
+export const STATUS_STATE_HASH = 10;
+export const STATUS_KEYS = 11;
+export const STATUS_LIVE_BYTES = 12;
+export const STATUS_SESSIONS = 13;
+export const STATUS_UPTIME_MS = 14;
+/** Times this node became leader, and times it began an election. */
+export const STATUS_ELECTIONS_WON = 15;
+export const STATUS_ELECTIONS_BEGUN = 16;
+export const STATUS_DATAGRAMS_RECEIVED = 17;
+export const STATUS_DATAGRAMS_SENT = 18;
+/** Datagrams dropped for any of the reasons of core/wire/drops.ts. */
+export const STATUS_DATAGRAMS_DROPPED = 19;
+export const STATUS_FLASH_PROGRAMS = 20;
+export const STATUS_FLASH_PROGRAMMED_BYTES = 21;
+export const STATUS_FLASH_ERASES = 22;
+/** XS alone, 0 elsewhere: bytes of both heaps in use and in all. */
+export const STATUS_HEAP_USED_BYTES = 23;
+export const STATUS_HEAP_BYTES = 24;
+/** XS alone, counters: slots and chunk bytes ever allocated, and garbage collections. */
+export const STATUS_SLOTS_ALLOCATED = 25;
+export const STATUS_CHUNK_BYTES_ALLOCATED = 26;
+export const STATUS_COLLECTIONS = 27;
+
+export const STATUS_COLUMNS = 28;
+
+/** The role of a node that was never formatted, which has none in the consensus core. */
+export const UNFORMATTED_ROLE = 15;
+
+/** By column: the name in JSON. */
+export const STATUS_NAMES: readonly string[] = Object.freeze([
+	"id",
+	"incarnation",
+	"role",
+	"term",
+	"leader",
+	"snapshotIndex",
+	"lastIndex",
+	"commitIndex",
+	"appliedIndex",
+	"revision",
+	"stateHash",
+	"keys",
+	"liveBytes",
+	"sessions",
+	"uptimeMs",
+	"electionsWon",
+	"electionsBegun",
+	"datagramsReceived",
+	"datagramsSent",
+	"datagramsDropped",
+	"flashPrograms",
+	"flashProgrammedBytes",
+	"flashErases",
+	"heapUsedBytes",
+	"heapBytes",
+	"slotsAllocated",
+	"chunkBytesAllocated",
+	"collections",
+]);
+
+const ROLE_NAMES: readonly string[] = Object.freeze(["follower", "pre-candidate", "candidate", "leader"]);
+
+/** @returns the word that people see for a role's number */
+export function roleName(role: number): string {
+	return role === UNFORMATTED_ROLE ? "unformatted" : (ROLE_NAMES[role] ?? "unknown");
+}
