@@ -275,10 +275,10 @@ export function readArray(
 	limit: number,
 	values: DataView,
 	to: number,
-	widths: Uint8Array,
-	first: number,
 	count: number,
 	strings: number,
+	widths: Uint8Array,
+	first: number,
 ): number {
 	check(source, offset, limit - offset);
 	check(widths, first, count);

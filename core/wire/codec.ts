@@ -100,10 +100,10 @@ export class Codec {
 			end,
 			row,
 			0,
-			this.#bits,
-			kind * COLUMNS_MAX,
 			columns,
 			this.#strings[kind],
+			this.#bits,
+			kind * COLUMNS_MAX,
 		);
 		if (after === end) return kind;
 		return after === OUT_OF_RANGE ? DROP_RANGE : DROP_CBOR;

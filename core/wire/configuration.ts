@@ -76,7 +76,7 @@ export class ConfigurationCodec {
 		const members = bytes[at++] - ARRAY;
 		if (members < 0 || members > MEMBERS_MAX || members > configuration.ids.length) return false;
 		for (let place = 0; place < members; place++) {
-			at = readArray(bytes, at, end, this.#row, 0, this.#bits, 0, COLUMNS, 0);
+			at = readArray(bytes, at, end, this.#row, 0, COLUMNS, 0, this.#bits, 0);
 			if (at < 0 || !this.#isMember(configuration)) return false;
 			configuration.add(fields[0], fields[1], fields[2], fields[3], fields[4]);
 		}

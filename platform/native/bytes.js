@@ -11,7 +11,7 @@ export function appendCrc32c(seed, target, offset, length) @ "xs_bytes_appendCrc
 export function writeIntegers(target, offset, limit, values, from, count) @ "xs_bytes_writeIntegers";
 export function readIntegers(source, offset, limit, values, to, count) @ "xs_bytes_readIntegers";
 export function writeArray(target, offset, limit, values, from, count, strings, length) @ "xs_bytes_writeArray";
-export function readArray(source, offset, limit, values, to, widths, first, count, strings) @ "xs_bytes_readArray";
+export function readArray(source, offset, limit, values, to, count, strings, widths, first) @ "xs_bytes_readArray";
 
 export const CRC32C_RESIDUE = 0x48674bc7;
 export const NOT_CANONICAL = -1;
