@@ -1,22 +1,22 @@
 /**
  * The snapshot: the whole logical state at one index as a stream of bytes that is the same on
  * every replica, whatever its history, and does not depend on how the store holds it. A CBOR
- * sequence (RFC 8742) in deterministic encoding:
+ * sequence (RFC 8742) of arrays in deterministic encoding:
  *
- *   version = 1, index, term, revision, sessions, keys, configuration bstr
+ *   [version = 1, index, term, revision, sessions, keys, configuration bstr]
  *   sessions times, in ascending order of id:
- *       id, nonceHigh, nonceLow, sequence, request, lastIndex,
- *       reason, revision, createRevision, modRevision, version      (the last reply)
+ *   [id, nonceHigh, nonceLow, sequence, request, lastIndex,
+ *       reason, revision, createRevision, modRevision, version]      (the last reply)
  *   keys times, in the order of their bytes:
- *       createRevision, modRevision, version, key bstr, value bstr
+ *   [createRevision, modRevision, version, key bstr, value bstr]
  *
  * The configuration is the replica's, opaque here. A snapshot is named by (index, term, hash): the
  * hash is the CRC-32C of the stream. It is written and read in slices of whole items; where a
  * slice is cut does not show in the stream.
  */
 import { assert } from "../assert";
-import { copy, crc32c, readIntegers, writeIntegers } from "../bytes";
-import { readStringHeader, stringHeaderBytes, U32_MAX, U48_MAX, writeStringHeader } from "../command";
+import { compare, copy, crc32c, readArray, writeArray } from "../bytes";
+import { stringHeaderBytes } from "../command";
 import type { Limits } from "../limits";
 import { pairBytes } from "./keys";
 import { ROW_BYTES, ROW_INTEGERS, readRow, writeRow } from "./sessions";
@@ -29,15 +29,18 @@ export const CONFIGURATION_BYTES_MAX = 512;
 export const SNAPSHOT_INVALID = -1;
 
 const HEADER_INTEGERS = 6;
+const KEY_INTEGERS = 3;
+/** The header of a key's array: three integers and two byte strings. */
+const KEY_ARRAY = 0x85;
 /** An integer of CBOR at its widest. */
 const INTEGER_BYTES = 9;
 
 /** @returns bytes of the largest item: slices and windows must be at least so long */
 export function snapshotItemBytes(limits: Limits): number {
 	return Math.max(
-		HEADER_INTEGERS * INTEGER_BYTES + 3 + CONFIGURATION_BYTES_MAX,
-		ROW_INTEGERS * INTEGER_BYTES,
-		3 * INTEGER_BYTES + pairBytes(limits.keyBytes, limits.valueBytes),
+		1 + HEADER_INTEGERS * INTEGER_BYTES + 3 + CONFIGURATION_BYTES_MAX,
+		1 + ROW_INTEGERS * INTEGER_BYTES,
+		1 + KEY_INTEGERS * INTEGER_BYTES + pairBytes(limits.keyBytes, limits.valueBytes),
 	);
 }
 
@@ -90,15 +93,16 @@ export class SnapshotWriter {
 	size(): number {
 		const { keys, sessions } = this.store;
 		this.headerRow();
-		let size = stringHeaderBytes(this.configurationLength) + this.configurationLength;
+		let size = 1 + stringHeaderBytes(this.configurationLength) + this.configurationLength;
 		for (let i = 0; i < HEADER_INTEGERS; i++) size += integerBytes(this.row.getFloat64(i * 8, true));
 		for (let at = 0; at < sessions.count; at++) {
 			writeRow(this.row, sessions.table[at]);
+			size += 1;
 			for (let i = 0; i < ROW_INTEGERS; i++) size += integerBytes(this.row.getFloat64(i * 8, true));
 		}
 		for (let at = 0; at < keys.count; at++) {
 			const slot = keys.sorted[at];
-			size += integerBytes(keys.createRevisions[slot]) + integerBytes(keys.modRevisions[slot]);
+			size += 1 + integerBytes(keys.createRevisions[slot]) + integerBytes(keys.modRevisions[slot]);
 			size += integerBytes(keys.versions[slot]);
 		}
 		return size + keys.used;
@@ -132,9 +136,11 @@ export class SnapshotWriter {
 		if (this.item < 0) return this.writeHeader(target, offset, limit);
 		if (this.item < sessions.count) {
 			writeRow(this.row, sessions.table[this.item]);
-			return writeIntegers(target, offset, limit, this.row, 0, ROW_INTEGERS);
+			return writeArray(target, offset, limit, this.row, 0, ROW_INTEGERS, 0, 0);
 		}
-		return this.store.writeKey(keys.sorted[this.item - sessions.count], target, offset, limit);
+		if (offset >= limit) return -1;
+		target[offset] = KEY_ARRAY;
+		return this.store.writeKey(keys.sorted[this.item - sessions.count], target, offset + 1, limit);
 	}
 
 	private headerRow(): void {
@@ -149,9 +155,7 @@ export class SnapshotWriter {
 
 	private writeHeader(target: Uint8Array, offset: number, limit: number): number {
 		this.headerRow();
-		let at = writeIntegers(target, offset, limit, this.row, 0, HEADER_INTEGERS);
-		if (at < 0) return -1;
-		at = writeStringHeader(target, at, limit, this.configurationLength);
+		const at = writeArray(target, offset, limit, this.row, 0, HEADER_INTEGERS, 1, this.configurationLength);
 		if (at < 0) return -1;
 		copy(target, at, this.configuration, 0, this.configurationLength);
 		return at + this.configurationLength;
@@ -189,12 +193,18 @@ export class SnapshotReader {
 	private lastSession = 0;
 	private lastKeyLength = 0;
 	private readonly lastKey: Uint8Array;
+	private readonly itemBytes: number;
 	private readonly row = new DataView(new ArrayBuffer(ROW_BYTES));
+	/** Bits of each integer's field: the header's from 0, a session's from 6, a key's from 17. */
+	private readonly widths = new Uint8Array([
+		8, 48, 32, 48, 8, 16, 48, 32, 32, 32, 32, 48, 16, 48, 48, 48, 32, 48, 48, 32,
+	]);
 
 	constructor(store: Store, limits: Limits) {
 		this.store = store;
 		this.limits = limits;
 		this.lastKey = new Uint8Array(limits.keyBytes);
+		this.itemBytes = snapshotItemBytes(limits);
 	}
 
 	/** @param load false: verify only; true: put into the store, which is cleared first */
@@ -208,5 +218,96 @@ export class SnapshotReader {
 		this.lastSession = 0;
 		this.lastKeyLength = 0;
 		if (load) this.store.clear();
+	}
+	/**
+	 * Takes whole items from the window `bytes[offset, +length)` of the stream; the next window
+	 * begins at `position`.
+	 * @param last the stream ends with this window; any other is at least `snapshotItemBytes` long
+	 * @returns bytes taken, or SNAPSHOT_INVALID; the store is then as it was, or empty when loading
+	 */
+	take(bytes: Uint8Array, offset: number, length: number, last: boolean): number {
+		assert(last || length >= this.itemBytes, "a window is too small for an item");
+		const end = offset + length;
+		let at = offset;
+		while (!this.done && (last || end - at >= this.itemBytes)) {
+			at = this.readItem(bytes, at, end);
+			if (at < 0) return this.fail();
+			this.item += 1;
+			this.done = this.item === this.sessions + this.keys;
+		}
+		if (last ? !this.done || at !== end : at === offset) return this.fail();
+		this.hash = crc32c(this.hash, bytes, offset, at - offset);
+		this.position += at - offset;
+		if (this.done && this.loading) {
+			this.store.appliedIndex = this.index;
+			this.store.revision = this.revision;
+		}
+		return at - offset;
+	}
+
+	private fail(): number {
+		this.done = false;
+		if (this.loading) this.store.clear();
+		return SNAPSHOT_INVALID;
+	}
+
+	/** @returns the offset after the item, or -1 */
+	private readItem(bytes: Uint8Array, at: number, end: number): number {
+		if (this.item < 0) return this.readHeader(bytes, at, end);
+		return this.item < this.sessions ? this.readSession(bytes, at, end) : this.readKey(bytes, at, end);
+	}
+
+	private readHeader(bytes: Uint8Array, at: number, end: number): number {
+		const row = this.row;
+		const after = readArray(bytes, at, end, row, 0, HEADER_INTEGERS, 1, this.widths, 0);
+		if (after < 0 || row.getFloat64(0, true) !== SNAPSHOT_VERSION) return -1;
+		this.index = row.getFloat64(8, true);
+		this.term = row.getFloat64(16, true);
+		this.revision = row.getFloat64(24, true);
+		this.sessions = row.getFloat64(32, true);
+		this.keys = row.getFloat64(40, true);
+		const configuration = row.getFloat64(48, true);
+		this.configurationLength = row.getFloat64(56, true);
+		if (this.configurationLength > CONFIGURATION_BYTES_MAX || this.revision > this.index) return -1;
+		if (this.sessions > this.limits.sessions || this.keys > this.limits.keys) return -1;
+		copy(this.configuration, 0, bytes, configuration, this.configurationLength);
+		return after;
+	}
+
+	private readSession(bytes: Uint8Array, at: number, end: number): number {
+		const row = this.row;
+		const after = readArray(bytes, at, end, row, 0, ROW_INTEGERS, 0, this.widths, HEADER_INTEGERS);
+		if (after < 0) return -1;
+		const id = row.getFloat64(0, true);
+		const lastIndex = row.getFloat64(40, true);
+		if (id <= this.lastSession || lastIndex < id || lastIndex > this.index) return -1;
+		this.lastSession = id;
+		if (this.loading) readRow(row, this.store.sessions.append(id));
+		return after;
+	}
+
+	private readKey(bytes: Uint8Array, at: number, end: number): number {
+		const row = this.row;
+		const first = HEADER_INTEGERS + ROW_INTEGERS;
+		const after = readArray(bytes, at, end, row, 0, KEY_INTEGERS, 2, this.widths, first);
+		if (after < 0) return -1;
+		const createRevision = row.getFloat64(0, true);
+		const modRevision = row.getFloat64(8, true);
+		const version = row.getFloat64(16, true);
+		if (createRevision < 1 || modRevision < createRevision || modRevision > this.revision || version < 1) return -1;
+		const key = row.getFloat64(24, true);
+		const length = row.getFloat64(32, true);
+		const valueLength = row.getFloat64(48, true);
+		if (length < 1 || length > this.limits.keyBytes || valueLength > this.limits.valueBytes) return -1;
+		if (compare(this.lastKey, 0, this.lastKeyLength, bytes, key, length) >= 0) return -1;
+		copy(this.lastKey, 0, bytes, key, length);
+		this.lastKeyLength = length;
+		const pair = pairBytes(length, valueLength);
+		this.used += pair;
+		const keys = this.store.keys;
+		if (this.used > keys.capacity) return -1;
+		if (this.loading)
+			keys.insert(keys.count, createRevision, modRevision, version, bytes, after - pair, key, length, pair);
+		return after;
 	}
 }
