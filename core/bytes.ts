@@ -162,7 +162,7 @@ function headBytes(source: Uint8Array, offset: number, limit: number, major: num
 	if (offset >= limit) return NOT_CANONICAL;
 	const low = source[offset] - major;
 	if (low < 0 || low > 27) return NOT_CANONICAL;
-	const bytes = low < 24 ? 1 : 1 + 2 ** (low - 24);
+	const bytes = low < 24 ? 1 : 1 + (1 << (low - 24));
 	return offset + bytes > limit ? NOT_CANONICAL : bytes;
 }
 
@@ -173,6 +173,11 @@ function headValue(source: Uint8Array, offset: number, bytes: number): number {
 	for (let k = 1; k < bytes; k++) value = value * 256 + source[offset + k];
 	const least = bytes === 2 ? 24 : bytes === 3 ? 0x100 : bytes === 5 ? 0x10000 : 0x100000000;
 	return value < least ? NOT_CANONICAL : value;
+}
+
+/** @returns true if an unsigned `value` fits `bits` bits, 1 to 48 */
+function fits(value: number, bits: number): boolean {
+	return bits <= 30 ? value < 1 << bits : value / 0x40000000 < 1 << (bits - 30);
 }
 
 /**
@@ -293,7 +298,7 @@ export function readArray(
 		const bytes = headBytes(source, at, limit, UNSIGNED_INTEGER);
 		const value = bytes < 0 ? NOT_CANONICAL : headValue(source, at, bytes);
 		if (value < 0) return NOT_CANONICAL;
-		if (value >= 2 ** widths[first + k]) inRange = false;
+		if (!fits(value, widths[first + k])) inRange = false;
 		values.setFloat64((to + k) * 8, value, true);
 		at += bytes;
 	}
