@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+/** The `balsa` command. It runs from its TypeScript sources, so it needs the node modules of the set-up. */
+const EXIT_REFUSED = 1;
+
+try {
+	const { register } = await import("tsx/esm/api");
+	register();
+	const { main } = await import("./balsa/main.ts");
+	process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+	if (error?.code !== "ERR_MODULE_NOT_FOUND" || !/'(tsx|commander)/.test(error.message)) throw error;
+	console.error("balsa: the node modules are not there yet: run `npm run setup` first");
+	process.exitCode = EXIT_REFUSED;
+}

@@ -1,0 +1,56 @@
+/** How the command ends, and the error that ends it. */
+import { OUTCOME_UNKNOWN, reasonName } from "../../core/reasons";
+
+export const EXIT_DONE = 0;
+/** Refused: it did not happen. The error's name stands on stderr. */
+export const EXIT_REFUSED = 1;
+/** The command line is wrong; nothing was tried. */
+export const EXIT_USAGE = 2;
+/** It may have happened. */
+export const EXIT_UNKNOWN = 3;
+
+/** Ends the command with one line on stderr and an exit code. */
+export class CommandFailure extends Error {
+	readonly exitCode: number;
+
+	constructor(exitCode: number, message: string) {
+		super(message);
+		this.name = "CommandFailure";
+		this.exitCode = exitCode;
+	}
+}
+
+export function usage(message: string): CommandFailure {
+	return new CommandFailure(EXIT_USAGE, message);
+}
+
+export function refused(message: string): CommandFailure {
+	return new CommandFailure(EXIT_REFUSED, message);
+}
+
+const EXPLANATIONS: { readonly [name: string]: string } = Object.freeze({
+	CONFLICT: "the key is at another revision",
+	KEY_NOT_FOUND: "there is no such key",
+	KEY_TOO_LARGE: "the key is longer than the cluster allows",
+	VALUE_TOO_LARGE: "the value is longer than the cluster allows",
+	REQUEST_TOO_LARGE: "key and value together are longer than a request",
+	NO_SPACE: "the store is full; deleting is still possible",
+	SESSION_LIMIT: "every session is in use; try again when other clients have closed theirs",
+	NO_LEADER: "the members that answer have no leader",
+	UNREACHABLE: "no member answers",
+	BUSY: "the leader has as much to do as it bears",
+	LOG_FULL: "the leader's log is full until it has taken a snapshot",
+	RECOVERING: "the member is starting or takes in a snapshot",
+	UNFORMATTED: "the member was never formatted",
+	OUTCOME_UNKNOWN: "no answer in time: it may have happened, or may yet; read the key to find out",
+});
+
+/** @returns the failure that a call's reason means; `detail` replaces the usual explanation */
+export function failureOf(reason: number, detail?: string): CommandFailure {
+	const name = reasonName(reason);
+	const explanation = detail ?? EXPLANATIONS[name];
+	return new CommandFailure(
+		reason === OUTCOME_UNKNOWN ? EXIT_UNKNOWN : EXIT_REFUSED,
+		explanation === undefined ? name : `${name}: ${explanation}`,
+	);
+}

@@ -1,0 +1,79 @@
+/** status: one line for each member. */
+import type { Command } from "commander";
+import { DONE, reasonName, UNREACHABLE } from "../../core/reasons";
+import { roleName } from "../../core/status";
+import { addConnectionOptions, type ConnectionOptions } from "./connection";
+import { failureOf } from "./exit";
+import { HostClient, type HostMember, type Status, type StatusAnswer } from "./host-client";
+import type { Output } from "./output";
+import { targetOf } from "./target";
+
+const TIMEOUT_MS = 1500;
+
+interface StatusOptions extends ConnectionOptions {
+	json?: boolean;
+}
+
+/** By column: its head and its text. The first and second stand left, the numbers right. */
+const COLUMNS: readonly [string, (status: Status) => string][] = [
+	["role", (status) => roleName(status.role)],
+	["term", (status) => String(status.term)],
+	["commit", (status) => String(status.commitIndex)],
+	["applied", (status) => String(status.appliedIndex)],
+	["leader", (status) => (status.leader === 0 ? "-" : String(status.leader))],
+	[
+		"heap",
+		(status) => (status.heapBytes > 0 ? `${Math.round((100 * status.heapUsedBytes) / status.heapBytes)}%` : "-"),
+	],
+	["packets", (status) => `${status.datagramsReceived}/${status.datagramsSent}`],
+	["programs", (status) => String(status.flashPrograms)],
+	["hash", (status) => status.stateHash?.toString(16).padStart(8, "0") ?? "-"],
+];
+
+/** @returns the table's lines, its head first; a member without an answer has the reason in place of its numbers */
+export function statusTable(members: readonly HostMember[], answers: readonly StatusAnswer[]): string[] {
+	const rows = [["node", ...COLUMNS.map(([head]) => head)]];
+	members.forEach((member, i) => {
+		const status = answers[i].status;
+		const cells = status === undefined ? ["no answer"] : COLUMNS.map(([, text]) => text(status));
+		rows.push([String(member.id), ...cells]);
+	});
+	const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+	return rows.map((row) =>
+		row
+			.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
+			.join("  ")
+			.trimEnd(),
+	);
+}
+
+function jsonOf(member: HostMember, answer: StatusAnswer): object {
+	const where = { id: member.id, address: `${member.address}:${member.port}` };
+	if (answer.status === undefined) return { ...where, error: reasonName(answer.reason) };
+	return { ...where, ...answer.status, role: roleName(answer.status.role) };
+}
+
+export function addStatusCommand(balsa: Command, output: Output): void {
+	addConnectionOptions(balsa.command("status"), TIMEOUT_MS)
+		.description("Print one line for each member: what it is, how far it has come, what it has used.")
+		.option("--json", "print one JSON array with all that the members say")
+		.addHelpText(
+			"after",
+			`
+Columns: packets are received/sent, programs are those of the flash, the hash is of the replicated state
+(equal on members that applied the same index). Refused only when no member answers.
+
+Example:
+  balsa status --json`,
+		)
+		.action(async (options: StatusOptions) => {
+			const target = await targetOf(options);
+			const client = await HostClient.open({ ...target, timeoutMs: options.timeout });
+			const answers = await client.statuses().finally(() => client.destroy());
+			if (options.json) {
+				const members = target.members.map((member, i) => jsonOf(member, answers[i]));
+				output.out(`${JSON.stringify(members, null, 2)}\n`);
+			} else output.out(`${statusTable(target.members, answers).join("\n")}\n`);
+			if (answers.every((answer) => answer.reason !== DONE)) throw failureOf(UNREACHABLE);
+		});
+}

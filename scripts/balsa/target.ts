@@ -1,0 +1,92 @@
+/** Which cluster a command speaks to: the one that the command line names, else the one that runs from this repository. */
+import { lookup } from "node:dns/promises";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { refused, usage } from "./exit";
+import type { HostMember } from "./host-client";
+import type { MemberAddress } from "./parse";
+
+export interface Target {
+	readonly clusterHigh: number;
+	readonly clusterLow: number;
+	readonly members: readonly HostMember[];
+	/** Path of the local cluster's control socket; a cluster elsewhere has none. */
+	readonly control?: string;
+}
+
+/** What the launcher of the local cluster writes down. */
+interface State {
+	clusterHigh: number;
+	clusterLow: number;
+	members: { id: number; address: string; port: number }[];
+	control?: string;
+}
+
+const ROOT = join(fileURLToPath(new URL(".", import.meta.url)), "..", "..");
+/** Tests point elsewhere. */
+const STATE_PATH_VARIABLE = "BALSA_STATE";
+
+export function statePath(): string {
+	return process.env[STATE_PATH_VARIABLE] ?? join(ROOT, "build", "cluster", "state.json");
+}
+
+function readState(): State | undefined {
+	let text: string;
+	try {
+		text = readFileSync(statePath(), "utf8");
+	} catch {
+		return undefined;
+	}
+	try {
+		const state: State = JSON.parse(text);
+		if (Number.isInteger(state.clusterHigh) && Number.isInteger(state.clusterLow) && state.members.length > 0)
+			return state;
+	} catch {
+		// A launcher that was killed may leave half a file; the answer is the same as for a wrong one.
+	}
+	throw refused(`${statePath()} does not describe a cluster: start it again with \`npm start\``);
+}
+
+/** @returns the cluster that runs from this repository */
+export function localTarget(): Target {
+	const state = readState();
+	if (state === undefined)
+		throw usage("no cluster runs here: start one with `npm start`, or name one with --cluster and --cluster-id");
+	return {
+		clusterHigh: state.clusterHigh,
+		clusterLow: state.clusterLow,
+		members: state.members.map((member) => ({ id: member.id, address: member.address, port: member.port })),
+		...(state.control === undefined ? {} : { control: state.control }),
+	};
+}
+
+export interface TargetOptions {
+	cluster?: MemberAddress[];
+	clusterId?: { high: number; low: number };
+}
+
+async function resolve(member: MemberAddress): Promise<HostMember> {
+	try {
+		const { address } = await lookup(member.host, { family: 4 });
+		return { id: member.id, address, port: member.port };
+	} catch {
+		throw usage(`the host name "${member.host}" has no IPv4 address`);
+	}
+}
+
+/** @returns the cluster that the options name; its id, when they leave it out, is the local cluster's */
+export async function targetOf(options: TargetOptions): Promise<Target> {
+	if (options.cluster === undefined) {
+		if (options.clusterId !== undefined) throw usage("--cluster-id needs --cluster");
+		return localTarget();
+	}
+	const local = options.clusterId === undefined ? readState() : undefined;
+	if (options.clusterId === undefined && local === undefined)
+		throw usage("--cluster needs --cluster-id, because every datagram names its cluster");
+	return {
+		clusterHigh: options.clusterId?.high ?? local!.clusterHigh,
+		clusterLow: options.clusterId?.low ?? local!.clusterLow,
+		members: await Promise.all(options.cluster.map(resolve)),
+	};
+}
