@@ -1,0 +1,102 @@
+/**
+ * Messages for tests: one of each kind with readable numbers, and arbitrary ones for properties.
+ * A message is its integers in wire order, kind first, and its byte strings.
+ */
+import fc from "fast-check";
+import { copy } from "../../../core/bytes";
+import { writeStringHeader } from "../../../core/command";
+import * as kinds from "../../../core/raft/messages";
+import { Codec } from "../../../core/wire/codec";
+import { BODY_LIMIT, BODY_OFFSET } from "../../../core/wire/frame";
+import { REQUEST, RESPONSE, STATUS_RESPONSE } from "../../../core/wire/requests";
+import { LAYOUTS } from "../../../core/wire/schema";
+
+export interface Sample {
+	readonly name: string;
+	readonly integers: readonly number[];
+	readonly strings: readonly Uint8Array[];
+}
+
+const text = (string: string): Uint8Array => new TextEncoder().encode(string);
+const NONCE = [0x01234567, 0x89abcdef];
+const U32_MAX = 0xffffffff;
+const U48_MAX = 0xffffffffffff;
+
+export const SAMPLES: readonly Sample[] = [
+	{ name: "pre-vote-request", integers: [kinds.PRE_VOTE_REQUEST, 8, 1000, 7, 3], strings: [] },
+	{ name: "pre-vote-response granted", integers: [kinds.PRE_VOTE_RESPONSE, 7, 3, 1], strings: [] },
+	{ name: "pre-vote-response refused", integers: [kinds.PRE_VOTE_RESPONSE, 9, 3, 0], strings: [] },
+	{ name: "vote-request", integers: [kinds.VOTE_REQUEST, 8, 1000, 7], strings: [] },
+	{ name: "vote-request widest", integers: [kinds.VOTE_REQUEST, U32_MAX, U48_MAX, U32_MAX], strings: [] },
+	{ name: "vote-response", integers: [kinds.VOTE_RESPONSE, 8, 1], strings: [] },
+	{ name: "append-request heartbeat", integers: [kinds.APPEND_REQUEST, 8, 1000, 7, 999, 41], strings: [text("")] },
+	{
+		name: "append-request one entry",
+		integers: [kinds.APPEND_REQUEST, 8, 1000, 7, 999, 42],
+		strings: [new Uint8Array([1, 0, 5, 0, 8, 0, 0, 0, 0x83, 0x05, 0x18, 0x2a, 0x07])],
+	},
+	{ name: "append-response accepted", integers: [kinds.APPEND_RESPONSE, 8, 42, 0, 1001, 0], strings: [] },
+	{ name: "append-response conflict", integers: [kinds.APPEND_RESPONSE, 8, 42, 1, 900, 6], strings: [] },
+	{
+		name: "snapshot-request",
+		integers: [kinds.SNAPSHOT_REQUEST, 8, 43, 70000, 7, 2048, 0xdeadbeef, 1024],
+		strings: [text("chunk of a snapshot, not short")],
+	},
+	{ name: "snapshot-response", integers: [kinds.SNAPSHOT_RESPONSE, 8, 43, 70000, 2048], strings: [] },
+	{ name: "request status", integers: [REQUEST, ...NONCE, 1, 5, 0], strings: [text(""), text("")] },
+	{ name: "request get", integers: [REQUEST, ...NONCE, 2, 3, 0], strings: [text("key"), text("")] },
+	{ name: "request range", integers: [REQUEST, ...NONCE, 3, 4, 300], strings: [text("a"), text("b")] },
+	{
+		name: "request write",
+		integers: [REQUEST, ...NONCE, 4, 2, 0],
+		strings: [new Uint8Array([0x85, 2, 0x18, 0x2a, 7, 0x41, 0x6b, 0x41, 0x76]), text("")],
+	},
+	{
+		name: "response get",
+		integers: [RESPONSE, ...NONCE, 2, 0, 3, 8, 1001, 0, 900, 1000, 2, 0],
+		strings: [text("value")],
+	},
+	{
+		name: "response conflict",
+		integers: [RESPONSE, ...NONCE, 4, 104, 3, 8, 1001, 42, 900, 1000, 2, 0],
+		strings: [text("")],
+	},
+	{ name: "response not leader", integers: [RESPONSE, ...NONCE, 5, 200, 4, 8, 0, 0, 0, 0, 0, 0], strings: [text("")] },
+	{
+		name: "status-response",
+		integers: [STATUS_RESPONSE, ...NONCE, 1],
+		strings: [new Uint8Array([0, 0x17, 0x18, 0x18, 0x19, 1, 0])],
+	},
+];
+
+/** @returns a message of a kind that exists, each integer anywhere in its field and often at an edge */
+export function arbitraryMessage(): fc.Arbitrary<Sample> {
+	const known = Object.keys(LAYOUTS).map(Number);
+	return fc.constantFrom(...known).chain((kind) => {
+		const { bits, strings } = LAYOUTS[kind];
+		const columns = bits.slice(1).map((width) => fc.oneof(fc.maxSafeNat(), fc.nat(300)).map((n) => n % 2 ** width));
+		const bytes = fc.uint8Array({ maxLength: 600 });
+		return fc
+			.tuple(fc.tuple(...columns), fc.array(bytes, { minLength: strings, maxLength: strings }))
+			.map(([rest, parts]) => ({ name: `kind ${kind}`, integers: [kind, ...rest], strings: parts }));
+	});
+}
+
+/** Writes the body as the product does: the codec up to the first string, then the strings. @returns the offset after it */
+export function writeBody(target: Uint8Array, sample: Sample): number {
+	const row = new DataView(new ArrayBuffer(8 * sample.integers.length));
+	for (const [column, integer] of sample.integers.entries()) row.setFloat64(8 * column, integer, true);
+	let at = new Codec().encode(target, sample.integers[0], row, 0, sample.strings[0]?.length ?? 0);
+	sample.strings.forEach((bytes, i) => {
+		if (i > 0) at = writeStringHeader(target, at, BODY_LIMIT, bytes.length);
+		copy(target, at, bytes, 0, bytes.length);
+		at += bytes.length;
+	});
+	return at;
+}
+
+/** The body alone, as its own array. */
+export function bodyOf(sample: Sample): Uint8Array {
+	const target = new Uint8Array(1472);
+	return target.slice(BODY_OFFSET, writeBody(target, sample));
+}
