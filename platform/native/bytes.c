@@ -193,6 +193,27 @@ void xs_bytes_appendCrc32c(xsMachine *the)
 		part.data[part.size + k] = (uint8_t)(crc >> (8 * k) & 0xff);
 }
 
+void xs_bytes_hash(xsMachine *the)
+{
+	const uint8_t *at, *end;
+	struct Bytes part;
+	double seed;
+	uint32_t hash;
+
+	takes(the, 4);
+	seed = numberAt(the, 0);
+	if (!(seed >= 0 && seed <= INTEGER_MAX) || (double)(uint64_t)seed != seed)
+		xsRangeError("not an unsigned integer");
+	part = partAt(the, 1, 3, 0, 0);
+	hash = (0x811c9dc5u ^ (uint32_t)(uint64_t)seed) * 0x01000193u;
+	hash = (hash ^ (uint32_t)((uint64_t)seed >> 32)) * 0x01000193u;
+	for (at = part.data, end = at + part.size; at < end; at++)
+		hash = (hash ^ *at) * 0x01000193u;
+	hash = (hash ^ (hash >> 16)) * 0x85ebca6bu;
+	hash = (hash ^ (hash >> 13)) * 0xc2b2ae35u;
+	answer(the, (double)(hash ^ (hash >> 16)));
+}
+
 /* Deterministic CBOR heads (RFC 8949 §3, §4.2.1), between two pointers of one buffer. */
 
 /* Returns the place after the head of `major` with `value`, or NULL when it does not fit. */

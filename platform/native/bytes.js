@@ -8,6 +8,7 @@ export function compare(a, aOffset, aLength, b, bOffset, bLength) @ "xs_bytes_co
 export function isFilled(bytes, offset, length, value) @ "xs_bytes_isFilled";
 export function crc32c(seed, bytes, offset, length) @ "xs_bytes_crc32c";
 export function appendCrc32c(seed, target, offset, length) @ "xs_bytes_appendCrc32c";
+export function hash(seed, bytes, offset, length) @ "xs_bytes_hash";
 export function writeIntegers(target, offset, limit, values, from, count) @ "xs_bytes_writeIntegers";
 export function readIntegers(source, offset, limit, values, to, count) @ "xs_bytes_readIntegers";
 export function writeArray(target, offset, limit, values, from, count, strings, length) @ "xs_bytes_writeArray";

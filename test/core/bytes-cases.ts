@@ -9,6 +9,7 @@ import {
 	copy,
 	crc32c,
 	fill,
+	hash,
 	isFilled,
 	NO_ROOM,
 	NOT_CANONICAL,
@@ -228,6 +229,31 @@ function crcs(): void {
 	throwsRangeError(() => appendCrc32c(0, new Uint8Array(7), 0, 4), "a CRC without room");
 }
 
+/** FNV-1a and fmix32 by hand, with the seed's halves first. */
+const HASH_VECTORS: readonly (readonly [number, string, number])[] = [
+	[0, "", 0x18b6b1bd],
+	[0x100000001, "616263", 0x51e78b59],
+	[Number.MAX_SAFE_INTEGER, "ff0080", 0x7eb7663c],
+];
+
+function hashes(): void {
+	for (const [seed, hex, expected] of HASH_VECTORS) {
+		const bytes = bytesOf(`ee${hex}ee`);
+		equal(hash(seed, bytes, 1, hex.length / 2), expected, `hash of ${hex} with ${seed}`);
+	}
+	const bytes = counting(40);
+	let sum = 0;
+	for (let length = 0; length <= 40; length++) {
+		const seed = (length * 0x123456789a) % 0x1000000000000;
+		sum = (sum * 31 + hash(seed, bytes, 40 - length, length)) % 0x100000000;
+	}
+	equal(sum, 0xba8f50a3, "the hash of many hashes");
+	throwsRangeError(() => hash(0, bytes, 1, 40), "a hash beyond the end");
+	throwsRangeError(() => hash(-1, bytes, 0, 1), "a negative seed");
+	throwsRangeError(() => hash(0.5, bytes, 0, 1), "half a seed");
+	throwsRangeError(() => hash(2 ** 53, bytes, 0, 1), "a seed above 2^53-1");
+}
+
 function integers(): void {
 	const fields = new Float64Array(4);
 	const row = new DataView(fields.buffer);
@@ -313,6 +339,7 @@ export const BYTES_CASES: readonly Case[] = [
 	{ name: "copies, overlapping or not, inside the arrays only", run: copies },
 	{ name: "fills, compares and finds blanks", run: fillsAndCompares },
 	{ name: "computes CRC-32C as RFC 3720 does", run: crcs },
+	{ name: "hashes seed and bytes", run: hashes },
 	{ name: "writes and reads integers in their shortest form only", run: integers },
 	{ name: "writes and reads arrays of one shape only", run: arrays },
 	{ name: "gives the same outcomes on V8 and on XS", run: () => equal(digest(), DIGEST, "digest") },
