@@ -102,7 +102,7 @@ export const SNAPSHOT_RESPONSE_COLUMNS = 5;
 /** Columns of the widest row. */
 export const COLUMNS_MAX = 8;
 
-/** The largest term, and the largest round. */
+/** The largest term, and the largest round: u32. */
 export const TERM_MAX = 0xffffffff;
 /** The largest index: u48. */
 export const INDEX_MAX = 0xffffffffffff;

@@ -11,8 +11,12 @@ export const NO_SEND = -1;
 
 /** Stands in `after` of a slot whose send was taken: no write has this sequence. */
 const TAKEN = Infinity;
-/** The kinds of answers, each at most twice per peer among the sends that wait: behind the write under way and behind the next. */
+
+/** The kinds of answers; there is one of a kind for a peer behind no write, the write under way and the next. */
 const ANSWER_KINDS = 4;
+const WRITES_WAITED_FOR = 3;
+/** To a peer in a turn, besides a window of appends: a heartbeat, an append for a read, a vote request, a chunk. */
+const OTHER_REQUESTS = 4;
 
 export class Outbox {
 	/** By slot: the message's kind, the place of its receiver. */
@@ -20,17 +24,20 @@ export class Outbox {
 	readonly receiver: Uint8Array;
 	/** By slot: sequence of the write that must be durable first; 0 waits for none. */
 	readonly after: Float64Array;
-	/** By slot, APPEND_REQUEST: the entries to carry, from first to last; first > last means none. */
+	/**
+	 * By slot, APPEND_REQUEST: the entries to carry; first > last means none. When the first is not
+	 * in RAM (`firstIndex < log.firstCached`), as many whole ones as fit are read from the journal.
+	 */
 	readonly firstIndex: Float64Array;
 	readonly lastIndex: Float64Array;
-	/** By slot, APPEND_REQUEST: 1 when the entries are not in RAM; as many whole ones as fit are read from the journal, `lastIndex` at most. */
-	readonly stored: Uint8Array;
 	/** By slot, SNAPSHOT_REQUEST: bytes of the chunk; where it begins is in the row. */
 	readonly chunkLength: Uint32Array;
 	/** COLUMNS_MAX columns a slot, the message's integers in wire order, kind first. */
 	readonly fields: Float64Array;
 	/** The same, for `writeIntegers` of core/bytes: slot s begins at value `s * COLUMNS_MAX`. */
 	readonly row: DataView;
+	/** The slot that was opened last. */
+	slot = 0;
 	private readonly capacity: number;
 	/** Slots in use are [head, head + count), round the ring. */
 	private head = 0;
@@ -41,15 +48,12 @@ export class Outbox {
 	 * @param appendsInFlight to one of them at most
 	 */
 	constructor(members: number, appendsInFlight: number) {
-		// One turn makes at most: a request to each peer (a vote, or a window of appends and one
-		// heartbeat), and answers. Only answers may wait for a write across turns.
-		this.capacity = members * (appendsInFlight + 4 + 2 * ANSWER_KINDS);
+		this.capacity = members * (appendsInFlight + OTHER_REQUESTS + ANSWER_KINDS * WRITES_WAITED_FOR);
 		this.kind = new Uint8Array(this.capacity);
 		this.receiver = new Uint8Array(this.capacity);
 		this.after = new Float64Array(this.capacity);
 		this.firstIndex = new Float64Array(this.capacity);
 		this.lastIndex = new Float64Array(this.capacity);
-		this.stored = new Uint8Array(this.capacity);
 		this.chunkLength = new Uint32Array(this.capacity);
 		this.fields = new Float64Array(this.capacity * COLUMNS_MAX);
 		this.row = new DataView(this.fields.buffer);
@@ -65,6 +69,7 @@ export class Outbox {
 		let slot = this.head + this.count;
 		if (slot >= this.capacity) slot -= this.capacity;
 		this.count++;
+		this.slot = slot;
 		this.kind[slot] = kind;
 		this.receiver[slot] = receiver;
 		this.after[slot] = after;
@@ -72,6 +77,27 @@ export class Outbox {
 		this.fields[row + KIND] = kind;
 		this.fields[row + TERM] = term;
 		return row;
+	}
+
+	/**
+	 * @returns offset of the row of an answer of this kind that has not left and waits for the same
+	 * write, so that one answer can speak for both; or NO_SEND
+	 */
+	find(kind: number, receiver: number, after: number): number {
+		let slot = this.head;
+		for (let i = this.count; i > 0; i--) {
+			if (this.kind[slot] === kind && this.receiver[slot] === receiver && this.after[slot] === after) {
+				return slot * COLUMNS_MAX;
+			}
+			if (++slot === this.capacity) slot = 0;
+		}
+		return NO_SEND;
+	}
+
+	/** The row of an answer: the latest of its kind takes the place of one that has not left. */
+	openAnswer(kind: number, receiver: number, term: number, after: number): number {
+		const row = this.find(kind, receiver, after);
+		return row === NO_SEND ? this.open(kind, receiver, term, after) : row;
 	}
 
 	/**
@@ -92,21 +118,20 @@ export class Outbox {
 		return NO_SEND;
 	}
 
+	/**
+	 * Drops all: they are of a term that has ended here. A receiver of that term would take them for
+	 * late, one of the new term would refuse them, and any datagram may be lost: nothing relies on
+	 * them. To send them after all would be as safe, but they would fill the outbox.
+	 */
+	discard(): void {
+		this.count = 0;
+	}
+
 	/** Gives back the slots at the head whose sends were taken. */
 	private dropTaken(): void {
 		while (this.count > 0 && this.after[this.head] === TAKEN) {
 			this.count--;
 			if (++this.head === this.capacity) this.head = 0;
 		}
-	}
-
-	/** Drops the sends that still wait: those of a term that has ended (see `enterTerm`). */
-	discardWaiting(): void {
-		this.count = 0;
-	}
-
-	/** True when nothing is left, waiting or not. */
-	isEmpty(): boolean {
-		return this.count === 0;
 	}
 }

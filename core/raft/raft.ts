@@ -5,7 +5,7 @@
  *   1. sends:   while ((slot = raft.takeSend()) !== NO_SEND) … raft.outbox … (what need not wait leaves first)
  *   2. writes:  if (raft.takeWrite()) … raft.write … raft.persisted(…), then 1 again
  *   3. applies: while (raft.appliedIndex < raft.applicableIndex()) … raft.applied(index), raft.callAt(index)
- *   4. answers: while (raft.takeAnswer()) … raft.answer …
+ *   4. answers: while (raft.takeAnswer()) … raft.answers …
  *
  * and again while any of it moved. Members are addressed by their place in the configuration;
  * ids belong to the edges. The rules stand in one file each: election, replication (the leader's
@@ -18,9 +18,10 @@ import { DATAGRAM_BYTES, type Limits } from "../limits";
 import type { Trace } from "../ports";
 import { BUSY, DONE, LOG_FULL, NOT_LEADER, REQUEST_TOO_LARGE } from "../reasons";
 import { Answers } from "./answers";
-import { checkQuorum, prepareElection, startPreVote } from "./election";
+import { COUNTERS } from "./counters";
+import { checkQuorum, countOwnVote, restartElectionTimer, startPreVote } from "./election";
 import { Log } from "./log";
-import { INDEX_MAX, type Message, TERM_MAX } from "./messages";
+import { INDEX_MAX, type Message } from "./messages";
 import { Outbox } from "./outbox";
 import { Persistence, type Write } from "./persistence";
 import { Progress } from "./progress";
@@ -29,21 +30,8 @@ import { Random } from "./random";
 import { Reads } from "./reads";
 import { receive } from "./receive";
 import { advanceCommit, heartbeat, sendAppends } from "./replication";
-import { FOLLOWER, LEADER } from "./role";
+import { CANDIDATE, FOLLOWER, LEADER } from "./role";
 import { IncomingSnapshot, installed, refused, SnapshotName, stored } from "./snapshot";
-
-/** Returned by `callAt` for an entry that no call of this node waits for. */
-export const NO_CALL = 0;
-
-/** How a node's counters are numbered in `Raft.counters`. */
-export const COUNTER_ELECTIONS = 0;
-export const COUNTER_TERMS_LED = 1;
-export const COUNTER_STALE_MESSAGES = 2;
-export const COUNTER_NONSENSE = 3;
-export const COUNTER_CONFLICTS = 4;
-export const COUNTER_FULL = 5;
-export const COUNTER_RESENDS = 6;
-export const COUNTERS = 7;
 
 export class Raft {
 	readonly limits: Limits;
@@ -97,9 +85,12 @@ export class Raft {
 	readonly log: Log;
 	readonly outbox: Outbox;
 	readonly persistence: Persistence;
+	/** The write that `takeWrite` took. */
+	readonly write: Write;
 	readonly progress: Progress;
 	readonly proposals: Proposals;
 	readonly reads: Reads;
+	/** Answers, and the one that `takeAnswer` took. */
 	readonly answers: Answers;
 	/** The latest snapshot of this node, which a leader sends to those that are behind its log. */
 	readonly snapshot = new SnapshotName();
@@ -127,6 +118,7 @@ export class Raft {
 		this.log = new Log(limits);
 		this.outbox = new Outbox(limits.members, limits.appendsInFlight);
 		this.persistence = new Persistence();
+		this.write = this.persistence.write;
 		this.progress = new Progress(limits.members, limits.appendsInFlight);
 		this.proposals = new Proposals(limits.proposals);
 		this.reads = new Reads(limits.reads);
@@ -168,10 +160,10 @@ export class Raft {
 	/** Begins as a follower. */
 	start(nowMs: number): void {
 		assert(this.log.lastIndex >= this.snapshot.index, "the journal ends before its snapshot");
-		assert(this.term >= this.log.lastTerm(), "the hard state is older than the log");
+		assert(this.term >= this.log.lastTerm, "the hard state is older than the log");
 		this.persistence.start(this.log.lastIndex);
 		this.nowMs = nowMs;
-		prepareElection(this);
+		restartElectionTimer(this);
 	}
 
 	// Time.
@@ -240,11 +232,6 @@ export class Raft {
 
 	// Durability.
 
-	/** What `takeWrite` took. */
-	get write(): Write {
-		return this.persistence.write;
-	}
-
 	/**
 	 * Closes the pending write and describes it in `write`: all that changed since the last one.
 	 * There is one at a time: the next can be taken after `persisted`.
@@ -261,7 +248,9 @@ export class Raft {
 	 * @param lastIndex `write.lastIndex`
 	 */
 	persisted(sequence: number, term: number, lastIndex: number): void {
-		this.persistence.persisted(this, sequence, term, lastIndex);
+		this.persistence.persisted(this.log, sequence, term, lastIndex);
+		if (this.role === LEADER) advanceCommit(this);
+		else if (this.role === CANDIDATE) countOwnVote(this);
 	}
 
 	// Applying.
@@ -288,12 +277,7 @@ export class Raft {
 
 	// Effects.
 
-	/** What `takeAnswer` took. */
-	get answer(): Answers {
-		return this.answers;
-	}
-
-	/** @returns true if an answer was taken to `answer`: its `call`, `reason` and, for a read, `index` */
+	/** @returns true if an answer was taken: `answers.call`, `answers.reason` and, for a read that may be served, `answers.index` */
 	takeAnswer(): boolean {
 		return this.answers.take();
 	}
@@ -314,7 +298,7 @@ export class Raft {
 
 	/** @returns true while the latest snapshot is sent to somebody: taking a new one would begin that anew */
 	isSendingSnapshot(): boolean {
-		return this.role === LEADER && this.progress.isSendingSnapshot(this.configuration.count);
+		return this.role === LEADER && this.progress.isSendingSnapshot(this.configuration.count, this.round);
 	}
 
 	/** The journal holds no entry up to `index` any more; `index` is covered by the snapshot. */
@@ -325,8 +309,7 @@ export class Raft {
 
 	/**
 	 * The chunk that `incoming` described is stored, or was not.
-	 * @param offset of the byte wanted next: less than before to begin anew, `incoming.size` is never
-	 * told here but by `snapshotInstalled`
+	 * @param offset of the byte wanted next; after the last chunk `snapshotInstalled` or `snapshotRefused` is told instead
 	 */
 	snapshotStored(offset: number): void {
 		stored(this, offset);
@@ -350,10 +333,3 @@ export class Raft {
 		refused(this);
 	}
 }
-
-/** Says why a node cannot enter another term: a defined stop after four billion elections. */
-export function assertTermLeft(term: number): void {
-	assert(term < TERM_MAX, "the last term is reached");
-}
-
-export { advanceCommit };

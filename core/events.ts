@@ -1,0 +1,26 @@
+/** Numbered events of the Trace port, for people and tests, and what their three numbers are. */
+
+/** A node starts an election's probe: its term, its last index, its last term. */
+export const EVENT_PRE_VOTE = 1;
+/** A node stands for election: the new term, its last index, its last term. */
+export const EVENT_CANDIDATE = 2;
+/** A node leads: the term, index of its no-op, 0. */
+export const EVENT_LEADER = 3;
+/** A node follows: the term, place of the leader or -1, the role that it gives up. */
+export const EVENT_FOLLOWER = 4;
+/** A leader heard no quorum within a window and steps down: the term, the round that was not answered, 0. */
+export const EVENT_QUORUM_LOST = 5;
+/** A vote was granted: the term, place of the candidate, 0. */
+export const EVENT_VOTE = 6;
+/** A follower cut its log: the first index cut, its last index before, the leader's place. */
+export const EVENT_TRUNCATED = 7;
+/** A leader sends its snapshot to a peer that is behind its log: the peer's place, the snapshot's index, its size. */
+export const EVENT_SNAPSHOT_SEND = 8;
+/** A follower begins to take in a snapshot: its index, its term, its size. */
+export const EVENT_SNAPSHOT_BEGIN = 9;
+/** A snapshot took the place of the log: its index, its term, its size. */
+export const EVENT_SNAPSHOT_INSTALLED = 10;
+/** A message was of no use: its kind, place of its sender, its term. */
+export const EVENT_NONSENSE = 11;
+/** No room for an entry: the last index, entries that came, place of the leader. */
+export const EVENT_LOG_FULL = 12;

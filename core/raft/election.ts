@@ -1,0 +1,264 @@
+/**
+ * Who leads: the probe before an election, the election, and becoming what one is then
+ * (Raft §5.2, thesis §9.6).
+ */
+import { assert } from "../assert";
+import { NOBODY } from "../configuration";
+import { ENTRY_NO_OP } from "../entry";
+import {
+	EVENT_CANDIDATE,
+	EVENT_FOLLOWER,
+	EVENT_LEADER,
+	EVENT_LOG_FULL,
+	EVENT_PRE_VOTE,
+	EVENT_QUORUM_LOST,
+	EVENT_VOTE,
+} from "../events";
+import { COUNTER_ELECTIONS, COUNTER_TERMS_LED } from "./counters";
+import {
+	INDEX_MAX,
+	type Message,
+	PRE_VOTE_LAST_INDEX,
+	PRE_VOTE_LAST_TERM,
+	PRE_VOTE_REQUEST,
+	PRE_VOTE_RESPONSE,
+	PRE_VOTE_RESPONSE_GRANTED,
+	PRE_VOTE_RESPONSE_ROUND,
+	PRE_VOTE_ROUND,
+	TERM,
+	TERM_MAX,
+	VOTE_LAST_INDEX,
+	VOTE_LAST_TERM,
+	VOTE_REQUEST,
+	VOTE_RESPONSE,
+	VOTE_RESPONSE_GRANTED,
+} from "./messages";
+import { isQuorum, quorumValue } from "./quorum";
+import type { Raft } from "./raft";
+import { CANDIDATE, FOLLOWER, LEADER, PRE_CANDIDATE } from "./role";
+
+/** A leader whose rounds have come so far steps down at the next check, long before they end. */
+const ROUND_LAST = 0x80000000;
+
+/** Draws a timeout and waits that long; equal draws of two nodes are drawn anew (Raft §5.2). */
+export function restartElectionTimer(node: Raft): void {
+	const configuration = node.configuration;
+	const range = configuration.electionMsMax - configuration.electionMsMin;
+	node.electionTimeoutMs =
+		node.voter[node.self] === 1 ? configuration.electionMsMin + node.random.below(range) : Infinity;
+	node.electionDeadlineMs = node.nowMs + node.electionTimeoutMs;
+}
+
+/** True for a leader, and for a node that heard one within the shortest election timeout (Raft §6, end). */
+export function hearsLeader(node: Raft): boolean {
+	if (node.role === LEADER) return true;
+	return node.leader !== NOBODY && node.nowMs - node.leaderHeardMs < node.configuration.electionMsMin;
+}
+
+/** The node's term is over: a message of a higher one came, or it enters the next as a candidate. */
+export function enterTerm(node: Raft, term: number): void {
+	assert(term > node.term, "the term fell");
+	node.term = term;
+	node.votedFor = NOBODY;
+	node.persistence.hardStateChanged();
+	node.outbox.discard();
+	becomeFollower(node, NOBODY);
+}
+
+/**
+ * In the node's own term. The vote stays: whoever steps down must not vote twice (pitfall 2).
+ * @param leader its place, or NOBODY
+ */
+export function becomeFollower(node: Raft, leader: number): void {
+	const before = node.role;
+	node.role = FOLLOWER;
+	node.leader = leader;
+	node.leaderHeardMs = -Infinity;
+	if (before === LEADER) {
+		node.heartbeatDeadlineMs = Infinity;
+		node.quorumDeadlineMs = Infinity;
+		node.appendsDue = false;
+		node.proposals.abandon(node.answers);
+		node.reads.abandon(node);
+	}
+	if (before !== FOLLOWER) restartElectionTimer(node);
+	node.trace.event(EVENT_FOLLOWER, node.term, leader, before);
+}
+
+/** The leader of the node's term has spoken. */
+export function hearLeader(node: Raft, leader: number): void {
+	assert(node.role !== LEADER, "two leaders in one term");
+	if (node.role !== FOLLOWER || node.leader !== leader) {
+		assert(node.leader === NOBODY || node.leader === leader, "a second leader in the term");
+		becomeFollower(node, leader);
+	}
+	node.leaderHeardMs = node.nowMs;
+	node.electionDeadlineMs = node.nowMs + node.electionTimeoutMs;
+}
+
+/**
+ * No leader is heard: ask whether an election would be won before disturbing anybody. Nothing
+ * durable changes, so nothing waits for a write. A pre-candidate knows no leader (pitfall 7).
+ */
+export function startPreVote(node: Raft): void {
+	node.role = PRE_CANDIDATE;
+	node.leader = NOBODY;
+	node.leaderHeardMs = -Infinity;
+	restartElectionTimer(node);
+	assert(node.term < TERM_MAX, "the last term is reached");
+	node.preVoteRound = (node.preVoteRound + 1) % TERM_MAX;
+	node.votes = 1 << node.self;
+	node.trace.event(EVENT_PRE_VOTE, node.term, node.log.lastIndex, node.log.lastTerm);
+	if (isQuorum(node.votes, node.voter, node.configuration.count, node.quorum)) {
+		startElection(node);
+		return;
+	}
+	const fields = node.outbox.fields;
+	for (let place = 0; place < node.configuration.count; place++) {
+		if (place === node.self || node.voter[place] === 0) continue;
+		const row = node.outbox.open(PRE_VOTE_REQUEST, place, node.term + 1, 0);
+		fields[row + PRE_VOTE_LAST_INDEX] = node.log.lastIndex;
+		fields[row + PRE_VOTE_LAST_TERM] = node.log.lastTerm;
+		fields[row + PRE_VOTE_ROUND] = node.preVoteRound;
+	}
+}
+
+/** Answers with what a real vote would be, and changes nothing. */
+export function onPreVoteRequest(node: Raft, message: Message): void {
+	const fields = message.fields;
+	const granted =
+		fields[TERM] > node.term &&
+		!hearsLeader(node) &&
+		node.log.isUpToDate(fields[PRE_VOTE_LAST_INDEX], fields[PRE_VOTE_LAST_TERM]);
+	// Our own term goes with a refusal too. A node with the better log may be in a lower term than
+	// the others: unless it learns theirs from here, it is refused for ever (pitfall 8).
+	const after = node.persistence.afterTerm();
+	const row = node.outbox.openAnswer(PRE_VOTE_RESPONSE, message.sender, node.term, after);
+	node.outbox.fields[row + PRE_VOTE_RESPONSE_ROUND] = fields[PRE_VOTE_ROUND];
+	node.outbox.fields[row + PRE_VOTE_RESPONSE_GRANTED] = granted ? 1 : 0;
+}
+
+/** Counts an answer to this probe, and to no earlier one (pitfall 6). */
+export function onPreVoteResponse(node: Raft, message: Message): void {
+	const fields = message.fields;
+	if (node.role !== PRE_CANDIDATE || fields[PRE_VOTE_RESPONSE_ROUND] !== node.preVoteRound) return;
+	if (fields[PRE_VOTE_RESPONSE_GRANTED] === 0) return;
+	node.votes |= 1 << message.sender;
+	if (isQuorum(node.votes, node.voter, node.configuration.count, node.quorum)) startElection(node);
+}
+
+/** Enters the next term as its candidate. The requests leave when the node's own vote is durable. */
+export function startElection(node: Raft): void {
+	enterTerm(node, node.term + 1);
+	node.role = CANDIDATE;
+	node.votedFor = node.self;
+	node.votes = 0;
+	node.counters[COUNTER_ELECTIONS]++;
+	restartElectionTimer(node);
+	node.trace.event(EVENT_CANDIDATE, node.term, node.log.lastIndex, node.log.lastTerm);
+	const after = node.persistence.afterTerm();
+	const fields = node.outbox.fields;
+	for (let place = 0; place < node.configuration.count; place++) {
+		if (place === node.self || node.voter[place] === 0) continue;
+		const row = node.outbox.open(VOTE_REQUEST, place, node.term, after);
+		fields[row + VOTE_LAST_INDEX] = node.log.lastIndex;
+		fields[row + VOTE_LAST_TERM] = node.log.lastTerm;
+	}
+}
+
+/** A write is durable. The candidate's own vote counts when it is, like that of any other (pitfall 1). */
+export function countOwnVote(node: Raft): void {
+	if (node.persistence.afterTerm() === 0) countVote(node, node.self);
+}
+
+export function onVoteRequest(node: Raft, message: Message): void {
+	const fields = message.fields;
+	const sender = message.sender;
+	const granted =
+		(node.votedFor === NOBODY || node.votedFor === sender) &&
+		node.leader === NOBODY &&
+		node.log.isUpToDate(fields[VOTE_LAST_INDEX], fields[VOTE_LAST_TERM]);
+	if (granted) {
+		if (node.votedFor === NOBODY) {
+			node.votedFor = sender;
+			node.persistence.hardStateChanged();
+			node.trace.event(EVENT_VOTE, node.term, sender, 0);
+		}
+		// Whoever gave its vote away waits for the outcome.
+		node.role = FOLLOWER;
+		restartElectionTimer(node);
+	}
+	respondToVote(node, sender, granted ? 1 : 0);
+}
+
+/** The answer waits until the vote that it tells, and the term, are durable (pitfall 1). */
+export function respondToVote(node: Raft, receiver: number, granted: number): void {
+	const row = node.outbox.openAnswer(VOTE_RESPONSE, receiver, node.term, node.persistence.afterTerm());
+	node.outbox.fields[row + VOTE_RESPONSE_GRANTED] = granted;
+}
+
+export function onVoteResponse(node: Raft, message: Message): void {
+	if (node.role !== CANDIDATE || message.fields[VOTE_RESPONSE_GRANTED] === 0) return;
+	countVote(node, message.sender);
+}
+
+/** Votes are a set: a datagram that comes twice is one vote (pitfall 5). */
+function countVote(node: Raft, place: number): void {
+	node.votes |= 1 << place;
+	if (isQuorum(node.votes, node.voter, node.configuration.count, node.quorum)) becomeLeader(node);
+}
+
+/**
+ * The term begins with an entry of its own, so that what earlier terms left can be committed at
+ * once (Raft §5.4.2, §8). Without room for it nothing could be, so the node does not lead.
+ */
+function becomeLeader(node: Raft): void {
+	const log = node.log;
+	assert(node.persistence.afterTerm() === 0, "a leader whose term is not durable");
+	assert(log.lastIndex < INDEX_MAX, "the last index is reached");
+	if (!log.appendFirst(ENTRY_NO_OP, node.term, node.persistence.durableIndex, node.snapshot.index)) {
+		node.trace.event(EVENT_LOG_FULL, log.lastIndex, 1, node.self);
+		becomeFollower(node, NOBODY);
+		return;
+	}
+	node.role = LEADER;
+	node.leader = node.self;
+	node.electionDeadlineMs = Infinity;
+	node.termStartIndex = log.lastIndex;
+	node.round = 1;
+	node.reads.reset();
+	for (let place = 0; place < node.configuration.count; place++) {
+		node.progress.reset(place, log.lastIndex - 1, node.nowMs);
+	}
+	node.progress.match[node.self] = node.persistence.durableIndex;
+	node.heartbeatDeadlineMs = node.nowMs + node.configuration.heartbeatMs;
+	watchQuorum(node);
+	node.appendsDue = true;
+	node.counters[COUNTER_TERMS_LED]++;
+	node.trace.event(EVENT_LEADER, node.term, log.lastIndex, 0);
+}
+
+/** Begins a window in which a quorum must answer a round that is opened from now on. */
+function watchQuorum(node: Raft): void {
+	node.quorumRound = node.round;
+	node.quorumDeadlineMs = node.nowMs + node.configuration.electionMsMin;
+}
+
+/**
+ * A leader that a quorum no longer answers steps down, so that its clients look elsewhere
+ * (thesis §6.2). Learners are not asked, and every window begins anew (pitfall 14).
+ */
+export function checkQuorum(node: Raft): void {
+	const rounds = node.progress.round;
+	rounds[node.self] = node.round;
+	const above = node.quorumRound - 1;
+	const answered = quorumValue(rounds, node.voter, node.configuration.count, node.quorum, above) > above;
+	// Rounds are u32, and a busy reader opens thousands a second: the next term counts anew.
+	if (answered && node.round < ROUND_LAST) {
+		node.round++;
+		watchQuorum(node);
+		return;
+	}
+	node.trace.event(EVENT_QUORUM_LOST, node.term, node.quorumRound, 0);
+	becomeFollower(node, NOBODY);
+}

@@ -1,0 +1,353 @@
+/**
+ * The log as consensus sees it: indices and terms of all entries since its base, and the bytes
+ * of the latest ones in a ring. Older bytes are in the journal.
+ *
+ *          base                first cached               last
+ *   ─ ─ ─ ─ ┼───────────────────┼──────────────────────────┤
+ *   snapshot   terms, here; bytes   terms and bytes, here
+ *              in the journal
+ *
+ * Entries stand in the ring as they stand in datagrams and flash (core/entry.ts), so that a range
+ * of them moves by one copy. None straddles the ring's end:
+ *
+ *   |  5  |  6  |        |  2  |  3  |  4  | gap |
+ *               tail     head              wrapEnd
+ */
+import { assert } from "../assert";
+import { copy } from "../bytes";
+import { ENTRY_HEADER_BYTES, writeEntryHeader } from "../entry";
+import type { Limits } from "../limits";
+import type { Message } from "./messages";
+import { TermRuns } from "./term-runs";
+
+/** Returned by `append` for entries that no leader of ours would send. */
+export const MALFORMED = -1;
+/** Returned by `stage` when the next entry begins a run of one term more than there are. */
+const NO_RUN = -2;
+
+export class Log {
+	/** The entry before the first; it is covered by the snapshot. */
+	baseIndex = 0;
+	/** Bytes of the entries from here to `lastIndex` are in the ring. */
+	firstCached = 1;
+	lastIndex = 0;
+	/** Term of the entry at `lastIndex`. */
+	lastTerm = 0;
+	/** The ring. */
+	readonly bytes: Uint8Array;
+	/** Where an entry begins, by its index modulo the length. */
+	private readonly starts: Uint32Array;
+	private readonly terms: TermRuns;
+	private readonly payloadBytesMax: number;
+	private readonly reserveBytes: number;
+	private readonly reserveEntries: number;
+	/** Where the oldest entry begins, the newest ends, and the last one before the ring's end ends. */
+	private head = 0;
+	private tail = 0;
+	private wrapEnd = 0;
+
+	constructor(limits: Limits) {
+		this.bytes = new Uint8Array(limits.logBytes);
+		this.starts = new Uint32Array(limits.logEntries);
+		this.terms = new TermRuns(limits.termRuns);
+		this.terms.reset(0, 0);
+		this.payloadBytesMax = limits.commandBytes;
+		this.reserveBytes = limits.logReserveBytes;
+		this.reserveEntries = limits.logReserveEntries;
+	}
+
+	/** Forgets all entries; the next is the one after `index`, whose term was `term`. */
+	reset(index: number, term: number): void {
+		this.terms.reset(index, term);
+		this.baseIndex = index;
+		this.lastIndex = index;
+		this.lastTerm = term;
+		this.clearCache();
+	}
+
+	// Questions.
+
+	/** @param index from the base to the last */
+	termAt(index: number): number {
+		assert(index >= this.baseIndex && index <= this.lastIndex, "asked for the term of an entry that is not there");
+		return this.terms.termAt(index);
+	}
+
+	/**
+	 * True if this log has an entry of `term` at `index`. Before the base all is committed, so it
+	 * agrees with any leader by definition (pitfall 29).
+	 */
+	agreesAt(index: number, term: number): boolean {
+		if (index === this.lastIndex) return term === this.lastTerm;
+		if (index > this.lastIndex) return false;
+		return index < this.baseIndex || this.terms.termAt(index) === term;
+	}
+
+	/**
+	 * The last entry at or before `index` that can agree with an entry of `term`: all between has a
+	 * higher term and so is no part of a log that holds `term` there. One step skips a whole term
+	 * (Raft §5.3, end); asked on both sides it skips the terms that either side lacks:
+	 *
+	 *   leader    1 3 3 3 5 5        previous is 6, of term 5
+	 *   follower  1 2 2 2 2 4 4 4    hint: index 6, term 4; the leader goes back to index 4, of term 3
+	 *
+	 * @returns the index before the base when no entry does
+	 */
+	lastAtMost(index: number, term: number): number {
+		return this.terms.lastAtMost(Math.min(index, this.lastIndex), term);
+	}
+
+	/** True if another log that ends so is at least as complete as this one (Raft §5.4.1). */
+	isUpToDate(lastIndex: number, lastTerm: number): boolean {
+		return lastTerm > this.lastTerm || (lastTerm === this.lastTerm && lastIndex >= this.lastIndex);
+	}
+
+	/** @returns the last index of a range from `first`, which is cached, that is at most `limit` bytes and at least one entry */
+	lastWithin(first: number, limit: number): number {
+		let high = this.lastIndex;
+		if (this.rangeBytes(first, high) <= limit) return high;
+		let low = first;
+		while (low + 1 < high) {
+			const middle = Math.floor((low + high) / 2);
+			if (this.rangeBytes(first, middle) <= limit) low = middle;
+			else high = middle;
+		}
+		return low;
+	}
+
+	/** @returns bytes of the cached entries from `first` to `last` */
+	rangeBytes(first: number, last: number): number {
+		const start = this.startOf(first);
+		const end = this.endOf(last);
+		return end > start ? end - start : this.wrapEnd - start + end;
+	}
+
+	/** @returns offset in `bytes` of the cached entry at `index` */
+	startOf(index: number): number {
+		return this.starts[index % this.starts.length];
+	}
+
+	/** Copies the cached entries from `first` to `last`. @returns how many bytes they are */
+	copyRange(first: number, last: number, target: Uint8Array, offset: number): number {
+		assert(first >= this.firstCached && first <= last && last <= this.lastIndex, "copied entries that are not cached");
+		const start = this.startOf(first);
+		const end = this.endOf(last);
+		if (end > start) {
+			copy(target, offset, this.bytes, start, end - start);
+			return end - start;
+		}
+		const before = this.wrapEnd - start;
+		copy(target, offset, this.bytes, start, before);
+		copy(target, offset + before, this.bytes, 0, end);
+		return before + end;
+	}
+
+	/** @returns how many runs of one term may yet begin */
+	freeTermRuns(): number {
+		return this.terms.free();
+	}
+
+	// Changes.
+
+	/**
+	 * Appends an entry of the leader's own, and leaves the reserve free: a log full of commands
+	 * can still take the no-op of the next leader.
+	 * @param evictable the last entry whose bytes may leave the ring: applied and durable
+	 * @returns false without room
+	 */
+	propose(type: number, term: number, bytes: Uint8Array, offset: number, length: number, evictable: number): boolean {
+		const size = ENTRY_HEADER_BYTES + length;
+		assert(term === this.lastTerm, "proposed before the term's no-op");
+		while (
+			this.freeBytes() < size + this.reserveBytes ||
+			this.freeEntries() <= this.reserveEntries ||
+			!this.wrapFor(size)
+		) {
+			if (!this.evict(evictable)) return false;
+		}
+		writeEntryHeader(this.bytes, this.tail, type, length, term);
+		if (length > 0) copy(this.bytes, this.tail + ENTRY_HEADER_BYTES, bytes, offset, length);
+		this.push(size);
+		return true;
+	}
+
+	/**
+	 * Appends an entry without payload that begins a leader's term, of the reserve if need be.
+	 * @param evictable the last entry that is durable
+	 * @param snapshotIndex how far terms may be forgotten
+	 * @returns false without room
+	 */
+	appendFirst(type: number, term: number, evictable: number, snapshotIndex: number): boolean {
+		while (this.freeEntries() === 0 || !this.wrapFor(ENTRY_HEADER_BYTES)) {
+			if (!this.evict(evictable)) return false;
+		}
+		if (!this.addTerm(this.lastIndex + 1, term, snapshotIndex)) return false;
+		writeEntryHeader(this.bytes, this.tail, type, 0, term);
+		this.push(ENTRY_HEADER_BYTES);
+		return true;
+	}
+
+	/**
+	 * Appends entries of a message after the last one: as many as there is room for, in as few
+	 * copies as the ring allows, which is one or two.
+	 * @param term of the leader: no entry has a higher one
+	 * @param evictable the last entry that is durable
+	 * @param snapshotIndex how far terms may be forgotten
+	 * @returns how many were taken, or MALFORMED with none taken
+	 */
+	append(message: Message, term: number, evictable: number, snapshotIndex: number): number {
+		const end = message.offset + message.length;
+		const lastBefore = this.lastIndex;
+		let source = message.offset;
+		while (source < end) {
+			const stop = this.stage(message, source, end, term, snapshotIndex);
+			if (stop === MALFORMED) {
+				if (this.lastIndex > lastBefore) this.truncate(lastBefore + 1);
+				return MALFORMED;
+			}
+			if (stop > source) {
+				copy(this.bytes, this.tail - (stop - source), message.bytes, source, stop - source);
+				source = stop;
+			} else if (stop === NO_RUN || !this.makeRoom(message, source, evictable)) break;
+		}
+		return this.lastIndex - lastBefore;
+	}
+
+	/** Recovery: the next entry is in the journal. @returns false when its term needs a run more than there are */
+	appendStored(term: number, snapshotIndex: number): boolean {
+		if (!this.addTerm(this.lastIndex + 1, term, snapshotIndex)) return false;
+		this.lastIndex++;
+		this.lastTerm = term;
+		this.firstCached = this.lastIndex + 1;
+		return true;
+	}
+
+	/** Forgets the entries from `index` on, which contradict a leader. */
+	truncate(index: number): void {
+		assert(index > this.baseIndex && index <= this.lastIndex, "truncated outside the log");
+		if (index <= this.firstCached) {
+			this.lastIndex = index - 1;
+			this.clearCache();
+		} else {
+			this.tail = this.endOf(index - 1);
+			this.lastIndex = index - 1;
+		}
+		this.terms.truncate(index);
+		this.lastTerm = this.terms.lastTerm();
+	}
+
+	/** Moves the base up to `index`, never down. */
+	compact(index: number): void {
+		if (index <= this.baseIndex) return;
+		assert(index <= this.lastIndex, "compacted beyond the log's end");
+		this.terms.compact(index);
+		this.baseIndex = index;
+	}
+
+	// The ring.
+
+	/**
+	 * Takes as many whole entries as fit at the tail without a gap; the caller copies their bytes.
+	 * @returns the offset in `message.bytes` after the last of them, `source` for none, MALFORMED or NO_RUN
+	 */
+	private stage(message: Message, source: number, end: number, term: number, snapshotIndex: number): number {
+		const view = message.view;
+		const starts = this.starts;
+		const shift = this.tail - source;
+		const last = source + this.roomAtTail();
+		let free = this.freeEntries();
+		let at = source;
+		while (at < end && free > 0) {
+			if (at + ENTRY_HEADER_BYTES > end) return MALFORMED;
+			const length = view.getUint16(at + 2, true);
+			const entryTerm = view.getUint32(at + 4, true);
+			const next = at + ENTRY_HEADER_BYTES + length;
+			if (next > end || length > this.payloadBytesMax || entryTerm > term) return MALFORMED;
+			if (next > last) break;
+			const index = this.lastIndex + 1;
+			if (entryTerm !== this.lastTerm) {
+				if (entryTerm < this.lastTerm) return MALFORMED;
+				if (!this.addTerm(index, entryTerm, snapshotIndex)) return at > source ? at : NO_RUN;
+			}
+			starts[index % starts.length] = at + shift;
+			this.lastIndex = index;
+			this.tail = next + shift;
+			at = next;
+			free--;
+		}
+		return at;
+	}
+
+	private push(size: number): void {
+		this.lastIndex++;
+		this.starts[this.lastIndex % this.starts.length] = this.tail;
+		this.tail += size;
+	}
+
+	/** Notes the term of the entry to come; runs that the snapshot covers make room for a new one. */
+	private addTerm(index: number, term: number, snapshotIndex: number): boolean {
+		if (this.terms.free() === 0 && term !== this.lastTerm && this.terms.secondStart() <= snapshotIndex) {
+			this.compact(this.terms.secondStart());
+		}
+		if (!this.terms.add(index, term)) return false;
+		this.lastTerm = term;
+		return true;
+	}
+
+	private clearCache(): void {
+		this.firstCached = this.lastIndex + 1;
+		this.head = 0;
+		this.tail = 0;
+	}
+
+	/** Gives up the bytes of the oldest cached entry. @returns false if that is after `evictable` */
+	private evict(evictable: number): boolean {
+		if (this.firstCached > evictable || this.firstCached > this.lastIndex) return false;
+		this.firstCached++;
+		if (this.firstCached > this.lastIndex) this.clearCache();
+		else this.head = this.startOf(this.firstCached);
+		return true;
+	}
+
+	/** @returns where the cached entry at `index` ends */
+	private endOf(index: number): number {
+		// The tail has gone round, but nothing stands there yet.
+		if (index === this.lastIndex) return this.tail === 0 ? this.wrapEnd : this.tail;
+		const next = this.startOf(index + 1);
+		return next > this.startOf(index) ? next : this.wrapEnd;
+	}
+
+	private isWrapped(): boolean {
+		return this.tail <= this.head && this.firstCached <= this.lastIndex;
+	}
+
+	private roomAtTail(): number {
+		return (this.isWrapped() ? this.head : this.bytes.length) - this.tail;
+	}
+
+	private freeBytes(): number {
+		return this.isWrapped() ? this.head - this.tail : this.bytes.length - this.tail + this.head;
+	}
+
+	private freeEntries(): number {
+		return this.starts.length - 1 - this.lastIndex + this.firstCached;
+	}
+
+	/** Makes room for the entry at `source` of a message: one step of it. @returns false when there is none to make */
+	private makeRoom(message: Message, source: number, evictable: number): boolean {
+		if (this.freeEntries() > 0) {
+			const size = ENTRY_HEADER_BYTES + message.view.getUint16(source + 2, true);
+			if (this.wrapFor(size)) return true;
+		}
+		return this.evict(evictable);
+	}
+
+	/** Sees to it that the next `size` bytes fit at the tail, if need be at the ring's start. @returns false if they do not */
+	private wrapFor(size: number): boolean {
+		if (this.roomAtTail() >= size) return true;
+		if (this.isWrapped() || this.head < size) return false;
+		this.wrapEnd = this.tail;
+		this.tail = 0;
+		return true;
+	}
+}

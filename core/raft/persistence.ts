@@ -1,0 +1,121 @@
+/**
+ * What is written, what is being written and what must wait for it. Hard state and log become
+ * durable in one order; a send names the write that it waits for by its sequence.
+ *
+ *   durable      under way          not taken yet
+ *   ──────────┼──────────────────┼──────────────── last index
+ *         durableIndex      writtenIndex
+ */
+import { assert } from "../assert";
+import { NOBODY } from "../configuration";
+import type { Log } from "./log";
+import type { Raft } from "./raft";
+
+/** One write, in the order in which it goes to flash: hard state, truncation, entries. */
+export class Write {
+	/** Tells it from all others of this start; ascending from 1. */
+	sequence = 0;
+	/** True when `term` and `votedFor` (a place, or NOBODY) have changed. */
+	hardState = false;
+	term = 0;
+	votedFor = NOBODY;
+	/** The entries from here on are cut off the journal; 0 cuts nothing. */
+	truncateFrom = 0;
+	/** The entries to append, which are in the RAM log; firstIndex > lastIndex means none. */
+	firstIndex = 0;
+	/** The journal's last entry after this write, and its term. */
+	lastIndex = 0;
+	lastTerm = 0;
+}
+
+export class Persistence {
+	/** The write taken last; it is under way while its sequence is above `durableSequence`. */
+	readonly write = new Write();
+	/** All up to this write, and all entries up to this index, are durable. */
+	durableSequence = 0;
+	durableIndex = 0;
+	/** Entries up to here were taken. */
+	private writtenIndex = 0;
+	private truncateFrom = 0;
+	/** Sequence of the write that carries the latest hard state. */
+	private hardStateSequence = 0;
+
+	/** All that recovery found is durable. */
+	start(lastIndex: number): void {
+		this.durableIndex = lastIndex;
+		this.writtenIndex = lastIndex;
+	}
+
+	/** The term or the vote has changed. */
+	hardStateChanged(): void {
+		this.hardStateSequence = this.nextSequence();
+	}
+
+	/** The log lost its entries from `index` on. */
+	truncated(index: number): void {
+		if (index > this.writtenIndex) return;
+		this.truncateFrom = this.truncateFrom === 0 ? index : Math.min(this.truncateFrom, index);
+		this.writtenIndex = index - 1;
+		if (this.durableIndex >= index) this.durableIndex = index - 1;
+	}
+
+	/** The log was replaced by a snapshot that is durable, and so was the journal. */
+	replaced(index: number): void {
+		assert(this.durableSequence === this.write.sequence, "a snapshot was installed during a write");
+		this.durableIndex = index;
+		this.writtenIndex = index;
+		this.truncateFrom = 0;
+	}
+
+	/** @returns the write after which this node's term and vote are durable; 0 when they are */
+	afterTerm(): number {
+		return this.hardStateSequence > this.durableSequence ? this.hardStateSequence : 0;
+	}
+
+	/** @returns the write after which the term and all entries up to `index` are durable; 0 when they are */
+	afterIndex(index: number): number {
+		if (index <= this.durableIndex) return this.afterTerm();
+		return index <= this.writtenIndex ? Math.max(this.write.sequence, this.afterTerm()) : this.nextSequence();
+	}
+
+	/** See `Raft.takeWrite`. */
+	take(node: Raft): boolean {
+		const write = this.write;
+		const log = node.log;
+		if (write.sequence > this.durableSequence) return false;
+		const hardState = this.hardStateSequence > write.sequence;
+		if (!hardState && this.truncateFrom === 0 && this.writtenIndex === log.lastIndex) return false;
+		write.sequence++;
+		write.hardState = hardState;
+		write.term = node.term;
+		write.votedFor = node.votedFor;
+		write.truncateFrom = this.truncateFrom;
+		write.firstIndex = this.writtenIndex + 1;
+		write.lastIndex = log.lastIndex;
+		write.lastTerm = log.lastTerm;
+		this.truncateFrom = 0;
+		this.writtenIndex = log.lastIndex;
+		return true;
+	}
+
+	/**
+	 * See `Raft.persisted`. Since the write was taken, the log may have lost a part of it and gained
+	 * other entries at the same indices; those are not durable (pitfall 24):
+	 *
+	 *   written    5 6 7   of term 2
+	 *   log        5 6'7'  of term 3 from 6 on: durable up to 5
+	 */
+	persisted(log: Log, sequence: number, term: number, lastIndex: number): void {
+		assert(sequence === this.write.sequence, "a write was reported that was not under way");
+		assert(sequence > this.durableSequence, "a write was reported twice");
+		assert(term === this.write.lastTerm && lastIndex === this.write.lastIndex, "another write was reported");
+		this.durableSequence = sequence;
+		const kept = Math.min(lastIndex, this.writtenIndex);
+		assert(kept < lastIndex || log.agreesAt(lastIndex, term), "the log changed under a write");
+		if (kept > this.durableIndex) this.durableIndex = kept;
+	}
+
+	private nextSequence(): number {
+		return this.write.sequence + 1;
+	}
+}

@@ -1,0 +1,113 @@
+/**
+ * Every message comes through here: the one place where terms are compared (Raft figure 2, "Rules
+ * for Servers"). Behind it a handler sees only messages of the node's own term, but for the two
+ * pre-vote messages, which speak of a term that nobody has entered.
+ */
+import { EVENT_NONSENSE } from "../events";
+import { onAppendRequest } from "./append";
+import { COUNTER_NONSENSE, COUNTER_STALE, COUNTER_STICKY } from "./counters";
+import {
+	enterTerm,
+	hearsLeader,
+	onPreVoteRequest,
+	onPreVoteResponse,
+	onVoteRequest,
+	onVoteResponse,
+	respondToVote,
+} from "./election";
+import {
+	APPEND_REQUEST,
+	APPEND_RESPONSE,
+	APPEND_RESPONSE_HINT_TERM,
+	APPEND_RESPONSE_INDEX,
+	APPEND_RESPONSE_ROUND,
+	APPEND_RESPONSE_STATUS,
+	APPEND_STALE,
+	type Message,
+	PRE_VOTE_REQUEST,
+	PRE_VOTE_RESPONSE,
+	SNAPSHOT_REQUEST,
+	SNAPSHOT_RESPONSE,
+	TERM,
+	VOTE_REQUEST,
+	VOTE_RESPONSE,
+} from "./messages";
+import type { Raft } from "./raft";
+import { onAppendResponse } from "./replication";
+import { onSnapshotRequest, onSnapshotResponse } from "./snapshot";
+
+export function receive(node: Raft, message: Message): void {
+	const kind = message.kind;
+	const term = message.fields[TERM];
+	if (message.sender === node.self || message.sender >= node.configuration.count) {
+		ignore(node, message);
+		return;
+	}
+	if (kind === PRE_VOTE_REQUEST) {
+		onPreVoteRequest(node, message);
+		return;
+	}
+	if (term > node.term) {
+		// Somebody else's impatience must not depose a leader that we hear (pitfall 10).
+		if (kind === VOTE_REQUEST && hearsLeader(node)) {
+			node.counters[COUNTER_STICKY]++;
+			return;
+		}
+		enterTerm(node, term);
+	} else if (term < node.term && kind !== PRE_VOTE_RESPONSE) {
+		answerStale(node, message);
+		return;
+	}
+	switch (kind) {
+		case APPEND_REQUEST:
+			onAppendRequest(node, message);
+			return;
+		case APPEND_RESPONSE:
+			onAppendResponse(node, message);
+			return;
+		case PRE_VOTE_RESPONSE:
+			onPreVoteResponse(node, message);
+			return;
+		case VOTE_REQUEST:
+			onVoteRequest(node, message);
+			return;
+		case VOTE_RESPONSE:
+			onVoteResponse(node, message);
+			return;
+		case SNAPSHOT_REQUEST:
+			onSnapshotRequest(node, message);
+			return;
+		case SNAPSHOT_RESPONSE:
+			onSnapshotResponse(node, message);
+			return;
+		default:
+			ignore(node, message);
+	}
+}
+
+/** Counts a message of no use, whatever its sender had in mind. */
+export function ignore(node: Raft, message: Message): void {
+	node.counters[COUNTER_NONSENSE]++;
+	node.trace.event(EVENT_NONSENSE, message.kind, message.sender, message.fields[TERM]);
+}
+
+/**
+ * A leader or candidate of an older term learns ours, and steps down. If it were not answered, a
+ * node that came back with a higher term could neither follow that leader, whose appends it
+ * refuses, nor win against those who hear it (pitfall 9).
+ */
+function answerStale(node: Raft, message: Message): void {
+	node.counters[COUNTER_STALE]++;
+	const kind = message.kind;
+	if (kind === VOTE_REQUEST) {
+		respondToVote(node, message.sender, 0);
+		return;
+	}
+	if (kind !== APPEND_REQUEST && kind !== SNAPSHOT_REQUEST) return;
+	const fields = node.outbox.fields;
+	const row = node.outbox.openAnswer(APPEND_RESPONSE, message.sender, node.term, node.persistence.afterTerm());
+	fields[row + APPEND_RESPONSE_ROUND] = 0;
+	fields[row + APPEND_RESPONSE_STATUS] = APPEND_STALE;
+	fields[row + APPEND_RESPONSE_INDEX] = 0;
+	fields[row + APPEND_RESPONSE_HINT_TERM] = 0;
+}

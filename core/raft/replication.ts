@@ -1,0 +1,225 @@
+/**
+ * The leader's side of the log: what each peer is sent, what its answers prove, and what is
+ * committed by them (Raft §5.3, §5.4.2).
+ */
+import { assert } from "../assert";
+import { APPEND_OVERHEAD_BYTES, DATAGRAM_BYTES } from "../limits";
+import { COUNTER_RESENDS } from "./counters";
+import {
+	APPEND_ACCEPTED,
+	APPEND_COMMIT_INDEX,
+	APPEND_CONFLICT,
+	APPEND_FULL,
+	APPEND_PREVIOUS_INDEX,
+	APPEND_PREVIOUS_TERM,
+	APPEND_REQUEST,
+	APPEND_RESPONSE_HINT_TERM,
+	APPEND_RESPONSE_INDEX,
+	APPEND_RESPONSE_ROUND,
+	APPEND_RESPONSE_STATUS,
+	APPEND_ROUND,
+	type Message,
+} from "./messages";
+import { PROBE, REPLICATE, SNAPSHOT } from "./progress";
+import { quorumValue } from "./quorum";
+import type { Raft } from "./raft";
+import { ignore } from "./receive";
+import { LEADER } from "./role";
+import { sendChunk, startSnapshot } from "./snapshot";
+
+/** Bytes of entries in one append: it is one datagram, never fragmented. */
+const ENTRIES_BYTES_MAX = DATAGRAM_BYTES - APPEND_OVERHEAD_BYTES;
+
+/** Sends what has gathered in the turn; a round of reads goes to all, be it with nothing else. */
+export function sendAppends(node: Raft): void {
+	assert(node.role === LEADER, "appends of a node that does not lead");
+	node.appendsDue = false;
+	const reading = node.reads.wantsRound(node);
+	if (reading) {
+		node.round++;
+		node.reads.openRound(node);
+	}
+	for (let place = 0; place < node.configuration.count; place++) {
+		if (place === node.self) continue;
+		if (!sendEntries(node, place) && reading && node.progress.state[place] !== SNAPSHOT) pushHeartbeat(node, place);
+	}
+}
+
+/**
+ * Due four times and more within the shortest election timeout. What was lost is noticed here:
+ * an empty append follows the last one sent, so a gap before it is refused at once; and a peer
+ * whose whole window is unanswered since the last heartbeat is asked anew (pitfalls 28, 30, 31).
+ */
+export function heartbeat(node: Raft): void {
+	const progress = node.progress;
+	node.heartbeatDeadlineMs = node.nowMs + node.configuration.heartbeatMs;
+	node.round++;
+	node.reads.openRound(node);
+	for (let place = 0; place < node.configuration.count; place++) {
+		if (place === node.self) continue;
+		const moved = progress.moved[place] === 1;
+		progress.moved[place] = 0;
+		if (progress.state[place] === SNAPSHOT) {
+			if (!moved) sendChunk(node, place);
+			continue;
+		}
+		if (progress.state[place] === REPLICATE && progress.inFlight(place) > 0 && !moved) {
+			progress.enterProbe(place, progress.match[place] + 1);
+			node.counters[COUNTER_RESENDS]++;
+		}
+		if (progress.state[place] === REPLICATE && sendEntries(node, place)) continue;
+		pushHeartbeat(node, place);
+		if (progress.state[place] === PROBE) progress.paused[place] = 1;
+	}
+}
+
+/** @returns false if there was nothing to send, or it must wait for an answer or the next heartbeat */
+function sendEntries(node: Raft, place: number): boolean {
+	const progress = node.progress;
+	const log = node.log;
+	const state = progress.state[place];
+	if (state === SNAPSHOT || progress.paused[place] === 1) return false;
+	let next = progress.next[place];
+	if (next > log.lastIndex || !progress.hasWindow(place)) return false;
+	if (next <= log.baseIndex) return startSnapshot(node, place);
+	if (next < log.firstCached) return sendStored(node, place);
+	if (state === PROBE) {
+		pushAppend(node, place, next, log.lastWithin(next, ENTRIES_BYTES_MAX));
+		progress.paused[place] = 1;
+		return true;
+	}
+	while (next <= log.lastIndex && progress.hasWindow(place)) {
+		const last = log.lastWithin(next, ENTRIES_BYTES_MAX);
+		pushAppend(node, place, next, last);
+		progress.sent(place, last);
+		next = last + 1;
+	}
+	return true;
+}
+
+/** The entries are in the journal only: how many fit is seen when they are read, so the answer tells where to go on. */
+function sendStored(node: Raft, place: number): boolean {
+	const progress = node.progress;
+	const next = progress.next[place];
+	if (progress.inFlight(place) > 0) return false;
+	progress.enterProbe(place, next);
+	progress.paused[place] = 1;
+	pushAppend(node, place, next, node.persistence.durableIndex);
+	return true;
+}
+
+/** An append without entries, after the last one that was sent. */
+function pushHeartbeat(node: Raft, place: number): void {
+	const next = node.progress.next[place];
+	if (next <= node.log.baseIndex) startSnapshot(node, place);
+	else pushAppend(node, place, next, next - 1);
+}
+
+function pushAppend(node: Raft, place: number, first: number, last: number): void {
+	const outbox = node.outbox;
+	const fields = outbox.fields;
+	const previousIndex = first - 1;
+	const row = outbox.open(APPEND_REQUEST, place, node.term, 0);
+	fields[row + APPEND_PREVIOUS_INDEX] = previousIndex;
+	fields[row + APPEND_PREVIOUS_TERM] = node.log.termAt(previousIndex);
+	fields[row + APPEND_COMMIT_INDEX] = node.commitIndex;
+	fields[row + APPEND_ROUND] = node.round;
+	outbox.firstIndex[outbox.slot] = first;
+	outbox.lastIndex[outbox.slot] = last;
+}
+
+/** A peer has answered in our term: it follows us, whatever it says of its log. */
+export function hearPeer(node: Raft, place: number, round: number): void {
+	const rounds = node.progress.round;
+	node.progress.contactMs[place] = node.nowMs;
+	if (round <= rounds[place] || round > node.round) return;
+	rounds[place] = round;
+	if (node.reads.count > 0) node.reads.confirm(node);
+}
+
+/** @param message of the node's own term; one that this node never led is nobody's answer */
+export function onAppendResponse(node: Raft, message: Message): void {
+	if (node.role !== LEADER) return;
+	const fields = message.fields;
+	const place = message.sender;
+	const index = fields[APPEND_RESPONSE_INDEX];
+	hearPeer(node, place, fields[APPEND_RESPONSE_ROUND]);
+	switch (fields[APPEND_RESPONSE_STATUS]) {
+		case APPEND_ACCEPTED:
+			if (index > node.log.lastIndex) {
+				ignore(node, message);
+				return;
+			}
+			onAccepted(node, place, index);
+			return;
+		case APPEND_CONFLICT:
+			onConflict(node, place, index, fields[APPEND_RESPONSE_HINT_TERM]);
+			return;
+		case APPEND_FULL:
+			onFull(node, place);
+			return;
+		default:
+			ignore(node, message);
+	}
+}
+
+/** The peer holds all up to `index`, durably. A late answer proves no less than it did, and no more (pitfall 21). */
+function onAccepted(node: Raft, place: number, index: number): void {
+	const progress = node.progress;
+	if (index > progress.match[place]) {
+		progress.match[place] = index;
+		progress.moved[place] = 1;
+	}
+	switch (progress.state[place]) {
+		case REPLICATE:
+			progress.arrived(place, index);
+			if (progress.next[place] <= index) progress.next[place] = index + 1;
+			break;
+		case PROBE:
+			if (index >= progress.next[place] - 1) progress.enterReplicate(place);
+			break;
+		default:
+			// However it came by them, its entries reach our log (pitfall 61).
+			if (progress.match[place] >= node.log.baseIndex) progress.enterReplicate(place);
+	}
+	if (index > node.commitIndex) advanceCommit(node);
+	if (progress.next[place] <= node.log.lastIndex) node.appendsDue = true;
+}
+
+/**
+ * The logs differ before the append. The peer's hint is taken through our own terms too
+ * (pitfall 32), and only ever lowers the next entry, never to one that the peer has (pitfall 20).
+ */
+function onConflict(node: Raft, place: number, hintIndex: number, hintTerm: number): void {
+	const progress = node.progress;
+	const log = node.log;
+	const match = progress.match[place];
+	if (progress.state[place] === SNAPSHOT || hintIndex < match) return;
+	const found = hintIndex < log.baseIndex ? hintIndex : log.lastAtMost(hintIndex, hintTerm);
+	const next = Math.max(match, found) + 1;
+	if (next >= progress.next[place]) return;
+	progress.enterProbe(place, next);
+	node.appendsDue = true;
+}
+
+/** The peer has no room: what was in flight is lost, and the next heartbeat asks again. */
+function onFull(node: Raft, place: number): void {
+	const progress = node.progress;
+	if (progress.state[place] === SNAPSHOT) return;
+	if (progress.state[place] === REPLICATE) progress.enterProbe(place, progress.match[place] + 1);
+	progress.paused[place] = 1;
+}
+
+/**
+ * A quorum holds more than before, this node among them or not; its own copy counts when it is
+ * durable (pitfall 25). Only entries of the own term are committed by counting, the earlier ones
+ * with them (Raft §5.4.2, figure 8; pitfall 19).
+ */
+export function advanceCommit(node: Raft): void {
+	const match = node.progress.match;
+	match[node.self] = node.persistence.durableIndex;
+	const index = quorumValue(match, node.voter, node.configuration.count, node.quorum, node.commitIndex);
+	if (index === node.commitIndex || index < node.termStartIndex) return;
+	node.commitIndex = index;
+	if (node.reads.unopened > 0) node.appendsDue = true;
+}

@@ -1,0 +1,231 @@
+/**
+ * Snapshots from a leader to a peer that is behind its log, a chunk at a time (Raft §7). A
+ * snapshot is named by index, term, size and hash; the peer says which byte it wants next, so
+ * that what is lost, doubled or late costs one chunk and mixes nothing (pitfall 63).
+ */
+import { assert } from "../assert";
+import { NOBODY } from "../configuration";
+import { EVENT_SNAPSHOT_BEGIN, EVENT_SNAPSHOT_INSTALLED, EVENT_SNAPSHOT_SEND } from "../events";
+import { acknowledge } from "./append";
+import { COUNTER_SNAPSHOTS_INSTALLED } from "./counters";
+import { hearLeader } from "./election";
+import {
+	type Message,
+	SNAPSHOT_ENTRY_TERM,
+	SNAPSHOT_HASH,
+	SNAPSHOT_INDEX,
+	SNAPSHOT_OFFSET,
+	SNAPSHOT_REQUEST,
+	SNAPSHOT_RESPONSE,
+	SNAPSHOT_RESPONSE_INDEX,
+	SNAPSHOT_RESPONSE_OFFSET,
+	SNAPSHOT_RESPONSE_ROUND,
+	SNAPSHOT_ROUND,
+	SNAPSHOT_SIZE,
+} from "./messages";
+import { SNAPSHOT } from "./progress";
+import type { Raft } from "./raft";
+import { ignore } from "./receive";
+import { hearPeer } from "./replication";
+import { LEADER } from "./role";
+
+/** What tells one snapshot from another. */
+export class SnapshotName {
+	/** The last entry that it covers, and its term. */
+	index = 0;
+	term = 0;
+	/** Bytes of the whole; 0 when there is none. */
+	size = 0;
+	/** CRC-32C of the whole. */
+	hash = 0;
+
+	set(index: number, term: number, size: number, hash: number): void {
+		this.index = index;
+		this.term = term;
+		this.size = size;
+		this.hash = hash;
+	}
+}
+
+/** The snapshot that comes in, and the chunk of it that the caller shall store. */
+export class IncomingSnapshot extends SnapshotName {
+	/** Place of the leader that sends it, or NOBODY when none comes in; the term it leads, and its latest round. */
+	sender = NOBODY;
+	leaderTerm = 0;
+	round = 0;
+	/** Bytes that are stored: the chunk goes there. At 0 a slot must be begun. */
+	offset = 0;
+	/** True: store `message.bytes[chunkOffset, +chunkLength)` of the message just received, then tell `snapshotStored`. */
+	chunkPending = false;
+	chunkOffset = 0;
+	chunkLength = 0;
+}
+
+// The leader.
+
+/** The entry that the peer needs next is at or before our log's base (pitfall 60). @returns true */
+export function startSnapshot(node: Raft, place: number): boolean {
+	const snapshot = node.snapshot;
+	assert(snapshot.index >= node.log.baseIndex && snapshot.size > 0, "the log was compacted without a snapshot");
+	node.progress.enterSnapshot(place, snapshot.index);
+	node.trace.event(EVENT_SNAPSHOT_SEND, place, snapshot.index, snapshot.size);
+	sendChunk(node, place);
+	return true;
+}
+
+/** Sends the chunk that the peer wants next, of the latest snapshot. */
+export function sendChunk(node: Raft, place: number): void {
+	const progress = node.progress;
+	const snapshot = node.snapshot;
+	const outbox = node.outbox;
+	const fields = outbox.fields;
+	if (progress.snapshotIndex[place] !== snapshot.index) progress.enterSnapshot(place, snapshot.index);
+	const offset = progress.snapshotOffset[place];
+	const row = outbox.open(SNAPSHOT_REQUEST, place, node.term, 0);
+	fields[row + SNAPSHOT_ROUND] = node.round;
+	fields[row + SNAPSHOT_INDEX] = snapshot.index;
+	fields[row + SNAPSHOT_ENTRY_TERM] = snapshot.term;
+	fields[row + SNAPSHOT_SIZE] = snapshot.size;
+	fields[row + SNAPSHOT_HASH] = snapshot.hash;
+	fields[row + SNAPSHOT_OFFSET] = offset;
+	outbox.chunkLength[outbox.slot] = Math.min(node.limits.snapshotChunkBytes, snapshot.size - offset);
+}
+
+/** The peer says which byte it wants. An answer that is late asks for nothing: the next heartbeat does. */
+export function onSnapshotResponse(node: Raft, message: Message): void {
+	if (node.role !== LEADER) return;
+	const fields = message.fields;
+	const progress = node.progress;
+	const place = message.sender;
+	hearPeer(node, place, fields[SNAPSHOT_RESPONSE_ROUND]);
+	if (progress.state[place] !== SNAPSHOT || fields[SNAPSHOT_RESPONSE_INDEX] !== node.snapshot.index) return;
+	if (progress.snapshotIndex[place] !== node.snapshot.index) return;
+	const offset = fields[SNAPSHOT_RESPONSE_OFFSET];
+	const before = progress.snapshotOffset[place];
+	if (offset >= node.snapshot.size) {
+		ignore(node, message);
+		return;
+	}
+	progress.snapshotOffset[place] = offset;
+	if (offset <= before) return;
+	progress.moved[place] = 1;
+	sendChunk(node, place);
+}
+
+// The follower.
+
+/** @param message of the node's own term */
+export function onSnapshotRequest(node: Raft, message: Message): void {
+	const fields = message.fields;
+	const incoming = node.incoming;
+	const sender = message.sender;
+	const index = fields[SNAPSHOT_INDEX];
+	const round = fields[SNAPSHOT_ROUND];
+	hearLeader(node, sender);
+
+	// What it covers is here already. It comes late, or an answer of ours was lost: say so again.
+	// Nothing is cut, for what follows it here may be committed (pitfall 58).
+	const known = index <= node.log.lastIndex && node.log.agreesAt(index, fields[SNAPSHOT_ENTRY_TERM]);
+	if (index <= node.commitIndex || known) {
+		if (index > node.commitIndex) node.commitIndex = index;
+		incoming.sender = NOBODY;
+		incoming.chunkPending = false;
+		acknowledge(node, sender, round, node.commitIndex);
+		return;
+	}
+
+	if (!isIncoming(incoming, fields)) {
+		// Of two snapshots of one leader the older is late.
+		const late = incoming.sender !== NOBODY && incoming.leaderTerm === node.term && index < incoming.index;
+		if (late || incoming.chunkPending) return;
+		begin(node, fields);
+	}
+	incoming.sender = sender;
+	incoming.leaderTerm = node.term;
+	incoming.round = round;
+
+	const offset = fields[SNAPSHOT_OFFSET];
+	if (incoming.chunkPending || offset !== incoming.offset) {
+		respond(node);
+		return;
+	}
+	if (message.length === 0 || offset + message.length > incoming.size) {
+		ignore(node, message);
+		return;
+	}
+	incoming.chunkPending = true;
+	incoming.chunkOffset = message.offset;
+	incoming.chunkLength = message.length;
+}
+
+function isIncoming(incoming: IncomingSnapshot, fields: Float64Array): boolean {
+	return (
+		incoming.sender !== NOBODY &&
+		incoming.index === fields[SNAPSHOT_INDEX] &&
+		incoming.term === fields[SNAPSHOT_ENTRY_TERM] &&
+		incoming.size === fields[SNAPSHOT_SIZE] &&
+		incoming.hash === fields[SNAPSHOT_HASH]
+	);
+}
+
+function begin(node: Raft, fields: Float64Array): void {
+	const incoming = node.incoming;
+	incoming.set(fields[SNAPSHOT_INDEX], fields[SNAPSHOT_ENTRY_TERM], fields[SNAPSHOT_SIZE], fields[SNAPSHOT_HASH]);
+	incoming.offset = 0;
+	node.trace.event(EVENT_SNAPSHOT_BEGIN, incoming.index, incoming.term, incoming.size);
+}
+
+/** Tells the leader which byte is wanted next. */
+function respond(node: Raft): void {
+	const incoming = node.incoming;
+	if (incoming.sender !== node.leader || incoming.leaderTerm !== node.term) return;
+	const after = node.persistence.afterTerm();
+	const row = node.outbox.openAnswer(SNAPSHOT_RESPONSE, incoming.sender, node.term, after);
+	const fields = node.outbox.fields;
+	fields[row + SNAPSHOT_RESPONSE_ROUND] = incoming.round;
+	fields[row + SNAPSHOT_RESPONSE_INDEX] = incoming.index;
+	fields[row + SNAPSHOT_RESPONSE_OFFSET] = incoming.offset;
+}
+
+/** See `Raft.snapshotStored`. */
+export function stored(node: Raft, offset: number): void {
+	const incoming = node.incoming;
+	assert(incoming.chunkPending, "a chunk was stored that nobody asked for");
+	assert(offset >= 0 && offset < incoming.size, "the last chunk is followed by the installation");
+	incoming.chunkPending = false;
+	incoming.offset = offset;
+	respond(node);
+}
+
+/** See `Raft.snapshotRefused`. */
+export function refused(node: Raft): void {
+	const incoming = node.incoming;
+	incoming.chunkPending = false;
+	incoming.offset = 0;
+	respond(node);
+	incoming.sender = NOBODY;
+}
+
+/** See `Raft.snapshotInstalled`. The term and the vote stay as they are (pitfall 62). */
+export function installed(node: Raft): void {
+	const incoming = node.incoming;
+	const log = node.log;
+	const index = incoming.index;
+	assert(index > node.commitIndex && index > node.appliedIndex, "a snapshot took the state back");
+	assert(incoming.sender !== NOBODY && incoming.chunkPending, "a snapshot was installed that is not whole");
+	// An entry of another term at its index is not the one that was committed: none after it can
+	// be kept (pitfall 59).
+	if (!node.keepsLogAfter(index, incoming.term)) {
+		log.reset(index, incoming.term);
+		node.persistence.replaced(index);
+	}
+	node.snapshot.set(index, incoming.term, incoming.size, incoming.hash);
+	node.commitIndex = index;
+	node.appliedIndex = index;
+	node.counters[COUNTER_SNAPSHOTS_INSTALLED]++;
+	node.trace.event(EVENT_SNAPSHOT_INSTALLED, index, incoming.term, incoming.size);
+	const answer = incoming.sender === node.leader && incoming.leaderTerm === node.term;
+	if (answer) acknowledge(node, incoming.sender, incoming.round, index);
+	incoming.sender = NOBODY;
+	incoming.chunkPending = false;
+}
