@@ -2,7 +2,7 @@
  * Everything that Balsa needs on a fresh machine; a second start finds it done.
  * Depends on Node.js alone, because it runs before there are node modules.
  */
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { causeOf, EXIT_ACTION_NEEDED, EXIT_FAILED, SetupFailure } from "./setup/failure.mjs";
@@ -35,6 +35,8 @@ async function main() {
 		root,
 		build,
 		log: join(build, "setup", "log"),
+		// By process, because programs that a killed set-up started may go on for a while.
+		work: join(build, "setup", `work-${process.pid}`),
 		say(line) {
 			steps += 1;
 			console.log(`setup: ${line}`);
@@ -45,8 +47,12 @@ async function main() {
 	const release = await takeLock(join(build, "setup", "lock"), (pid) =>
 		context.say(`another set-up (process ${pid}) runs here; waiting for it`),
 	);
-	process.once("exit", release);
-	rmSync(context.log, { force: true });
+	process.once("exit", () => {
+		rmSync(context.work, { recursive: true, force: true });
+		release();
+	});
+	for (const name of readdirSync(join(build, "setup")).filter((each) => each === "log" || each.startsWith("work-")))
+		rmSync(join(build, "setup", name), { recursive: true, force: true });
 	await setUpPackages(context);
 	await setUpModules(context);
 	await setUpXs(context);

@@ -34,7 +34,6 @@ const CAUSES = [
 		/Unable to locate package|Unable to find a source package|has no installation candidate/i,
 		"this Debian release does not have it (Debian 12 does)",
 	],
-	[/can only install packages when your package\.json|EUSAGE/i, "package.json and package-lock.json do not match"],
 ];
 
 /**

@@ -1,5 +1,5 @@
 /** lwIP's sources, from Debian's source package, without root and without touching the system's apt files. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { rewriteList, rewriteSources } from "./apt-sources.mjs";
 import { SetupFailure } from "./failure.mjs";
@@ -21,8 +21,7 @@ export function setUpLwip(context) {
 }
 
 async function fetchSource(context, folder, source) {
-	const apt = join(context.build, "setup", "apt");
-	rmSync(apt, { recursive: true, force: true });
+	const apt = join(context.work, "apt");
 	const configuration = writeConfiguration(apt, context.aptFolder ?? "/etc/apt", codename());
 	await run(context, "reading Debian's list of source packages", ["apt-get", "-c", configuration, "-q", "update"]);
 	await run(
@@ -33,7 +32,6 @@ async function fetchSource(context, folder, source) {
 			cwd: folder,
 		},
 	);
-	rmSync(apt, { recursive: true, force: true });
 }
 
 /**
@@ -75,6 +73,8 @@ export function writeConfiguration(folder, system, release) {
 			`Dir::Cache "${join(folder, "cache")}";`,
 			'Acquire::Languages "none";',
 			'Acquire::Retries "2";',
+			// Else apt takes an archive that does not answer for an empty one.
+			'APT::Update::Error-Mode "any";',
 			// As root, apt would fetch as another user, who may not enter this folder; signatures are checked all the same.
 			'APT::Sandbox::User "root";',
 			// The system's hooks would touch the system.

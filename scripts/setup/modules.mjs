@@ -1,17 +1,33 @@
 /** The node modules, as package-lock.json names them. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "./run.mjs";
+import { SetupFailure } from "./failure.mjs";
+import { npm, run } from "./run.mjs";
 
-/** node_modules holds what package-lock.json names; installed only where it does not. */
+/**
+ * node_modules holds what package-lock.json names; installed only where it does not.
+ *
+ * Not by `npm ci`: it refuses a lock file that lacks the optional binaries of foreign systems, which is how npm
+ * writes one where a registry does not carry them. That versions and hashes are the locked ones is compared here.
+ * @throws {SetupFailure} where npm fails or installs something else
+ */
 export async function setUpModules(context) {
-	const wanted = readLock(join(context.root, "package-lock.json"));
-	const found = readLock(join(context.root, "node_modules", ".package-lock.json"));
-	if (wanted !== undefined && found !== undefined && difference(wanted, found) === undefined) return;
+	const lock = join(context.root, "package-lock.json");
+	const wanted = readLock(lock);
+	if (wanted === undefined) throw new SetupFailure(`${lock} is missing or not readable`);
+	if (isInstalled(context, wanted)) return;
 	context.say("node modules: installing (about 150 MB on the disk)");
-	await run(context, "installing the node modules", ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
-		cwd: context.root,
-	});
+	const install = npm("install", "--no-save", "--no-audit", "--no-fund");
+	await run(context, "installing the node modules", install, { cwd: context.root });
+	if (!isInstalled(context, wanted))
+		throw new SetupFailure(
+			"package.json and package-lock.json do not match: what npm installed is not what the lock file names",
+		);
+}
+
+function isInstalled(context, wanted) {
+	const found = readLock(join(context.root, "node_modules", ".package-lock.json"));
+	return found !== undefined && difference(wanted, found) === undefined;
 }
 
 /**
@@ -30,7 +46,8 @@ export function difference(wanted, found) {
 			return path;
 		}
 	}
-	return Object.keys(found.packages).find((path) => path !== "" && wanted.packages[path] === undefined);
+	const isTooMuch = ([path, each]) => path !== "" && wanted.packages[path] === undefined && !each.optional;
+	return Object.entries(found.packages).find(isTooMuch)?.[0];
 }
 
 // Optional packages carry a binary for one kind of machine; npm leaves out the others.

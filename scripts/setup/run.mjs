@@ -63,6 +63,22 @@ export function tryRun(context, command, options = {}) {
 	});
 }
 
+/**
+ * @param {string[]} words of an npm command
+ * @returns {string[]} the command, with no scripts of packages run, and less patience than npm's own: without a network
+ *   that would last ten minutes
+ */
+export function npm(...words) {
+	return [
+		"npm",
+		...words,
+		"--ignore-scripts",
+		"--fetch-retries=1",
+		"--fetch-retry-mintimeout=1000",
+		"--fetch-retry-maxtimeout=5000",
+	];
+}
+
 /** Whether a program runs and ends with 0; its first line of output. */
 export function probe(command) {
 	const result = spawnSync(command[0], command.slice(1), { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });

@@ -26,7 +26,7 @@ export async function vendor(context, part) {
 		.digest("hex");
 	if (stampOf(target) === key) return;
 	context.say(`${part.title}: fetching (${part.hint})`);
-	const download = join(context.build, "setup", `${part.name}-download`);
+	const download = join(context.work, part.name);
 	rmSync(download, { recursive: true, force: true });
 	mkdirSync(download, { recursive: true });
 	await part.fetch(download);

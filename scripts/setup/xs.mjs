@@ -1,5 +1,5 @@
 /** The XS engine's C sources, from the npm package @agoric/xsnap. */
-import { run } from "./run.mjs";
+import { npm, run } from "./run.mjs";
 import { pins, vendor } from "./vendor.mjs";
 
 /** build/vendor/xs: sources/, includes/, platforms/, and the package's LICENSE. */
@@ -13,14 +13,11 @@ export function setUpXs(context) {
 		sha256,
 		hint: "1 MB",
 		fetch: (folder) =>
-			run(context, `fetching XS (@agoric/xsnap ${version})`, [
-				"npm",
-				"pack",
-				`@agoric/xsnap@${version}`,
-				"--ignore-scripts",
-				"--pack-destination",
-				folder,
-			]),
+			run(
+				context,
+				`fetching XS (@agoric/xsnap ${version})`,
+				npm("pack", `@agoric/xsnap@${version}`, "--pack-destination", folder),
+			),
 		tarArguments: [
 			"--transform=s,^package/moddable/xs/,,;s,^package/,,",
 			"package/LICENSE",

@@ -91,7 +91,7 @@ describe("setup", () => {
 		const { vendor } = await load<Vendor>("vendor.mjs");
 		mkdirSync(join(folder, "vendor", "part"), { recursive: true });
 		writeFileSync(join(folder, "vendor", "part", "old"), "");
-		const context = { build: folder, log: join(folder, "log"), say: () => {} };
+		const context = { build: folder, work: join(folder, "work"), log: join(folder, "log"), say: () => {} };
 		const part = {
 			name: "part",
 			title: "the part",
@@ -112,7 +112,7 @@ describe("setup", () => {
 		writeFileSync(join(folder, "in", "top", "file"), "content");
 		const tar = spawnSync("tar", ["-cf", "-", "-C", join(folder, "in"), "top"]).stdout;
 		let fetches = 0;
-		const context = { build: folder, log: join(folder, "log"), say: () => {} };
+		const context = { build: folder, work: join(folder, "work"), log: join(folder, "log"), say: () => {} };
 		const part = {
 			name: "part",
 			title: "the part",
