@@ -5,7 +5,7 @@
  *   1. sends:   while ((slot = raft.takeSend()) !== NO_SEND) … raft.outbox … (what need not wait leaves first)
  *   2. writes:  if (raft.takeWrite()) … raft.write … raft.persisted(…), then 1 again
  *   3. applies: while (raft.appliedIndex < raft.applicableIndex()) … raft.applied(index), raft.callAt(index)
- *   4. answers: while (raft.takeAnswer()) … raft.answers …
+ *   4. answers: while (raft.takeAnswer()) … raft.answer …
  *
  * and again while any of it moved. Members are addressed by their place in the configuration;
  * ids belong to the edges. The rules stand in one file each: election, replication (the leader's
@@ -90,8 +90,9 @@ export class Raft {
 	readonly progress: Progress;
 	readonly proposals: Proposals;
 	readonly reads: Reads;
-	/** Answers, and the one that `takeAnswer` took. */
 	readonly answers: Answers;
+	/** The answer that `takeAnswer` took. */
+	readonly answer: Answers;
 	/** The latest snapshot of this node, which a leader sends to those that are behind its log. */
 	readonly snapshot = new SnapshotName();
 	/** The snapshot that comes in from a leader. */
@@ -123,6 +124,7 @@ export class Raft {
 		this.proposals = new Proposals(limits.proposals);
 		this.reads = new Reads(limits.reads);
 		this.answers = new Answers(limits.proposals + limits.reads);
+		this.answer = this.answers;
 		this.random = new Random(configuration.ids[self], seed);
 		this.preVoteRound = Math.floor(this.random.next() / 2);
 	}
@@ -277,7 +279,7 @@ export class Raft {
 
 	// Effects.
 
-	/** @returns true if an answer was taken: `answers.call`, `answers.reason` and, for a read that may be served, `answers.index` */
+	/** @returns true if an answer was taken to `answer`: its `call`, `reason` and, for a read that may be served, `index` */
 	takeAnswer(): boolean {
 		return this.answers.take();
 	}
