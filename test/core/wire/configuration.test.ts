@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { decode as decodeWithCborg, encode as encodeWithCborg } from "cborg";
+import fc from "fast-check";
+import { NO_ROOM } from "../../../core/bytes";
+import { Configuration } from "../../../core/configuration";
+import { ConfigurationCodec, configurationBytesMax } from "../../../core/wire/configuration";
+
+const MEMBERS = 7;
+const codec = new ConfigurationCodec();
+
+type Member = [id: number, incarnation: number, role: number, address: number, port: number];
+type Plain = [...timing: number[], members: Member[]];
+
+const u32 = fc.integer({ min: 0, max: 0xffffffff });
+const member: fc.Arbitrary<Member> = fc.tuple(
+	fc.integer({ min: 1, max: 255 }),
+	fc.integer({ min: 1, max: 65535 }),
+	fc.integer({ min: 1, max: 3 }),
+	u32,
+	fc.integer({ min: 0, max: 65535 }),
+);
+const plain: fc.Arbitrary<Plain> = fc
+	.tuple(u32, u32, u32, u32, u32, fc.uniqueArray(member, { selector: (m) => m[0], maxLength: MEMBERS }))
+	.map(([a, b, c, d, e, members]) => [a, b, c, d, e, members.sort((x, y) => x[0] - y[0])]);
+
+function configurationOf(value: Plain): Configuration {
+	const configuration = new Configuration(MEMBERS);
+	const [level, heartbeatMs, electionMsMin, electionMsMax, stallMs, members] = value as [
+		number,
+		number,
+		number,
+		number,
+		number,
+		Member[],
+	];
+	Object.assign(configuration, { level, heartbeatMs, electionMsMin, electionMsMax, stallMs });
+	for (const [id, incarnation, role, address, port] of members) configuration.add(id, incarnation, role, address, port);
+	return configuration;
+}
+
+function bytesOf(configuration: Configuration): Uint8Array {
+	const target = new Uint8Array(configurationBytesMax(MEMBERS));
+	const end = codec.write(target, 0, target.length, configuration);
+	assert.notEqual(end, NO_ROOM);
+	return target.slice(0, end);
+}
+
+function read(bytes: Uint8Array): Configuration | null {
+	const configuration = new Configuration(MEMBERS);
+	const padded = Uint8Array.from([0xff, ...bytes, 0xff]);
+	return codec.read(padded, 1, bytes.length, configuration) ? configuration : null;
+}
+
+const EXAMPLE: Plain = [
+	1,
+	150,
+	1200,
+	2400,
+	400,
+	[
+		[1, 1, 1, 0x0a4d0001, 4000],
+		[2, 3, 2, 0x0a4d0002, 4000],
+	],
+];
+
+describe("core/wire/configuration", () => {
+	it("writes what cborg reads, and reads what cborg writes, to the byte", () => {
+		fc.assert(
+			fc.property(plain, (value) => {
+				const configuration = configurationOf(value);
+				const bytes = bytesOf(configuration);
+				assert.deepEqual(decodeWithCborg(bytes, { strict: true }), value);
+				assert.deepEqual(Uint8Array.from(encodeWithCborg(value)), bytes);
+				assert.deepEqual(read(bytes), configuration);
+			}),
+			{ numRuns: 1000 },
+		);
+	});
+
+	it("fits the bytes that it says, and no fewer", () => {
+		const widest = new Configuration(MEMBERS);
+		for (let id = 249; id < 256; id++) widest.add(id, 65535, 3, 0xffffffff, 65535);
+		const timing = 0xffffffff;
+		Object.assign(widest, { level: timing, heartbeatMs: timing, electionMsMin: timing });
+		Object.assign(widest, { electionMsMax: timing, stallMs: timing });
+		const bytes = bytesOf(widest);
+		assert.ok(bytes.length <= configurationBytesMax(MEMBERS));
+		for (let limit = 0; limit < bytes.length; limit++)
+			assert.equal(codec.write(new Uint8Array(200), 0, limit, widest), NO_ROOM);
+	});
+
+	it("refuses every other form", () => {
+		const good = bytesOf(configurationOf(EXAMPLE));
+		assert.ok(read(good) !== null);
+		for (let cut = 0; cut < good.length; cut++) assert.equal(read(good.slice(0, cut)), null, `cut at ${cut}`);
+		assert.equal(read(Uint8Array.from([...good, 0])), null);
+		const members = EXAMPLE[5] as unknown as Member[];
+		const others: unknown[] = [
+			[...EXAMPLE.slice(0, 5), [members[1], members[0]]],
+			[...EXAMPLE.slice(0, 5), [members[0], members[0]]],
+			[...EXAMPLE.slice(0, 5), [[0, 1, 1, 0, 0]]],
+			[...EXAMPLE.slice(0, 5), [[256, 1, 1, 0, 0]]],
+			[...EXAMPLE.slice(0, 5), [[1, 0, 1, 0, 0]]],
+			[...EXAMPLE.slice(0, 5), [[1, 65536, 1, 0, 0]]],
+			[...EXAMPLE.slice(0, 5), [[1, 1, 0, 0, 0]]],
+			[...EXAMPLE.slice(0, 5), [[1, 1, 4, 0, 0]]],
+			[...EXAMPLE.slice(0, 5), [[1, 1, 1, 2 ** 32, 0]]],
+			[...EXAMPLE.slice(0, 5), [[1, 1, 1, 0, 65536]]],
+			[...EXAMPLE.slice(0, 5), [[1, 1, 1, 0]]],
+			[...EXAMPLE.slice(0, 5), Array.from({ length: 8 }, (_, i) => [i + 1, 1, 1, 0, 0])],
+			[2 ** 32, ...EXAMPLE.slice(1)],
+			EXAMPLE.slice(0, 5),
+			[...EXAMPLE, 0],
+			[...EXAMPLE.slice(0, 5), 0],
+			[...EXAMPLE.slice(0, 4), "text", members],
+		];
+		for (const other of others) assert.equal(read(encodeWithCborg(other)), null, JSON.stringify(other));
+	});
+});
