@@ -9,14 +9,14 @@
 import { assert } from "../assert";
 import type { Limits } from "../limits";
 import type { Flash } from "../ports";
-import { HardState } from "./hard-state";
+import type { HardState } from "./hard-state";
 import type { Identity } from "./identity";
 import { recordBytesMax } from "./layout";
-import { Log } from "./log";
+import type { Log } from "./log";
 import { LogReader } from "./log-reader";
 import { Medium } from "./medium";
 import { open } from "./open";
-import { SnapshotSlots } from "./snapshot-slots";
+import type { SnapshotSlots } from "./snapshot-slots";
 import { READY } from "./status";
 import { Superblock } from "./superblock";
 
@@ -167,13 +167,12 @@ export class Journal {
 	}
 
 	/**
-	 * @param index of the snapshot, or from firstIndex - 1 to lastIndex
+	 * @param index of the snapshot, or from firstIndex to lastIndex
 	 * @returns the term of that entry; reads flash, so it is for start-up and rare questions
 	 */
 	termAt(index: number): number {
 		if (index === this.snapshots.index) return this.snapshots.term;
 		if (index === this.log.lastIndex) return this.log.lastTerm;
-		if (index === this.log.baseIndex) return this.log.baseTerm;
 		return this.reader.termAt(index);
 	}
 
@@ -196,7 +195,7 @@ export class Journal {
 
 	/** @returns true when so much of the log is used that a snapshot should be taken now, however few the entries */
 	get snapshotDue(): boolean {
-		return this.log.isCrowded();
+		return this.log.ring.isCrowded();
 	}
 
 	/**
@@ -205,7 +204,8 @@ export class Journal {
 	 * @returns true when it erased, which may have taken the flash's longest stall
 	 */
 	prepare(): boolean {
-		return this.log.prepare(1) || this.snapshots.prepare() || this.hardState.prepare() || this.log.prepare(2);
+		const ring = this.log.ring;
+		return ring.prepare(1) || this.snapshots.prepare() || this.hardState.prepare() || ring.prepare(2);
 	}
 
 	/**
@@ -243,7 +243,7 @@ export class Journal {
 		if (!this.snapshots.finish(size, hash)) return false;
 		// A power cut here is seen by recovery: the newest snapshot is not in the log, so it restarts.
 		if (!continues) log.restart(index, term);
-		log.free(this.snapshots.olderIndex(log.baseIndex));
+		log.free(this.snapshots.olderIndex(log.baseIndex), index);
 		return true;
 	}
 

@@ -1,0 +1,161 @@
+/**
+ * Finds and reads entries of the log on flash: through the index of sectors, then from record to
+ * record. Where it was last is remembered, so that reading on is one header and one range. What does
+ * not match its checksum is never handed out: the node stops, and `open` then says why.
+ */
+import { assert } from "../assert";
+import { copy, crc32c } from "../bytes";
+import { ENTRY_HEADER_BYTES, entryLength, entryTerm } from "../entry";
+import { RECORD_HEADER_BYTES, SECTOR_HEADER_BYTES } from "./layout";
+import type { Log } from "./log";
+import type { Medium } from "./medium";
+import { placeSeed, RECORD_ENTRIES, RecordHeader, recordBytes } from "./record";
+import { NO_SECTOR } from "./ring";
+
+const DAMAGED = "a record of the log is damaged";
+
+export class LogReader {
+	/** Entries that the last `read` gave. */
+	count = 0;
+
+	private readonly medium: Medium;
+	private readonly log: Log;
+	private readonly header = new RecordHeader();
+	/** Where the record found last stands; sector NO_SECTOR when there is none. */
+	private sector = NO_SECTOR;
+	private sectorSeed = 0;
+	private offset = 0;
+	/** Its entries that are in force, from `first` to before `end`. */
+	private first = 0;
+	private end = 0;
+	/** Of the log when it was found. */
+	private replacements = 0;
+	/** An entry of the record, and where it begins in the scratch buffer. */
+	private entry = 0;
+	private entryAt = 0;
+
+	constructor(medium: Medium, log: Log) {
+		this.medium = medium;
+		this.log = log;
+	}
+
+	/** As `Journal.read`. */
+	read(index: number, target: Uint8Array, offset: number, limit: number): number {
+		this.count = 0;
+		let at = offset;
+		let next = index;
+		while (next <= this.log.lastIndex) {
+			this.load(next);
+			const scratch = this.medium.scratch;
+			const from = this.positionOf(next);
+			let to = from;
+			let end = next;
+			while (end < this.end) {
+				const after = to + ENTRY_HEADER_BYTES + entryLength(scratch, to);
+				if (after - from > limit - at) break;
+				to = after;
+				end++;
+			}
+			copy(target, at, scratch, from, to - from);
+			at += to - from;
+			this.count += end - next;
+			next = end;
+			this.entry = end;
+			this.entryAt = to;
+			if (end < this.end) break;
+		}
+		return at - offset;
+	}
+
+	/** @param index from firstIndex to lastIndex @returns the term of that entry */
+	termAt(index: number): number {
+		this.load(index);
+		if (this.header.firstTerm === this.header.lastTerm) return this.header.firstTerm;
+		return entryTerm(this.medium.scratch, this.positionOf(index));
+	}
+
+	/** As `Journal.visitTerms`, from `index` on. */
+	visitTerms(index: number, visit: (firstIndex: number, term: number) => void): void {
+		let term = -1;
+		for (let next = index; next <= this.log.lastIndex; next++) {
+			this.load(next);
+			// Terms never fall in a log, so equal ends mean that all between are equal.
+			if (this.header.firstTerm === this.header.lastTerm && this.header.firstTerm === term) {
+				next = this.end - 1;
+				continue;
+			}
+			const found = entryTerm(this.medium.scratch, this.positionOf(next));
+			if (found !== term) visit(next, found);
+			term = found;
+		}
+	}
+
+	/** Where the entry begins in the scratch buffer, which holds its record. */
+	private positionOf(index: number): number {
+		const scratch = this.medium.scratch;
+		if (this.entry > index) {
+			this.entry = this.first;
+			this.entryAt = RECORD_HEADER_BYTES;
+		}
+		while (this.entry < index) {
+			this.entryAt += ENTRY_HEADER_BYTES + entryLength(scratch, this.entryAt);
+			this.entry++;
+		}
+		return this.entryAt;
+	}
+
+	/** Brings the record that holds the entry in force at `index` to the scratch buffer. */
+	private load(index: number): void {
+		const { medium, log } = this;
+		assert(index > log.baseIndex && index <= log.lastIndex, "an entry that the log does not have");
+		if (this.replacements !== log.replacements) this.sector = NO_SECTOR;
+		const known = this.sector !== NO_SECTOR && index >= this.first;
+		if (!(known && index < this.end)) this.find(index, known);
+		const place = log.ring.placeOf(this.sector) + this.offset;
+		if (medium.cached === place) return;
+		const header = this.header;
+		medium.load(place, RECORD_HEADER_BYTES);
+		assert(header.read(medium.scratch, medium.scratchView, placeSeed(this.sectorSeed, this.offset)), DAMAGED);
+		medium.load(place, RECORD_HEADER_BYTES + header.length);
+		assert(header.dataCrc === crc32c(0, medium.scratch, RECORD_HEADER_BYTES, header.length), DAMAGED);
+		medium.cached = place;
+		this.entry = this.first;
+		this.entryAt = RECORD_HEADER_BYTES;
+	}
+
+	/**
+	 * Finds the record: the last one in its sector that holds the index and was not replaced.
+	 * @param known that a lower index in force was found last, and nothing replaced since: what is
+	 * in force above it was written behind it
+	 */
+	private find(index: number, known: boolean): void {
+		const { medium, log, header } = this;
+		const sector = log.ring.sectorOf(index);
+		assert(sector !== NO_SECTOR, "an entry below the log");
+		const place = log.ring.placeOf(sector);
+		const end = log.endOf(sector);
+		const seed = log.seedOf(sector);
+		const mixed = log.ring.isMixed(sector);
+		let offset = known && sector === this.sector ? this.offset : SECTOR_HEADER_BYTES;
+		let found = -1;
+		while (offset < end) {
+			medium.load(place + offset, RECORD_HEADER_BYTES);
+			assert(header.read(medium.scratch, medium.scratchView, placeSeed(seed, offset)), DAMAGED);
+			const last = header.firstIndex + header.count - 1;
+			if (header.type === RECORD_ENTRIES && header.firstIndex <= index && index <= last) {
+				found = offset;
+				this.first = header.firstIndex;
+				this.end = last + 1;
+				if (!mixed) break;
+			} else if (mixed && header.firstIndex <= index) found = -1;
+			else if (mixed && found >= 0) this.end = Math.min(this.end, header.firstIndex);
+			offset += recordBytes(header.length);
+		}
+		assert(found >= 0, "an entry is not where the index of sectors says");
+		if (sector < log.ring.headSequence) this.end = Math.min(this.end, log.ring.lowOf(sector + 1));
+		this.sector = sector;
+		this.sectorSeed = seed;
+		this.offset = found;
+		this.replacements = log.replacements;
+	}
+}

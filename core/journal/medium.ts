@@ -1,0 +1,95 @@
+/**
+ * The flash, with what every part of the journal needs around it: one scratch buffer for what is
+ * read back, the seed of all checksums, and counters.
+ */
+import { assert } from "../assert";
+import { compare, isFilled } from "../bytes";
+import type { Flash } from "../ports";
+
+/** Erased flash. */
+export const BLANK = 0xff;
+/** Says that the scratch buffer holds no record that may be used again. */
+export const NO_RECORD = -1;
+
+/** Regions by which erases are counted. */
+export const REGION_LOG = 0;
+export const REGION_SNAPSHOT = 1;
+export const REGION_HARD_STATE = 2;
+export const REGION_FORMAT = 3;
+export const REGIONS = 4;
+
+export class Medium {
+	readonly flash: Flash;
+	readonly sectorSize: number;
+	/** The longest record; whoever fills it sets `cached`. */
+	readonly scratch: Uint8Array;
+	readonly scratchView: DataView;
+	/** Place in the flash of the record that the scratch buffer holds, or NO_RECORD. */
+	cached = NO_RECORD;
+	/** CRC of the node's identity. */
+	seed = 0;
+
+	programs = 0;
+	programmedBytes = 0;
+	/** Erases by region. */
+	readonly erases = new Float64Array(REGIONS);
+	/** Erases that a write had to wait for, because `prepare` had not been called often enough. */
+	erasesInWrites = 0;
+	readBacksFailed = 0;
+
+	constructor(flash: Flash, scratchBytes: number) {
+		this.flash = flash;
+		this.sectorSize = flash.sectorSize;
+		this.scratch = new Uint8Array(scratchBytes);
+		this.scratchView = new DataView(this.scratch.buffer);
+	}
+
+	/** Reads to the start of the scratch buffer. */
+	load(place: number, length: number): void {
+		this.cached = NO_RECORD;
+		this.flash.read(place, this.scratch, 0, length);
+	}
+
+	/** Programs whole units. What this returns from is not yet known to stand: `confirm` it. */
+	program(place: number, source: Uint8Array, offset: number, length: number): void {
+		this.programs++;
+		this.programmedBytes += length;
+		this.flash.program(place, source, offset, length);
+	}
+
+	/**
+	 * Reads back what was programmed. A difference stops the node before anything is acknowledged;
+	 * trying again could acknowledge what a worn cell loses later (pitfall 66).
+	 */
+	confirm(place: number, source: Uint8Array, offset: number, length: number): void {
+		this.load(place, length);
+		if (compare(this.scratch, 0, length, source, offset, length) === 0) return;
+		this.readBacksFailed++;
+		assert(false, "flash reads back other bytes than were programmed");
+	}
+
+	/** Erases a sector and looks whether it is blank; once more if not. */
+	erase(place: number, region: number): void {
+		this.eraseOnce(place, region);
+		if (this.isBlank(place, this.sectorSize)) return;
+		this.readBacksFailed++;
+		this.eraseOnce(place, region);
+		assert(this.isBlank(place, this.sectorSize), "a sector does not erase");
+	}
+
+	private eraseOnce(place: number, region: number): void {
+		this.erases[region]++;
+		this.flash.erase(place);
+	}
+
+	isBlank(place: number, length: number): boolean {
+		let at = 0;
+		while (at < length) {
+			const part = Math.min(length - at, this.scratch.length);
+			this.load(place + at, part);
+			if (!isFilled(this.scratch, 0, part, BLANK)) return false;
+			at += part;
+		}
+		return true;
+	}
+}

@@ -1,0 +1,77 @@
+/**
+ * Opens a journal: reads and judges everything, and only when all of it was understood writes what
+ * heals. Two boots of one image find the same.
+ */
+import { assert } from "../assert";
+import type { Limits } from "../limits";
+import { HardState } from "./hard-state";
+import { type Identity, identitySeed } from "./identity";
+import type { Journal } from "./journal";
+import { Layout, planLayout, RECORD_HEADER_BYTES } from "./layout";
+import { Log } from "./log";
+import type { Medium } from "./medium";
+import { NO_TERM, RecordHeader } from "./record";
+import { Recovery } from "./recovery";
+import { SnapshotSlots } from "./snapshot-slots";
+import { FOREIGN_IDENTITY, GEOMETRY_DIFFERS, LOG_GAP, READY, SNAPSHOT_DAMAGED } from "./status";
+
+/** As `Journal.open`: gives the journal its parts. @returns a number of `status.ts` */
+export function open(journal: Journal, limits: Limits, expected: Identity | null): number {
+	const { medium, superblock } = journal;
+	const found = superblock.load(medium);
+	if (found !== READY) return found;
+	if (expected !== null && !isSame(superblock, expected)) return FOREIGN_IDENTITY;
+	const { flash } = medium;
+	if (superblock.size !== flash.size || superblock.sectorSize !== flash.sectorSize) return GEOMETRY_DIFFERS;
+	if (superblock.snapshotSectors < planLayout(flash, limits).snapshotSectors) return GEOMETRY_DIFFERS;
+	const layout = new Layout(flash, superblock.snapshotSectors);
+	if (!layout.isSound()) return GEOMETRY_DIFFERS;
+	medium.seed = identitySeed(superblock);
+
+	const hardState = new HardState(medium, layout);
+	const hardStateStatus = hardState.recover();
+	if (hardStateStatus !== READY) return hardStateStatus;
+
+	const snapshots = new SnapshotSlots(medium, layout);
+	const snapshotStatus = snapshots.recover();
+	if (snapshotStatus !== READY) return snapshotStatus;
+
+	const log = new Log(medium, layout, limits);
+	const recovery = new Recovery(medium, log, [snapshots.indexOf(0), snapshots.indexOf(1)]);
+	const logStatus = recovery.replay();
+	if (logStatus !== READY) return logStatus;
+
+	// A snapshot that the log begins behind cannot be continued; it is the elder one, when the newest
+	// was installed by a leader and has rotted since.
+	const lost = snapshots.lostNewest() ? SNAPSHOT_DAMAGED : LOG_GAP;
+	if (snapshots.index < log.baseIndex) return lost;
+	const term = recovery.terms[snapshots.newestSlot];
+	const inLog = snapshots.index <= log.lastIndex;
+	if (inLog && term === NO_TERM) return lost;
+
+	journal.hardState = hardState;
+	journal.snapshots = snapshots;
+	journal.log = log;
+	hardState.countBoot();
+	// An install that was cut before the log restarted: the snapshot's last entry is not in the log.
+	if (!inLog || term !== snapshots.term) log.restart(snapshots.index, snapshots.term);
+	else if (recovery.unconfirmed >= 0) confirmLast(medium, log, recovery.unconfirmed, recovery.unconfirmedSeed);
+	log.free(snapshots.olderIndex(log.baseIndex), snapshots.index);
+	return READY;
+}
+
+function isSame(a: Identity, b: Identity): boolean {
+	return (
+		a.clusterHigh === b.clusterHigh && a.clusterLow === b.clusterLow && a.id === b.id && a.incarnation === b.incarnation
+	);
+}
+
+/** Writes the last record again: it was accepted without a whole trailer, and may be torn cells. */
+function confirmLast(medium: Medium, log: Log, place: number, seed: number): void {
+	const record = new RecordHeader();
+	medium.load(place, RECORD_HEADER_BYTES);
+	assert(record.read(medium.scratch, medium.scratchView, seed), "a record that was just read is gone");
+	medium.load(place, RECORD_HEADER_BYTES + record.length);
+	const { type, count, firstIndex, firstTerm, lastTerm, length } = record;
+	log.rewrite(type, count, firstIndex, firstTerm, lastTerm, medium.scratch, RECORD_HEADER_BYTES, length);
+}

@@ -1,0 +1,293 @@
+/**
+ * Two snapshot slots: the stream, and in front of it a header that is programmed last, when the
+ * stream was read back and matches. The newest whole slot is never touched.
+ *
+ *   0       4        8          12      18      20      24     28           32     36 … 60  60
+ *   | magic | format | sequence | index | zero  | term  | size | stream CRC | hash | blank  | crc | stream …
+ *     u32     u32      u32        u48     u16     u32     u32    u32          u32             u32   (64)
+ */
+import { assert } from "../assert";
+import { copy, crc32c, fill } from "../bytes";
+import { aligned, FORMAT_VERSION, type Layout, SNAPSHOT_HEADER_BYTES } from "./layout";
+import { BLANK, type Medium, REGION_SNAPSHOT } from "./medium";
+import { READY, SNAPSHOT_DAMAGED, UNKNOWN_FORMAT } from "./status";
+
+const SLOTS = 2;
+const CRC_AT = 60;
+/** "BSNP" in ASCII, little-endian. */
+const MAGIC = 0x504e5342;
+const U32 = 0x100000000;
+/** Bytes that are programmed at once. */
+const PAGE_BYTES = 256;
+const NO_SLOT = -1;
+
+/** What the header of a slot says. */
+class Slot {
+	/** True when header and stream are whole. */
+	whole = false;
+	/** True when the header is whole: then a stream that does not match has rotted. */
+	finished = false;
+	sequence = 0;
+	index = 0;
+	term = 0;
+	size = 0;
+	streamCrc = 0;
+	hash = 0;
+}
+
+export class SnapshotSlots {
+	/** Bytes that a stream may have. */
+	readonly capacity: number;
+	/** Of the snapshot that is being written. */
+	writingIndex = 0;
+	writingTerm = 0;
+
+	private readonly medium: Medium;
+	private readonly start: number;
+	private readonly sectors: number;
+	private readonly slots: readonly Slot[] = [new Slot(), new Slot()];
+	private newest = NO_SLOT;
+
+	/** The slot that is being written, or NO_SLOT. */
+	private writing = NO_SLOT;
+	private erasedSectors = 0;
+	private written = 0;
+	private crc = 0;
+	/** The bytes of the slot from `pageAt` to `pageEnd`, not programmed yet; a page begins at a multiple of its size. */
+	private readonly page = new Uint8Array(PAGE_BYTES);
+	private readonly pageView = new DataView(this.page.buffer);
+	private pageAt = 0;
+	private pageEnd = 0;
+
+	constructor(medium: Medium, layout: Layout) {
+		this.medium = medium;
+		this.start = layout.snapshots * medium.sectorSize;
+		this.sectors = layout.snapshotSectors;
+		this.capacity = layout.snapshotCapacity();
+	}
+
+	get index(): number {
+		return this.slots[this.newest].index;
+	}
+	get term(): number {
+		return this.slots[this.newest].term;
+	}
+	get size(): number {
+		return this.slots[this.newest].size;
+	}
+	get hash(): number {
+		return this.slots[this.newest].hash;
+	}
+
+	/**
+	 * Reads both slots; the newest whole one is the snapshot.
+	 * @returns READY, UNKNOWN_FORMAT or SNAPSHOT_DAMAGED
+	 */
+	recover(): number {
+		for (let slot = 0; slot < SLOTS; slot++) {
+			const found = this.slots[slot];
+			if (!this.readHeader(slot)) return UNKNOWN_FORMAT;
+			found.whole = found.finished && this.streamMatches(slot);
+			if (found.whole && (this.newest === NO_SLOT || found.sequence > this.slots[this.newest].sequence))
+				this.newest = slot;
+		}
+		return this.newest === NO_SLOT ? SNAPSHOT_DAMAGED : READY;
+	}
+
+	/** @returns true when a snapshot newer than the one in force was finished, and has rotted since */
+	lostNewest(): boolean {
+		const other = this.slots[1 - this.newest];
+		return other.finished && !other.whole && other.sequence > this.slots[this.newest].sequence;
+	}
+
+	/** @returns the index of the slot, or -1 when it is not whole */
+	indexOf(slot: number): number {
+		return this.slots[slot].whole ? this.slots[slot].index : -1;
+	}
+
+	/** @returns the number of the slot in force */
+	get newestSlot(): number {
+		return this.newest;
+	}
+
+	/**
+	 * What the log must keep, so that "the other slot and the log" can recover.
+	 * @param base a snapshot before it is of no use with the log
+	 * @returns the index of the elder of two whole slots; -1 when there is only one
+	 */
+	olderIndex(base: number): number {
+		const other = this.slots[1 - this.newest];
+		if (!other.whole) return -1;
+		return other.index < base ? this.index : other.index;
+	}
+
+	/** As `Journal.beginSnapshot`. */
+	begin(index: number, term: number): void {
+		this.writing = this.newest === NO_SLOT ? 0 : 1 - this.newest;
+		this.slots[this.writing].whole = false;
+		this.slots[this.writing].finished = false;
+		this.writingIndex = index;
+		this.writingTerm = term;
+		this.erasedSectors = 0;
+		this.written = 0;
+		this.crc = 0;
+		this.pageAt = SNAPSHOT_HEADER_BYTES;
+		this.pageEnd = SNAPSHOT_HEADER_BYTES;
+	}
+
+	abandon(): void {
+		this.writing = NO_SLOT;
+	}
+
+	/**
+	 * Erases the next sector of the slot that is being written, its header's first: from then on
+	 * the slot does not count.
+	 * @returns true when it erased; a blank sector needs none
+	 */
+	prepare(): boolean {
+		const size = this.medium.sectorSize;
+		while (this.writing !== NO_SLOT && this.erasedSectors < this.sectors && this.room() < size) {
+			const place = this.placeOf(this.writing) + this.erasedSectors * size;
+			const blank = this.medium.isBlank(place, size);
+			if (!blank) this.medium.erase(place, REGION_SNAPSHOT);
+			this.erasedSectors++;
+			if (!blank) return true;
+		}
+		return false;
+	}
+
+	/** @returns bytes of the stream for which sectors are erased */
+	private room(): number {
+		return this.erasedSectors * this.medium.sectorSize - SNAPSHOT_HEADER_BYTES - this.written;
+	}
+
+	/** As `Journal.writeSnapshot`. */
+	write(bytes: Uint8Array, offset: number, length: number): number {
+		assert(this.writing !== NO_SLOT, "no snapshot was begun");
+		assert(this.written + length <= this.capacity, "a snapshot is larger than its slot");
+		const taken = Math.max(0, Math.min(length, this.room()));
+		this.crc = crc32c(this.crc, bytes, offset, taken);
+		let at = offset;
+		while (at < offset + taken) {
+			const inPage = this.pageEnd % PAGE_BYTES;
+			const part = Math.min(offset + taken - at, PAGE_BYTES - inPage);
+			copy(this.page, inPage, bytes, at, part);
+			at += part;
+			this.pageEnd += part;
+			if (this.pageEnd % PAGE_BYTES === 0) this.programPage();
+		}
+		this.written += taken;
+		return taken;
+	}
+
+	/** Programs what the page holds, filled up to a program unit. */
+	private programPage(): void {
+		const from = this.pageAt % PAGE_BYTES;
+		const length = this.pageEnd - this.pageAt;
+		const padded = aligned(length);
+		fill(this.page, from + length, padded - length, BLANK);
+		if (padded > 0) this.medium.program(this.placeOf(this.writing) + this.pageAt, this.page, from, padded);
+		this.pageAt = this.pageEnd;
+	}
+
+	/** As `Journal.finishSnapshot`. */
+	finish(size: number, hash: number): boolean {
+		assert(this.writing !== NO_SLOT && this.erasedSectors > 0, "no snapshot was begun and prepared");
+		assert(size === this.written, "a snapshot of another size than was written");
+		this.programPage();
+		const writing = this.writing;
+		const slot = this.slots[writing];
+		slot.sequence = this.newest === NO_SLOT ? 1 : this.slots[this.newest].sequence + 1;
+		slot.index = this.writingIndex;
+		slot.term = this.writingTerm;
+		slot.size = size;
+		slot.streamCrc = this.crc;
+		slot.hash = hash;
+		this.writing = NO_SLOT;
+		if (!this.streamMatches(writing)) {
+			this.medium.readBacksFailed++;
+			return false;
+		}
+		this.writeHeader(writing);
+		slot.finished = true;
+		slot.whole = true;
+		this.newest = writing;
+		return true;
+	}
+
+	/** @returns true when the newest stream, read again, matches its checksum */
+	verify(): boolean {
+		return this.streamMatches(this.newest);
+	}
+
+	/** As `Journal.readSnapshot`. */
+	read(at: number, target: Uint8Array, targetOffset: number, length: number): number {
+		const part = Math.max(0, Math.min(length, this.size - at));
+		if (part > 0)
+			this.medium.flash.read(this.placeOf(this.newest) + SNAPSHOT_HEADER_BYTES + at, target, targetOffset, part);
+		return part;
+	}
+
+	private placeOf(slot: number): number {
+		return this.start + slot * this.sectors * this.medium.sectorSize;
+	}
+
+	private streamMatches(slot: number): boolean {
+		const { medium } = this;
+		const { size, streamCrc } = this.slots[slot];
+		const place = this.placeOf(slot) + SNAPSHOT_HEADER_BYTES;
+		let crc = 0;
+		let at = 0;
+		while (at < size) {
+			const part = Math.min(size - at, medium.scratch.length);
+			medium.load(place + at, part);
+			crc = crc32c(crc, medium.scratch, 0, part);
+			at += part;
+		}
+		return crc === streamCrc;
+	}
+
+	/** @returns false when the header is whole, but of another format */
+	private readHeader(number: number): boolean {
+		const slot = this.slots[number];
+		const place = this.placeOf(number);
+		this.medium.load(place, SNAPSHOT_HEADER_BYTES);
+		const view = this.medium.scratchView;
+		if (view.getUint32(CRC_AT, true) !== this.checksum(this.medium.scratch, place)) return true;
+		if (view.getUint32(0, true) !== MAGIC) return true;
+		if (view.getUint32(4, true) !== FORMAT_VERSION) return false;
+		slot.sequence = view.getUint32(8, true);
+		slot.index = view.getUint32(12, true) + view.getUint16(16, true) * U32;
+		slot.term = view.getUint32(20, true);
+		slot.size = view.getUint32(24, true);
+		slot.streamCrc = view.getUint32(28, true);
+		slot.hash = view.getUint32(32, true);
+		slot.finished = slot.size <= this.capacity;
+		return true;
+	}
+
+	private writeHeader(number: number): void {
+		const slot = this.slots[number];
+		const place = this.placeOf(number);
+		const view = this.pageView;
+		const low = slot.index % U32;
+		fill(this.page, 0, SNAPSHOT_HEADER_BYTES, BLANK);
+		view.setUint32(0, MAGIC, true);
+		view.setUint32(4, FORMAT_VERSION, true);
+		view.setUint32(8, slot.sequence, true);
+		view.setUint32(12, low, true);
+		view.setUint32(16, (slot.index - low) / U32, true);
+		view.setUint32(20, slot.term, true);
+		view.setUint32(24, slot.size, true);
+		view.setUint32(28, slot.streamCrc, true);
+		view.setUint32(32, slot.hash, true);
+		view.setUint32(CRC_AT, this.checksum(this.page, place), true);
+		this.medium.program(place, this.page, 0, SNAPSHOT_HEADER_BYTES);
+		this.medium.confirm(place, this.page, 0, SNAPSHOT_HEADER_BYTES);
+	}
+
+	/** Seeded with identity and place: a slot copied elsewhere does not count. */
+	private checksum(bytes: Uint8Array, place: number): number {
+		return crc32c((this.medium.seed ^ place) >>> 0, bytes, 0, CRC_AT);
+	}
+}
