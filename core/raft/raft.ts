@@ -33,6 +33,8 @@ import { advanceCommit, heartbeat, sendAppends } from "./replication";
 import { CANDIDATE, FOLLOWER, LEADER } from "./role";
 import { IncomingSnapshot, installed, refused, SnapshotName, stored } from "./snapshot";
 
+export { NO_CALL } from "./proposals";
+
 export class Raft {
 	readonly limits: Limits;
 	readonly configuration: Configuration;
