@@ -1,5 +1,5 @@
 /**
- * What a platform must give. Everything above these five interfaces runs unchanged on a board, on
+ * What a platform must give. Everything above these six interfaces runs unchanged on a board, on
  * Node.js and in the simulator.
  */
 
@@ -59,3 +59,18 @@ export interface Trace {
 	/** @param event a number of `core/events.ts`, which says what `a`, `b` and `c` are */
 	event(event: number, a: number, b: number, c: number): void;
 }
+
+/** Memory of the engine, for the status. Counters since boot never fall. */
+export interface Gauges {
+	/** @param which a GAUGE number @returns an unsigned integer, 0 where the platform does not know */
+	gauge(which: number): number;
+}
+
+/** Bytes of both heaps of XS, in use and in all. */
+export const GAUGE_HEAP_USED_BYTES = 0;
+export const GAUGE_HEAP_BYTES = 1;
+/** Taken since boot, freed ones included. */
+export const GAUGE_SLOTS_ALLOCATED = 2;
+export const GAUGE_CHUNK_BYTES_ALLOCATED = 3;
+/** Garbage collections since boot. */
+export const GAUGE_COLLECTIONS = 4;

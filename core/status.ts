@@ -39,8 +39,17 @@ export const STATUS_HEAP_BYTES = 24;
 export const STATUS_SLOTS_ALLOCATED = 25;
 export const STATUS_CHUNK_BYTES_ALLOCATED = 26;
 export const STATUS_COLLECTIONS = 27;
+/** 0 when the node runs, else why it does not: core/journal/status.ts. */
+export const STATUS_JOURNAL = 28;
+/** Boots of this node since it was formatted. */
+export const STATUS_BOOT_EPOCH = 29;
+/** Calls of clients under way. */
+export const STATUS_CALLS = 30;
+export const STATUS_ENTRIES_APPLIED = 31;
+export const STATUS_SNAPSHOTS_TAKEN = 32;
+export const STATUS_SNAPSHOTS_INSTALLED = 33;
 
-export const STATUS_COLUMNS = 28;
+export const STATUS_COLUMNS = 34;
 
 /** The role of a node that was never formatted, which has none in the consensus core. */
 export const UNFORMATTED_ROLE = 15;
@@ -75,6 +84,12 @@ export const STATUS_NAMES: readonly string[] = Object.freeze([
 	"slotsAllocated",
 	"chunkBytesAllocated",
 	"collections",
+	"journal",
+	"bootEpoch",
+	"calls",
+	"entriesApplied",
+	"snapshotsTaken",
+	"snapshotsInstalled",
 ]);
 
 const ROLE_NAMES: readonly string[] = Object.freeze(["follower", "pre-candidate", "candidate", "leader"]);

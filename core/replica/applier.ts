@@ -1,0 +1,86 @@
+/**
+ * Hands committed entries to the store, in order, and their results to whoever called.
+ */
+import { assert } from "../assert";
+import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, entryLength, entryType } from "../entry";
+import type { Journal } from "../journal/journal";
+import { DATAGRAM_BYTES } from "../limits";
+import { NO_CALL } from "../raft/proposals";
+import type { Raft } from "../raft/raft";
+import type { Store } from "../store/store";
+import type { Requests } from "./requests";
+
+/** Entries applied in one turn at most, so that a long recovery does not delay a heartbeat. */
+const ENTRIES_PER_TURN = 128;
+
+export class Applier {
+	/** Since boot. */
+	entriesApplied = 0;
+	/** While a snapshot is written the store must stand still. */
+	paused = false;
+	private readonly raft: Raft;
+	private readonly journal: Journal;
+	private readonly store: Store;
+	private readonly requests: Requests;
+	/** Entries read from flash: those from `scratchFirst`, `scratchCount` of them; the next one at `scratchAt`. */
+	private readonly scratch = new Uint8Array(DATAGRAM_BYTES);
+	private scratchFirst = 0;
+	private scratchCount = 0;
+	private scratchAt = 0;
+
+	constructor(raft: Raft, journal: Journal, store: Store, requests: Requests) {
+		this.raft = raft;
+		this.journal = journal;
+		this.store = store;
+		this.requests = requests;
+	}
+
+	/** @returns true if something was applied */
+	apply(): boolean {
+		const raft = this.raft;
+		const last = raft.applicableIndex();
+		if (this.paused || raft.appliedIndex >= last) return false;
+		const end = Math.min(last, raft.appliedIndex + ENTRIES_PER_TURN);
+		for (let index = raft.appliedIndex + 1; index <= end; index++) this.applyEntry(index);
+		raft.applied(end);
+		return true;
+	}
+
+	/** True when more may be applied, but not in this turn. */
+	get isBehind(): boolean {
+		return !this.paused && this.raft.appliedIndex < this.raft.applicableIndex();
+	}
+
+	private applyEntry(index: number): void {
+		const log = this.raft.log;
+		let bytes = log.bytes;
+		let at = 0;
+		if (index >= log.firstCached) at = log.startOf(index);
+		else {
+			at = this.locateStored(index);
+			bytes = this.scratch;
+		}
+		const type = entryType(bytes, at);
+		assert(type !== ENTRY_CONFIGURATION, "a configuration change came from a newer version");
+		const reply = this.store.apply(index, type, bytes, at + ENTRY_HEADER_BYTES, entryLength(bytes, at));
+		this.entriesApplied++;
+		const call = this.raft.callAt(index);
+		if (call !== NO_CALL) this.requests.answerWrite(call - 1, reply);
+	}
+
+	/** @returns offset in the scratch buffer of an entry that is no longer in RAM */
+	private locateStored(index: number): number {
+		if (index !== this.scratchFirst || this.scratchCount === 0) {
+			const bytes = this.journal.read(index, this.scratch, 0, this.scratch.length);
+			assert(bytes > 0, "the journal lacks an entry that is committed and durable");
+			this.scratchCount = this.journal.readCount;
+			this.scratchFirst = index;
+			this.scratchAt = 0;
+		}
+		const at = this.scratchAt;
+		this.scratchAt = at + ENTRY_HEADER_BYTES + entryLength(this.scratch, at);
+		this.scratchFirst++;
+		this.scratchCount--;
+		return at;
+	}
+}

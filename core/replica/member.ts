@@ -1,0 +1,145 @@
+/**
+ * A running member: consensus, journal, store and wire put together over the ports. One turn takes
+ * in what came, judges the timers, and then moves effects until none is left:
+ *
+ *   sends that need not wait → the write → sends that waited for it → apply → answers
+ *
+ * so that a leader's appends travel while its own flash is programmed.
+ */
+import type { Configuration } from "../configuration";
+import { NOBODY } from "../configuration";
+import type { Journal } from "../journal/journal";
+import { DATAGRAM_BYTES, type Limits } from "../limits";
+import { Message } from "../raft/messages";
+import { NO_SEND } from "../raft/outbox";
+import { Raft } from "../raft/raft";
+import type { Store } from "../store/store";
+import { Codec } from "../wire/codec";
+import type { Frame } from "../wire/frame";
+import { Applier } from "./applier";
+import type { NodePorts } from "./node-ports";
+import { Requests } from "./requests";
+import { Responder } from "./responder";
+import { Sender } from "./sender";
+import { Snapshots } from "./snapshots";
+import type { StatusRow } from "./status-row";
+import { Writer } from "./writer";
+
+/** The longest sleep between two turns. */
+const IDLE_MS_MAX = 60_000;
+
+export class Member {
+	/** For tests: while true nothing becomes durable, as if the flash were slow. */
+	holdWrites = false;
+	readonly raft: Raft;
+	readonly store: Store;
+	readonly sender: Sender;
+	readonly writer: Writer;
+	readonly requests: Requests;
+	readonly responder: Responder;
+	readonly applier: Applier;
+	readonly snapshots: Snapshots;
+	private readonly ports: NodePorts;
+	private readonly journal: Journal;
+	private readonly frame: Frame;
+	private readonly codec: Codec;
+	private readonly message: Message;
+
+	/**
+	 * @param store loaded from the journal's snapshot
+	 * @param configuration of that snapshot
+	 * @param self this node's place in it
+	 * @param inbox the buffer that datagrams are received into
+	 */
+	constructor(
+		ports: NodePorts,
+		limits: Limits,
+		journal: Journal,
+		frame: Frame,
+		status: StatusRow,
+		store: Store,
+		configuration: Configuration,
+		self: number,
+		inbox: Uint8Array,
+	) {
+		const outgoing = new Uint8Array(DATAGRAM_BYTES);
+		this.ports = ports;
+		this.journal = journal;
+		this.frame = frame;
+		this.codec = new Codec();
+		this.message = new Message(inbox);
+		this.store = store;
+		this.raft = new Raft(limits, configuration, self, ports.entropy.random32(), ports.trace);
+		this.sender = new Sender(this.raft, journal, ports.network, frame, this.codec, outgoing, limits.members);
+		this.writer = new Writer(this.raft, journal);
+		this.responder = new Responder(ports.network, frame, this.codec, status, outgoing);
+		this.requests = new Requests(this.raft, store, ports.network, this.responder, limits);
+		this.applier = new Applier(this.raft, journal, store, this.requests);
+		this.snapshots = new Snapshots(this, journal, limits);
+		this.recover();
+	}
+
+	/** Tells consensus what the journal holds (Raft figure 2, persistent state). */
+	private recover(): void {
+		const { journal, raft } = this;
+		const votedFor = raft.configuration.placeOf(journal.votedFor);
+		const isSame = votedFor !== NOBODY && raft.configuration.incarnations[votedFor] === journal.votedIncarnation;
+		raft.recoverHardState(journal.term, isSame ? votedFor : NOBODY);
+		raft.recoverSnapshot(journal.snapshotIndex, journal.snapshotTerm, journal.snapshotSize, journal.snapshotHash);
+		let first = journal.snapshotIndex + 1;
+		let term = journal.snapshotTerm;
+		journal.visitTerms((next, nextTerm) => {
+			for (; first < next; first++) raft.recoverEntry(term);
+			term = nextTerm;
+		});
+		for (; first <= journal.lastIndex; first++) raft.recoverEntry(term);
+		raft.start(this.ports.clock.milliseconds());
+	}
+
+	/** A datagram whose frame is good. @param end the offset after its body */
+	receive(end: number): void {
+		const { frame, message } = this;
+		if (frame.place === NOBODY) {
+			if (this.responder.receive(message.bytes, end)) this.requests.receive(message.bytes);
+			return;
+		}
+		const kind = this.codec.decodeMember(message, end);
+		if (kind < 0) {
+			frame.drop(kind);
+			return;
+		}
+		const place = frame.place;
+		this.sender.addresses[place] = this.ports.network.sourceAddress;
+		this.sender.ports[place] = this.ports.network.sourcePort;
+		message.sender = place;
+		this.raft.receive(message);
+		if (this.raft.incoming.chunkPending) this.snapshots.takeChunk(message);
+	}
+
+	/** Moves effects until none is left. */
+	work(): void {
+		const { raft } = this;
+		let moved = true;
+		while (moved) {
+			for (let slot = raft.takeSend(); slot !== NO_SEND; slot = raft.takeSend()) this.sender.send(slot);
+			moved = !this.holdWrites && this.writer.write();
+			if (this.applier.apply()) moved = !this.applier.isBehind;
+			while (raft.takeAnswer()) this.requests.answer(raft.answer.call - 1, raft.answer.reason);
+		}
+	}
+
+	/**
+	 * Does what may take the flash's time, after the due messages have left: at most one erase.
+	 * @returns true when there is more to do at once
+	 */
+	upkeep(): boolean {
+		const erased = this.journal.prepare();
+		return this.snapshots.step() || erased || this.applier.isBehind;
+	}
+
+	/** @returns milliseconds from now until consensus has something to do */
+	idleMs(): number {
+		const wait = this.raft.nextDeadlineMs() - this.ports.clock.milliseconds();
+		return wait <= 0 ? 0 : Math.min(wait, IDLE_MS_MAX);
+	}
+}

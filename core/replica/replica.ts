@@ -1,0 +1,114 @@
+/**
+ * One node, from the ports up. If the flash holds a node's journal it runs as that member; if not,
+ * it answers its status and nothing else: a board never formats itself (pitfall 67).
+ */
+import { assert } from "../assert";
+import { Configuration, NOBODY } from "../configuration";
+import { Journal } from "../journal/journal";
+import { READY } from "../journal/status";
+import { checkLimits, DATAGRAM_BYTES, type Limits } from "../limits";
+import { UNFORMATTED } from "../reasons";
+import { Store } from "../store/store";
+import { Codec } from "../wire/codec";
+import { ACCEPTED } from "../wire/drops";
+import { CLIENT_ID, Frame } from "../wire/frame";
+import { Member } from "./member";
+import type { Application, NodePorts } from "./node-ports";
+import { Responder } from "./responder";
+import { loadSnapshot } from "./snapshots";
+import { StatusRow } from "./status-row";
+
+/** Datagrams taken in before timers are judged and effects move. */
+const DATAGRAMS_PER_TURN = 64;
+/** Turns in a row that may end with datagrams left before timers are judged all the same. */
+const BUSY_TURNS_MAX = 4;
+/** How often a node that does not run looks at its network. */
+const DORMANT_MS = 1000;
+
+export class Replica {
+	readonly journal: Journal;
+	/** null when the journal did not open; `journal.status` says why. */
+	readonly member: Member | null;
+	readonly status: StatusRow;
+	readonly frame: Frame;
+	private readonly ports: NodePorts;
+	private readonly inbox = new Uint8Array(DATAGRAM_BYTES);
+	/** Of a node that does not run. */
+	private readonly responder: Responder | null;
+	private busyTurns = 0;
+
+	/** Recovers from the flash; this reads all of the journal and takes long on a board. */
+	constructor(ports: NodePorts, limits: Limits) {
+		checkLimits(limits);
+		this.ports = ports;
+		this.journal = new Journal(ports.flash, limits);
+		if (this.journal.open() !== READY) {
+			this.frame = new Frame(0, 0, CLIENT_ID, 0, limits.members);
+			this.status = new StatusRow(ports, this.journal, this.frame);
+			this.member = null;
+			const outgoing = new Uint8Array(DATAGRAM_BYTES);
+			this.responder = new Responder(ports.network, this.frame, new Codec(), this.status, outgoing);
+			return;
+		}
+		this.responder = null;
+		const journal = this.journal;
+		const store = new Store(limits);
+		const configuration = new Configuration(limits.members);
+		loadSnapshot(journal, store, limits, configuration);
+		const self = configuration.placeOf(journal.id);
+		assert(self !== NOBODY, "the node is no member of its own configuration");
+		assert(configuration.incarnations[self] === journal.incarnation, "the configuration names another incarnation");
+		assert(ports.flash.stallMsMax <= configuration.stallMs, "the flash is slower than the configuration says");
+		this.frame = new Frame(journal.clusterHigh, journal.clusterLow, journal.id, journal.incarnation, limits.members);
+		this.frame.setMembers(configuration);
+		this.status = new StatusRow(ports, journal, this.frame);
+		this.member = new Member(ports, limits, journal, this.frame, this.status, store, configuration, self, this.inbox);
+		this.status.member = this.member;
+	}
+
+	/** Sets who is told the ends of `propose` calls. */
+	set application(application: Application | null) {
+		if (this.member !== null) this.member.requests.application = application;
+	}
+
+	/**
+	 * Proposes a command (core/command.ts) of the application on this node.
+	 * @returns the call; or the negative of the reason why it was refused
+	 */
+	propose(bytes: Uint8Array, offset: number, length: number): number {
+		return this.member === null ? -UNFORMATTED : this.member.requests.propose(bytes, offset, length);
+	}
+
+	/**
+	 * Takes in what came, does what is due, and moves effects. To be called when a datagram waits,
+	 * and at the latest when the returned time is over.
+	 * @returns milliseconds until the next turn is needed
+	 */
+	turn(): number {
+		const drained = this.drainInbox();
+		const member = this.member;
+		if (member === null) return drained ? DORMANT_MS : 0;
+		// After a stall, what waited in the network is heard before any timer is judged: a leader that
+		// spoke in the meantime is not dead.
+		if (drained || this.busyTurns === BUSY_TURNS_MAX) member.raft.tick(this.ports.clock.milliseconds());
+		this.busyTurns = drained || this.busyTurns === BUSY_TURNS_MAX ? 0 : this.busyTurns + 1;
+		member.work();
+		const more = member.upkeep();
+		return more || !drained ? 0 : member.idleMs();
+	}
+
+	/** @returns true when the inbox is empty */
+	private drainInbox(): boolean {
+		const { frame, inbox, member, ports } = this;
+		member?.raft.setTime(ports.clock.milliseconds());
+		for (let i = 0; i < DATAGRAMS_PER_TURN; i++) {
+			const length = ports.network.receive(inbox);
+			if (length === 0) return true;
+			this.status.datagramsReceived++;
+			if (frame.check(inbox, length) !== ACCEPTED) continue;
+			if (member !== null) member.receive(frame.bodyEnd);
+			else if (frame.sender === CLIENT_ID) this.responder?.receive(inbox, frame.bodyEnd);
+		}
+		return false;
+	}
+}

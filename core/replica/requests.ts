@@ -1,0 +1,244 @@
+/**
+ * Calls of clients and of the application on this node: each is answered exactly once, with what
+ * the store said, a refusal, or "unknown". A repeated datagram joins the call that it repeats.
+ */
+import { NOBODY } from "../configuration";
+import { ENTRY_COMMAND } from "../entry";
+import type { Limits } from "../limits";
+import type { Network } from "../ports";
+import type { Raft } from "../raft/raft";
+import { LEADER } from "../raft/role";
+import { BAD_REQUEST, BUSY, DONE, KEY_NOT_FOUND, KEY_TOO_LARGE, NO_LEADER, NOT_LEADER } from "../reasons";
+import type { Reply } from "../store/reply";
+import type { Store } from "../store/store";
+import {
+	type ClientMessage,
+	NONCE_HIGH,
+	NONCE_LOW,
+	OPERATION_GET,
+	OPERATION_RANGE,
+	OPERATION_REGISTER,
+	OPERATION_WRITE,
+	REQUEST_LIMIT,
+	REQUEST_NUMBER,
+	REQUEST_OPERATION,
+	RESPONSE,
+	RESPONSE_COLUMNS,
+	RESPONSE_CREATE_REVISION,
+	RESPONSE_LEADER,
+	RESPONSE_MOD_REVISION,
+	RESPONSE_MORE,
+	RESPONSE_REASON,
+	RESPONSE_REVISION,
+	RESPONSE_SESSION,
+	RESPONSE_TERM,
+	RESPONSE_VERSION,
+} from "../wire/requests";
+import { Calls, NO_CALL, ORIGIN_LOCAL } from "./calls";
+import type { Application } from "./node-ports";
+import { PAGE_BYTES, type Responder } from "./responder";
+
+export class Requests {
+	readonly calls: Calls;
+	/** Told of the ends of `propose` calls. */
+	application: Application | null = null;
+	private readonly raft: Raft;
+	private readonly store: Store;
+	private readonly network: Network;
+	private readonly responder: Responder;
+	private readonly request: ClientMessage;
+	private readonly keyBytes: number;
+
+	constructor(raft: Raft, store: Store, network: Network, responder: Responder, limits: Limits) {
+		this.calls = new Calls(limits.proposals + limits.reads, limits.keyBytes);
+		this.raft = raft;
+		this.store = store;
+		this.network = network;
+		this.responder = responder;
+		this.request = responder.request;
+		this.keyBytes = limits.keyBytes;
+	}
+
+	/** Takes in the request that the responder has decoded, and that asks for more than the status. */
+	receive(bytes: Uint8Array): void {
+		const operation = this.request.fields[REQUEST_OPERATION];
+		if (operation === OPERATION_WRITE || operation === OPERATION_REGISTER) this.write(bytes);
+		else if (operation === OPERATION_GET || operation === OPERATION_RANGE) this.read(bytes);
+		else this.refuse(BAD_REQUEST);
+	}
+
+	/**
+	 * Proposes a command of the application on this node.
+	 * @returns the call, whose end `application.answered` tells; or the negative of the reason why it was refused
+	 */
+	propose(bytes: Uint8Array, offset: number, length: number): number {
+		const checked = this.store.check(bytes, offset, length);
+		if (checked !== DONE) return -checked;
+		const call = this.calls.openLocal(OPERATION_WRITE);
+		if (call === NO_CALL) return -BUSY;
+		const reason = this.raft.propose(ENTRY_COMMAND, bytes, offset, length, call + 1);
+		if (reason === DONE) return call;
+		this.calls.close(call);
+		return -reason;
+	}
+
+	private write(bytes: Uint8Array): void {
+		const request = this.request;
+		if (this.raft.role !== LEADER) return this.refuse(this.whyNotLeader());
+		if (this.joins()) return;
+		const checked = this.store.check(bytes, request.offset, request.length);
+		if (checked !== DONE) return this.refuse(checked);
+		const call = this.open();
+		if (call === NO_CALL) return this.refuse(BUSY);
+		const reason = this.raft.propose(ENTRY_COMMAND, bytes, request.offset, request.length, call + 1);
+		if (reason === DONE) return;
+		this.calls.close(call);
+		this.refuse(reason);
+	}
+
+	private read(bytes: Uint8Array): void {
+		const request = this.request;
+		if (request.length > this.keyBytes + 1 || request.secondLength > this.keyBytes + 1)
+			return this.refuse(KEY_TOO_LARGE);
+		if (this.raft.role !== LEADER) return this.refuse(this.whyNotLeader());
+		if (this.joins()) return;
+		const call = this.open();
+		if (call === NO_CALL) return this.refuse(BUSY);
+		const calls = this.calls;
+		calls.limits[call] = request.fields[REQUEST_LIMIT];
+		calls.keep(call, bytes, request.offset, request.length, request.secondOffset, request.secondLength);
+		const reason = this.raft.read(call + 1);
+		if (reason === DONE) return;
+		calls.close(call);
+		this.refuse(reason);
+	}
+
+	/** @returns true if the request repeats one that is under way: the answer goes to where it came from last */
+	private joins(): boolean {
+		const fields = this.request.fields;
+		const call = this.calls.find(fields[NONCE_HIGH], fields[NONCE_LOW], fields[REQUEST_NUMBER]);
+		if (call === NO_CALL) return false;
+		this.calls.addresses[call] = this.network.sourceAddress;
+		this.calls.ports[call] = this.network.sourcePort;
+		return true;
+	}
+
+	private open(): number {
+		const fields = this.request.fields;
+		const { sourceAddress, sourcePort } = this.network;
+		return this.calls.open(
+			fields[REQUEST_OPERATION],
+			fields[NONCE_HIGH],
+			fields[NONCE_LOW],
+			fields[REQUEST_NUMBER],
+			sourceAddress,
+			sourcePort,
+		);
+	}
+
+	private whyNotLeader(): number {
+		return this.raft.leader === NOBODY ? NO_LEADER : NOT_LEADER;
+	}
+
+	// Answers.
+
+	/** The entry of a write was applied. */
+	answerWrite(call: number, reply: Reply): void {
+		if (this.calls.origins[call] === ORIGIN_LOCAL) {
+			this.calls.close(call);
+			this.application?.answered(call, reply.reason, reply.revision);
+			return;
+		}
+		const fields = this.responder.response.fields;
+		this.begin(call, reply.reason, reply.revision);
+		fields[RESPONSE_SESSION] = reply.session;
+		fields[RESPONSE_CREATE_REVISION] = reply.createRevision;
+		fields[RESPONSE_MOD_REVISION] = reply.modRevision;
+		fields[RESPONSE_VERSION] = reply.version;
+		this.end(call, this.responder.page, 0, 0);
+	}
+
+	/** Consensus has answered a call: a read may be served, or a call has come to nothing. */
+	answer(call: number, reason: number): void {
+		if (reason === DONE) {
+			if (this.calls.operations[call] === OPERATION_GET) this.serveGet(call);
+			else this.serveRange(call);
+			return;
+		}
+		if (this.calls.origins[call] === ORIGIN_LOCAL) {
+			this.calls.close(call);
+			this.application?.answered(call, reason, 0);
+			return;
+		}
+		this.begin(call, reason === NOT_LEADER ? this.whyNotLeader() : reason, this.store.revision);
+		this.end(call, this.responder.page, 0, 0);
+	}
+
+	private serveGet(call: number): void {
+		const { calls, store } = this;
+		const fields = this.responder.response.fields;
+		const there = store.get(calls.bytes, calls.bytesAt(call), calls.firstLengths[call]);
+		this.begin(call, there ? DONE : KEY_NOT_FOUND, store.revision);
+		if (!there) return this.end(call, this.responder.page, 0, 0);
+		const found = store.found;
+		fields[RESPONSE_CREATE_REVISION] = found.createRevision;
+		fields[RESPONSE_MOD_REVISION] = found.modRevision;
+		fields[RESPONSE_VERSION] = found.version;
+		this.end(call, store.bytes, found.valueOffset, found.valueLength);
+	}
+
+	private serveRange(call: number): void {
+		const { calls, store } = this;
+		const from = calls.bytesAt(call);
+		const fromLength = calls.firstLengths[call];
+		const end = store.range(
+			calls.bytes,
+			from,
+			fromLength,
+			calls.bytes,
+			from + fromLength,
+			calls.secondLengths[call],
+			calls.limits[call],
+			this.responder.page,
+			0,
+			PAGE_BYTES,
+		);
+		this.begin(call, DONE, store.revision);
+		this.responder.response.fields[RESPONSE_MORE] = store.rangeMore ? 1 : 0;
+		this.end(call, this.responder.page, 0, end);
+	}
+
+	/** Refuses the request that just came. */
+	private refuse(reason: number): void {
+		const { responder } = this;
+		responder.echo(this.request);
+		this.head(reason, this.store.revision);
+		responder.reply(this.network.sourceAddress, this.network.sourcePort, responder.page, 0, 0);
+	}
+
+	private begin(call: number, reason: number, revision: number): void {
+		const fields = this.responder.response.fields;
+		fields[NONCE_HIGH] = this.calls.nonceHigh[call];
+		fields[NONCE_LOW] = this.calls.nonceLow[call];
+		fields[REQUEST_NUMBER] = this.calls.requests[call];
+		this.head(reason, revision);
+	}
+
+	private head(reason: number, revision: number): void {
+		const fields = this.responder.response.fields;
+		const { configuration, leader, term } = this.raft;
+		fields[0] = RESPONSE;
+		fields[RESPONSE_REASON] = reason;
+		fields[RESPONSE_LEADER] = leader === NOBODY ? 0 : configuration.ids[leader];
+		fields[RESPONSE_TERM] = term;
+		fields[RESPONSE_REVISION] = revision;
+		for (let column = RESPONSE_SESSION; column < RESPONSE_COLUMNS; column++) fields[column] = 0;
+	}
+
+	/** Sends the answer of a call, which ends it. */
+	private end(call: number, bytes: Uint8Array, offset: number, length: number): void {
+		const { calls } = this;
+		this.responder.reply(calls.addresses[call], calls.ports[call], bytes, offset, length);
+		calls.close(call);
+	}
+}

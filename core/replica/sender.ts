@@ -1,0 +1,115 @@
+/**
+ * Turns what consensus wants to send into datagrams: one row of integers, one range of bytes, one
+ * frame. The bytes come from the RAM log, or from flash for what is older.
+ */
+import { copy, NO_ROOM } from "../bytes";
+import type { Configuration } from "../configuration";
+import { ENTRY_HEADER_BYTES, entryLength } from "../entry";
+import type { Journal } from "../journal/journal";
+import { APPEND_OVERHEAD_BYTES, DATAGRAM_BYTES } from "../limits";
+import type { Network } from "../ports";
+import { APPEND_REQUEST, COLUMNS_MAX, SNAPSHOT_OFFSET, SNAPSHOT_REQUEST } from "../raft/messages";
+import type { Raft } from "../raft/raft";
+import type { Codec } from "../wire/codec";
+import type { Frame } from "../wire/frame";
+
+/** Where entries from flash are put while the length of the head before them is not known. */
+const STAGING_OFFSET = APPEND_OVERHEAD_BYTES - 16;
+
+export class Sender {
+	/** Messages to members since boot, and their bytes of UDP payload. */
+	messages = 0;
+	messageBytes = 0;
+	/** The addresses that members were heard from last, by place; at first those of the configuration. */
+	readonly addresses: Float64Array;
+	readonly ports: Float64Array;
+	private readonly raft: Raft;
+	private readonly journal: Journal;
+	private readonly network: Network;
+	private readonly frame: Frame;
+	private readonly codec: Codec;
+	private readonly buffer: Uint8Array;
+
+	/** @param buffer of DATAGRAM_BYTES, shared with whoever else sends */
+	constructor(
+		raft: Raft,
+		journal: Journal,
+		network: Network,
+		frame: Frame,
+		codec: Codec,
+		buffer: Uint8Array,
+		members: number,
+	) {
+		this.raft = raft;
+		this.journal = journal;
+		this.network = network;
+		this.frame = frame;
+		this.codec = codec;
+		this.buffer = buffer;
+		this.addresses = new Float64Array(members);
+		this.ports = new Float64Array(members);
+		this.takeAddresses(raft.configuration);
+	}
+
+	/** Takes the address hints of a configuration. */
+	takeAddresses(configuration: Configuration): void {
+		for (let place = 0; place < configuration.count; place++) {
+			this.addresses[place] = configuration.addresses[place];
+			this.ports[place] = configuration.ports[place];
+		}
+	}
+
+	/** Sends the message in a slot of the outbox. */
+	send(slot: number): void {
+		const outbox = this.raft.outbox;
+		const kind = outbox.kind[slot];
+		const place = outbox.receiver[slot];
+		let end: number;
+		if (kind === APPEND_REQUEST) end = this.writeAppend(slot);
+		else if (kind === SNAPSHOT_REQUEST) end = this.writeChunk(slot);
+		else end = this.codec.encode(this.buffer, kind, outbox.row, slot * COLUMNS_MAX, 0);
+		if (end === NO_ROOM) return;
+		this.frame.begin(this.buffer, place);
+		const length = this.frame.seal(this.buffer, end);
+		this.messages++;
+		this.messageBytes += length;
+		this.network.send(this.addresses[place], this.ports[place], this.buffer, length);
+	}
+
+	private writeAppend(slot: number): number {
+		const outbox = this.raft.outbox;
+		const first = outbox.firstIndex[slot];
+		const last = outbox.lastIndex[slot];
+		const log = this.raft.log;
+		if (first <= last && first < log.firstCached) return this.writeStored(slot, first, last);
+		const length = first > last ? 0 : log.rangeBytes(first, last);
+		const at = this.codec.encode(this.buffer, APPEND_REQUEST, outbox.row, slot * COLUMNS_MAX, length);
+		if (at === NO_ROOM || length === 0) return at;
+		return at + log.copyRange(first, last, this.buffer, at);
+	}
+
+	/** Entries that are no longer in RAM: as many whole ones as fit the datagram. */
+	private writeStored(slot: number, first: number, last: number): number {
+		const buffer = this.buffer;
+		const limit = DATAGRAM_BYTES - (APPEND_OVERHEAD_BYTES - STAGING_OFFSET);
+		const read = this.journal.read(first, buffer, STAGING_OFFSET, limit);
+		let length = 0;
+		for (let index = first; index <= last && length < read; index++) {
+			length += ENTRY_HEADER_BYTES + entryLength(buffer, STAGING_OFFSET + length);
+		}
+		const outbox = this.raft.outbox;
+		const at = this.codec.encode(buffer, APPEND_REQUEST, outbox.row, slot * COLUMNS_MAX, length);
+		copy(buffer, at, buffer, STAGING_OFFSET, length);
+		return at + length;
+	}
+
+	private writeChunk(slot: number): number {
+		const outbox = this.raft.outbox;
+		const length = outbox.chunkLength[slot];
+		const row = slot * COLUMNS_MAX;
+		const at = this.codec.encode(this.buffer, SNAPSHOT_REQUEST, outbox.row, row, length);
+		if (at === NO_ROOM) return NO_ROOM;
+		const read = this.journal.readSnapshot(outbox.fields[row + SNAPSHOT_OFFSET], this.buffer, at, length);
+		return read === length ? at + length : NO_ROOM;
+	}
+}

@@ -1,0 +1,185 @@
+/**
+ * Snapshots of this node: taken so that the log can be freed, and installed from a leader when this
+ * node is behind its log. Both go through a slot of the journal, a slice at a time, and the store
+ * is touched only by a snapshot that was read back from flash and verified.
+ */
+import { assert } from "../assert";
+import { crc32c } from "../bytes";
+import { Configuration } from "../configuration";
+import type { Journal } from "../journal/journal";
+import type { Limits } from "../limits";
+import type { Message } from "../raft/messages";
+import {
+	CONFIGURATION_BYTES_MAX,
+	SNAPSHOT_INVALID,
+	SnapshotReader,
+	SnapshotWriter,
+	snapshotItemBytes,
+} from "../store/snapshot";
+import type { Store } from "../store/store";
+import { ConfigurationCodec } from "../wire/configuration";
+import type { Member } from "./member";
+
+/** Bytes of a slice at least; it must hold the largest item. */
+const SLICE_BYTES_MIN = 1024;
+
+export class Snapshots {
+	/** Since boot. */
+	taken = 0;
+	installed = 0;
+	private readonly member: Member;
+	private readonly journal: Journal;
+	private readonly limits: Limits;
+	private readonly writer: SnapshotWriter;
+	private readonly configuration = new Uint8Array(CONFIGURATION_BYTES_MAX);
+	private readonly codec = new ConfigurationCodec();
+	/** A slice that is written, or a window of a snapshot that is read. */
+	private readonly slice: Uint8Array;
+	/** The part of the slice that the journal has not taken yet. */
+	private sliceAt = 0;
+	private sliceEnd = 0;
+	/** True while this node's own snapshot is being written; the store stands still. */
+	private writing = false;
+	private index = 0;
+	private term = 0;
+	/** CRC-32C of the incoming snapshot's bytes so far. */
+	private incomingCrc = 0;
+
+	constructor(member: Member, journal: Journal, limits: Limits) {
+		this.member = member;
+		this.journal = journal;
+		this.limits = limits;
+		this.writer = new SnapshotWriter(member.store);
+		this.slice = new Uint8Array(Math.max(SLICE_BYTES_MIN, snapshotItemBytes(limits)));
+	}
+
+	/**
+	 * Goes on with a snapshot that is being written, or begins one when it is due.
+	 * @returns true while there is more to do
+	 */
+	step(): boolean {
+		if (!this.writing) {
+			if (!this.isDue()) return false;
+			this.begin();
+			return true;
+		}
+		if (this.sliceAt === this.sliceEnd && !this.writer.done) {
+			this.sliceAt = 0;
+			this.sliceEnd = this.writer.next(this.slice, 0, this.slice.length);
+		}
+		this.sliceAt += this.journal.writeSnapshot(this.slice, this.sliceAt, this.sliceEnd - this.sliceAt);
+		if (this.sliceAt < this.sliceEnd || !this.writer.done) return true;
+		this.finish();
+		return false;
+	}
+
+	/** A snapshot that comes in, or is sent to somebody, is not disturbed unless the log must be freed. */
+	private isDue(): boolean {
+		const { raft } = this.member;
+		if (raft.incoming.chunkPending || raft.appliedIndex === raft.snapshot.index) return false;
+		if (this.journal.snapshotDue) return true;
+		if (raft.appliedIndex - raft.snapshot.index < this.limits.snapshotEvery) return false;
+		return !raft.isSendingSnapshot();
+	}
+
+	private begin(): void {
+		const { applier, raft } = this.member;
+		this.index = raft.appliedIndex;
+		this.term = raft.log.termAt(this.index);
+		const end = this.codec.write(this.configuration, 0, CONFIGURATION_BYTES_MAX, raft.configuration);
+		assert(end > 0, "the configuration does not fit a snapshot");
+		applier.paused = true;
+		this.writing = true;
+		this.sliceAt = 0;
+		this.sliceEnd = 0;
+		this.writer.begin(this.term, this.configuration, 0, end);
+		this.journal.beginSnapshot(this.index, this.term);
+	}
+
+	private finish(): void {
+		const { raft } = this.member;
+		const size = this.writer.position;
+		assert(this.journal.finishSnapshot(size, this.writer.hash), "a snapshot does not read back as it was written");
+		this.stop();
+		this.taken++;
+		raft.snapshotTaken(this.index, this.term, size, this.writer.hash);
+		raft.compacted(Math.min(this.journal.firstIndex - 1, this.index));
+	}
+
+	private stop(): void {
+		this.writing = false;
+		this.member.applier.paused = false;
+	}
+
+	/** Stores the chunk that consensus asks for out of the message just received. */
+	takeChunk(message: Message): void {
+		const { raft } = this.member;
+		const incoming = raft.incoming;
+		if (incoming.offset === 0) {
+			if (this.writing) this.stop();
+			if (incoming.size > this.journal.snapshotCapacity) return raft.snapshotRefused();
+			this.journal.beginSnapshot(incoming.index, incoming.term);
+			this.incomingCrc = 0;
+		}
+		const offset = incoming.chunkOffset;
+		let length = 0;
+		let erased = false;
+		while (length < incoming.chunkLength) {
+			const took = this.journal.writeSnapshot(message.bytes, offset + length, incoming.chunkLength - length);
+			length += took;
+			if (took > 0) continue;
+			// At most one erase a turn: what did not fit is asked for again.
+			if (erased || !this.journal.prepare()) break;
+			erased = true;
+		}
+		this.incomingCrc = crc32c(this.incomingCrc, message.bytes, offset, length);
+		if (incoming.offset + length < incoming.size) return raft.snapshotStored(incoming.offset + length);
+		this.install();
+	}
+
+	/** The incoming snapshot is whole. */
+	private install(): void {
+		const { raft, store, writer } = this.member;
+		const incoming = raft.incoming;
+		if (this.incomingCrc !== incoming.hash) {
+			this.journal.abandonSnapshot();
+			return raft.snapshotRefused();
+		}
+		writer.write();
+		assert(
+			this.journal.finishSnapshot(incoming.size, incoming.hash),
+			"a snapshot does not read back as it was written",
+		);
+		const configuration = new Configuration(this.limits.members);
+		loadSnapshot(this.journal, store, this.limits, configuration);
+		raft.snapshotInstalled();
+		raft.compacted(Math.min(this.journal.firstIndex - 1, incoming.index));
+		this.installed++;
+	}
+}
+
+/**
+ * Loads the journal's newest snapshot: reads all of it to verify it, and only then again to fill
+ * the store. A snapshot whose checksum is right and whose content is not stops the node.
+ */
+export function loadSnapshot(journal: Journal, store: Store, limits: Limits, configuration: Configuration): void {
+	const window = new Uint8Array(Math.max(SLICE_BYTES_MIN, snapshotItemBytes(limits)));
+	const reader = new SnapshotReader(store, limits);
+	readAll(journal, reader, window, false);
+	assert(reader.hash === journal.snapshotHash, "the snapshot's content has another hash than its name");
+	assert(reader.index === journal.snapshotIndex, "the snapshot's content is of another index");
+	readAll(journal, reader, window, true);
+	const read = new ConfigurationCodec().read(reader.configuration, 0, reader.configurationLength, configuration);
+	assert(read && configuration.isSound(), "the snapshot's configuration is not understood");
+}
+
+function readAll(journal: Journal, reader: SnapshotReader, window: Uint8Array, load: boolean): void {
+	reader.begin(load);
+	while (reader.position < journal.snapshotSize) {
+		const at = reader.position;
+		const length = journal.readSnapshot(at, window, 0, Math.min(window.length, journal.snapshotSize - at));
+		const taken = reader.take(window, 0, length, at + length === journal.snapshotSize);
+		assert(taken !== SNAPSHOT_INVALID && taken > 0, "the snapshot's content is not understood");
+	}
+	assert(reader.done, "the snapshot ends too early");
+}
