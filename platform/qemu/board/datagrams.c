@@ -1,0 +1,118 @@
+/* The one UDP socket: a bounded queue of lwIP's buffers, filled by the loop and emptied by JavaScript. */
+#include "board.h"
+#include "ethernet.h"
+#include "registers.h"
+
+#include "lwip/init.h"
+#include "lwip/timeouts.h"
+#include "lwip/udp.h"
+#include "netif/ethernet.h"
+
+enum { QUEUE_LENGTH = 16 };
+
+typedef struct {
+	struct pbuf* buffer;
+	uint32_t address;
+	uint16_t port;
+} Datagram;
+
+NetworkCounters networkCounters;
+static struct netif interface;
+static struct udp_pcb* socket;
+static Datagram queue[QUEUE_LENGTH];
+static unsigned first, count;
+
+u32_t sys_now(void) { return (u32_t)(boardMicroseconds() / 1000); }
+
+static void received(void* argument, struct udp_pcb* pcb, struct pbuf* buffer, const ip_addr_t* address, u16_t port)
+{
+	(void)argument;
+	(void)pcb;
+	if (count == QUEUE_LENGTH) {
+		networkCounters.droppedReceiving++;
+		pbuf_free(buffer);
+		return;
+	}
+	Datagram* datagram = &queue[(first + count++) % QUEUE_LENGTH];
+	datagram->buffer = buffer;
+	datagram->address = lwip_ntohl(ip4_addr_get_u32(ip_2_ip4(address)));
+	datagram->port = port;
+}
+
+/* 10.77.0.N, where N is the last byte of the MAC address. */
+void networkInitialize(void)
+{
+	ip4_addr_t address, mask, gateway;
+	lwip_init();
+	IP4_ADDR(&address, 10, 77, 0, 0);
+	IP4_ADDR(&mask, 255, 255, 255, 0);
+	IP4_ADDR(&gateway, 0, 0, 0, 0);
+	if (!netif_add(&interface, &address, &mask, &gateway, NULL, ethernetInitialize, ethernet_input)) {
+		boardPrint("ethernet: no controller\n");
+		boardRestart();
+	}
+	IP4_ADDR(&address, 10, 77, 0, interface.hwaddr[5]);
+	netif_set_addr(&interface, &address, &mask, &gateway);
+	netif_set_default(&interface);
+	netif_set_up(&interface);
+}
+
+uint32_t networkAddress(void) { return 0x0a4d0000u | interface.hwaddr[5]; }
+
+void networkPoll(void)
+{
+	ethernetPoll(&interface);
+	sys_check_timeouts();
+}
+
+int datagramsWait(void) { return count > 0; }
+
+int networkPrepareSleep(void) { return ethernetArm(); }
+
+uint32_t networkSleepMilliseconds(void) { return sys_timeouts_sleeptime(); }
+
+int datagramOpen(uint16_t port)
+{
+	if (!socket) socket = udp_new();
+	if (!socket || udp_bind(socket, IP_ADDR_ANY, port) != ERR_OK) return -1;
+	udp_recv(socket, received, NULL);
+	return 0;
+}
+
+uint32_t datagramReceive(uint8_t* target, uint32_t bytes, uint32_t* address, uint16_t* port)
+{
+	while (count > 0) {
+		Datagram* datagram = &queue[first];
+		struct pbuf* buffer = datagram->buffer;
+		uint32_t length = buffer->tot_len;
+		int fits = length > 0 && length <= bytes;
+		if (fits) pbuf_copy_partial(buffer, target, (u16_t)length, 0);
+		*address = datagram->address;
+		*port = datagram->port;
+		pbuf_free(buffer);
+		first = (first + 1) % QUEUE_LENGTH;
+		count--;
+		if (fits) {
+			networkCounters.datagramsReceived++;
+			return length;
+		}
+		networkCounters.droppedReceiving++;
+	}
+	return 0;
+}
+
+void datagramSend(uint32_t address, uint16_t port, const uint8_t* source, uint32_t length)
+{
+	ip_addr_t to;
+	struct pbuf* buffer = NULL;
+	ip4_addr_set_u32(ip_2_ip4(&to), lwip_htonl(address));
+	if (socket && length <= DATAGRAM_BYTES_MAX) buffer = pbuf_alloc(PBUF_TRANSPORT, (u16_t)length, PBUF_RAM);
+	if (!buffer) {
+		networkCounters.droppedSending++;
+		return;
+	}
+	pbuf_take(buffer, source, (u16_t)length);
+	if (udp_sendto(socket, buffer, &to, port) == ERR_OK) networkCounters.datagramsSent++;
+	else networkCounters.droppedSending++;
+	pbuf_free(buffer);
+}

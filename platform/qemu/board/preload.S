@@ -1,0 +1,3 @@
+/* The read-only heap that the first run of the image made, see ../engine/preload.c. */
+	.section .preload, "a"
+	.incbin "preload.bin"

@@ -1,0 +1,29 @@
+/*
+ * The engine's allocator and collector, compiled from its own source with one addition: its report at
+ * the end of each collection, which release builds leave out, is taken as the place to count.
+ *
+ * Between collections the engine only takes from its pools, so its own "peak" fields, put back to
+ * what is alive at the end of each collection, hold what was in use when the next one began. Their
+ * difference is what was allocated in between: the sums grow monotonously and miss nothing.
+ */
+#include "internal.h"
+
+EngineCollections engineCollections;
+
+static void countCollection(txMachine* the, const char* format, ...)
+{
+	if (c_strncmp(format, "# Slot collection", 17)) return;
+	EngineCollections* c = &engineCollections;
+	c->collections++;
+	c->slotsAllocated += the->peakHeapCount - c->slotsAfter;
+	c->chunkBytesAllocated += the->peakChunksSize - c->chunkBytesAfter;
+	if (c->slotsPeak < the->peakHeapCount) c->slotsPeak = the->peakHeapCount;
+	if (c->chunkBytesPeak < the->peakChunksSize) c->chunkBytesPeak = the->peakChunksSize;
+	c->slotsAfter = the->peakHeapCount = the->currentHeapCount;
+	c->chunkBytesAfter = the->peakChunksSize = the->currentChunksSize;
+}
+
+#undef mxReport
+#define mxReport 1
+#define fxReport countCollection
+#include "xsMemory.c"

@@ -1,0 +1,15 @@
+/*
+ * The engine's memory: fixed pools, no increments. The figures are given by the build (see
+ * scripts/firmware/memory.ts, which checks them against what an ESP32 has).
+ */
+#include "engine.h"
+
+#if UINTPTR_MAX > 0xffffffffu
+enum { SLOT_BYTES = 32 };
+#else
+enum { SLOT_BYTES = 16 };
+#endif
+
+const EnginePools enginePools = { BALSA_SLOT_COUNT, BALSA_CHUNK_BYTES, BALSA_STACK_COUNT, BALSA_KEY_COUNT };
+unsigned char engineSlotPool[(BALSA_SLOT_COUNT + BALSA_STACK_COUNT) * SLOT_BYTES] __attribute__((aligned(16)));
+unsigned char engineChunkPool[BALSA_CHUNK_BYTES] __attribute__((aligned(16)));

@@ -1,0 +1,176 @@
+/** What is compiled for the board, for the host and for the bytecode compiler, and how. */
+import { join } from "node:path";
+import type { EngineMemory } from "./memory";
+import { compileObjects, type Source } from "./objects";
+import { BUILD, LWIP, QEMU, ROOT, XS } from "./paths";
+
+export const BOARD_COMPILER = "arm-none-eabi-gcc";
+export const HOST_COMPILER = "gcc";
+
+/** The engine without its parser; three of its files are compiled through wrappers of ours. */
+const ENGINE_FILES =
+	"xsAll xsAPI xsArguments xsArray xsAtomics xsBigInt xsBoolean xsCommon xsDataView xsDate xsDebug xsError xsFunction xsGenerator xsGlobal xsJSON xsLockdown xsMapSet xsMarshall xsMath xsModule xsNumber xsObject xsProfile xsPromise xsProxy xsRegExp xsRun xsString xsSymbol xsType xsdtoa xsmc xsre".split(
+		" ",
+	);
+const ENGINE_WRAPPERS = ["memory", "defaults", "builders"];
+const ENGINE_OWN = ["engine", "run", "stack", "preload", "natives"];
+const BYTECODE_COMPILER_FILES =
+	"xsBigInt xsCode xsCommon xsdtoa xsLexical xsre xsScope xsScript xsSourceMap xsSyntaxical xsTree".split(" ");
+const BOARD_OWN = ["start", "console", "clock", "watchdog", "entropy", "flash", "ethernet", "datagrams", "main"];
+const LWIP_FILES = [
+	"core/def core/inet_chksum core/init core/ip core/mem core/memp core/netif core/pbuf core/timeouts core/udp",
+	"core/ipv4/etharp core/ipv4/icmp core/ipv4/ip4 core/ipv4/ip4_addr netif/ethernet",
+]
+	.join(" ")
+	.split(" ");
+
+const PROCESSOR = ["-mcpu=cortex-m7", "-mthumb", "-mfpu=fpv5-d16", "-mfloat-abi=hard"];
+const SECTIONS = ["-fno-common", "-ffunction-sections", "-fdata-sections"];
+const PLATFORM = ["-DINCLUDE_XSPLATFORM", '-DXSPLATFORM="platform.h"', "-DmxCESU8=1", `-I${join(QEMU, "engine")}`];
+const XS_HEADERS = ["includes", "platforms", "sources"].flatMap((folder) => ["-isystem", join(XS, folder)]);
+const LWIP_HEADERS = [`-I${join(QEMU, "board/lwip")}`, "-isystem", join(LWIP, "src/include")];
+/** Bounds checks stay: without them a stack overflow of JavaScript overwrites memory. */
+const ENGINE_DEFINES = ["-DmxRun=1", "-DmxBoundsCheck=1", "-DmxHostFunctionPrimitive=1", "-DmxUseDefaultCStackLimit=0"];
+const STRICT = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"];
+
+export type Report = (line: string) => void;
+
+const ownSources = (paths: readonly string[], flags: readonly string[]): Source[] =>
+	paths.map((path) => ({ path, flags: [...flags, ...STRICT], includes: [XS, QEMU] }));
+
+/** What others wrote, and our wrappers that include it, is compiled without warnings. */
+const vendorSources = (paths: readonly string[], flags: readonly string[], headers: readonly string[] = []): Source[] =>
+	paths.map((path) => ({
+		path,
+		flags: [...flags, "-w"],
+		includes: [XS, join(QEMU, "engine/platform.h"), ...headers],
+	}));
+
+const engineSources = (flags: readonly string[]): Source[] => [
+	...vendorSources(
+		ENGINE_FILES.map((name) => join(XS, "sources", `${name}.c`)),
+		flags,
+	),
+	...vendorSources(
+		ENGINE_WRAPPERS.map((name) => join(QEMU, "engine", `${name}.c`)),
+		flags,
+		[QEMU],
+	),
+];
+
+const engineOwn = ENGINE_OWN.map((name) => join(QEMU, "engine", `${name}.c`));
+
+/** @param preload whether modules and built-ins go to a read-only heap in flash */
+export const boardFlags = (preload: boolean): string[] => [
+	...PROCESSOR,
+	"-O2",
+	...SECTIONS,
+	...PLATFORM,
+	...ENGINE_DEFINES,
+	...XS_HEADERS,
+	"-DBALSA_PRELOAD=1",
+	`-DBALSA_PRELOAD_MODULES=${preload ? 1 : 0}`,
+];
+
+/** @param natives C files of native modules */
+export function boardObjects(preload: boolean, natives: readonly string[], report: Report): Promise<string[]> {
+	const flags = boardFlags(preload);
+	const own = [...flags, ...LWIP_HEADERS];
+	return compileObjects({
+		title: "the engine and the board",
+		compiler: BOARD_COMPILER,
+		report,
+		sources: [
+			...engineSources(flags),
+			...ownSources(engineOwn, flags),
+			...ownSources(natives, flags),
+			...ownSources(
+				BOARD_OWN.map((name) => join(QEMU, "board", `${name}.c`)),
+				own,
+			),
+			...vendorSources(
+				LWIP_FILES.map((name) => join(LWIP, "src", `${name}.c`)),
+				own,
+				[LWIP, join(QEMU, "board/lwip")],
+			),
+		],
+	});
+}
+
+export interface HostOptions {
+	/** -fsanitize=address,undefined for our own C */
+	sanitize: boolean;
+}
+
+export const hostFlags = (): string[] => ["-O2", "-g", ...SECTIONS, ...PLATFORM, ...ENGINE_DEFINES, ...XS_HEADERS];
+export const SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
+
+export function hostObjects(options: HostOptions, natives: readonly string[], report: Report): Promise<string[]> {
+	const flags = hostFlags();
+	const own = options.sanitize ? [...flags, ...SANITIZERS] : flags;
+	return compileObjects({
+		title: "the engine for this machine",
+		compiler: HOST_COMPILER,
+		report,
+		sources: [
+			...engineSources(flags),
+			...ownSources([...engineOwn, ...natives], own),
+			...ownSources([join(QEMU, "host/main.c"), join(QEMU, "host/drivers.c")], own),
+		],
+	});
+}
+
+/** @returns objects of the image's own tables: code, lines, and the engine's pools */
+export function imageObjects(
+	compiler: string,
+	flags: readonly string[],
+	tables: readonly string[],
+	memory: EngineMemory,
+): Promise<string[]> {
+	const pools = [
+		`-DBALSA_SLOT_COUNT=${memory.slots}`,
+		`-DBALSA_CHUNK_BYTES=${memory.chunkBytes}`,
+		`-DBALSA_STACK_COUNT=${memory.stackSlots}`,
+		`-DBALSA_KEY_COUNT=${memory.names}`,
+	];
+	return compileObjects({
+		title: "the image",
+		compiler,
+		report: () => {},
+		sources: [...ownSources(tables, flags), ...ownSources([join(QEMU, "engine/pools.c")], [...flags, ...pools])],
+	});
+}
+
+export function bytecodeCompilerObjects(report: Report): Promise<string[]> {
+	const flags = ["-O1", "-fno-common", ...PLATFORM, "-DmxCompile=1", "-DmxParse=1", ...XS_HEADERS];
+	return compileObjects({
+		title: "the bytecode compiler",
+		compiler: HOST_COMPILER,
+		report,
+		sources: [
+			...vendorSources(
+				BYTECODE_COMPILER_FILES.map((name) => join(XS, "sources", `${name}.c`)),
+				flags,
+			),
+			...ownSources([join(QEMU, "compiler/compiler.c")], flags),
+		],
+	});
+}
+
+/** The board's linker line, without inputs. */
+export const BOARD_LINK = [
+	...PROCESSOR,
+	"--specs=nano.specs",
+	"-nostartfiles",
+	"-Wl,--gc-sections",
+	"-Wl,--no-warn-rwx-segments",
+	"-T",
+	join(QEMU, "board/link.ld"),
+];
+
+export const OUTPUTS = {
+	board: join(BUILD, "firmware"),
+	host: join(BUILD, "xs-host"),
+	tools: join(BUILD, "tools"),
+	root: ROOT,
+};
