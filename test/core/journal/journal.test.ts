@@ -193,60 +193,68 @@ describe("journal", () => {
 		let restarts = 0;
 		let steps = 0;
 		fc.assert(
-			fc.property(fc.array(fc.tuple(fc.nat(9), fc.nat(12), fc.nat(200)), { maxLength: 150 }), (commands) => {
-				const flash = formatted();
-				let journal = opened(flash);
-				const model = new Model();
-				let salt = 0;
-				for (const [kind, a, b] of commands) {
-					salt++;
-					steps++;
-					if (kind % 3 !== 0) journal.prepare();
-					const last = model.lastIndex;
-					const open = last - model.snapshotIndex;
-					if (kind <= 3) {
-						const back = kind === 3 ? Math.min(open, a) : 0;
-						const entries = Array.from({ length: 1 + (a % 5) }, (_, i) =>
-							entry(Math.max(1, model.termAt(last)) + (i & b & 1), last - back + 1 + i, salt, (b * (i + 1)) % 201),
-						);
-						if (!journal.roomFor(joined(entries).length, false)) continue;
-						append(journal, last - back + 1, entries);
-						model.append(last - back + 1, entries);
-					} else if (kind === 4 && open > 0) {
-						const from = last - (a % open);
-						if (!journal.roomFor(0, true)) continue;
-						journal.truncate(from);
-						model.append(from, []);
-					} else if (kind === 5) {
-						model.term += a;
-						model.votedFor = b;
-						model.votedIncarnation = salt;
-						journal.writeHardState(model.term, b, salt);
-					} else if (kind === 6 && (open > 0 || b > 180)) {
-						const ahead = b > 180 || open === 0;
-						const index = ahead ? last + 1 + a : last - (a % open);
-						if (ahead && !journal.roomFor(0, true)) continue;
-						const term = ahead ? model.termAt(last) + 1 : model.termAt(index);
-						writeSnapshot(journal, index, term, stream(salt, 1 + b * 10));
-						model.install(index, term, stream(salt, 1 + b * 10));
-					} else if (kind === 7) {
-						journal = opened(flash);
-						restarts++;
-					} else if (kind === 8 && open > 0) {
-						const index = model.snapshotIndex + 1 + (b % open);
-						assert.equal(journal.termAt(index), model.termAt(index));
-						const target = new Uint8Array(300);
-						const bytes = journal.read(index, target, 0, 40 + b);
-						const at = index - model.snapshotIndex - 1;
-						const expected = joined(model.entries.slice(at, at + journal.readCount));
-						assert(same(target.slice(0, bytes), expected));
-						const next = model.entries[at + journal.readCount];
-						assert(next === undefined || bytes + next.length > 40 + b);
-					} else assert.equal(model.difference(journal), "");
-				}
-				assert.equal(model.difference(journal), "");
-				assert.equal(model.difference(opened(flash)), "");
-			}),
+			fc.property(
+				fc.array(fc.tuple(fc.nat(9), fc.nat(12), fc.nat(200)), { maxLength: 300, size: "max" }),
+				(commands) => {
+					const flash = formatted();
+					let journal = opened(flash);
+					const model = new Model();
+					let salt = 0;
+					for (const [kind, a, b] of commands) {
+						salt++;
+						steps++;
+						if (kind % 3 !== 0) journal.prepare();
+						const last = model.lastIndex;
+						const open = last - model.snapshotIndex;
+						if (kind <= 3) {
+							const back = kind === 3 ? Math.min(open, a) : 0;
+							const entries = Array.from({ length: 1 + (a % 5) }, (_, i) =>
+								entry(
+									Math.max(1, model.termAt(last)) + (i > 1 ? b & 1 : 0),
+									last - back + 1 + i,
+									salt,
+									(b * (i + 1)) % 201,
+								),
+							);
+							if (!journal.roomFor(joined(entries).length, false)) continue;
+							append(journal, last - back + 1, entries);
+							model.append(last - back + 1, entries);
+						} else if (kind === 4 && open > 0) {
+							const from = last - (a % open);
+							if (!journal.roomFor(0, true)) continue;
+							journal.truncate(from);
+							model.append(from, []);
+						} else if (kind === 5) {
+							model.term += a;
+							model.votedFor = b;
+							model.votedIncarnation = salt;
+							journal.writeHardState(model.term, b, salt);
+						} else if (kind === 6 && (open > 0 || b > 180)) {
+							const ahead = b > 180 || open === 0;
+							const index = ahead ? last + 1 + a : last - (a % open);
+							if (ahead && !journal.roomFor(0, true)) continue;
+							const term = ahead ? model.termAt(last) + 1 : model.termAt(index);
+							writeSnapshot(journal, index, term, stream(salt, 1 + b * 10));
+							model.install(index, term, stream(salt, 1 + b * 10));
+						} else if (kind === 7) {
+							journal = opened(flash);
+							restarts++;
+						} else if (kind === 8 && open > 0) {
+							const index = model.snapshotIndex + 1 + (b % open);
+							assert.equal(journal.termAt(index), model.termAt(index));
+							const target = new Uint8Array(300);
+							const bytes = journal.read(index, target, 0, 40 + b);
+							const at = index - model.snapshotIndex - 1;
+							const expected = joined(model.entries.slice(at, at + journal.readCount));
+							assert(same(target.slice(0, bytes), expected));
+							const next = model.entries[at + journal.readCount];
+							assert(next === undefined || bytes + next.length > 40 + b);
+						} else assert.equal(model.difference(journal), "");
+					}
+					assert.equal(model.difference(journal), "");
+					assert.equal(model.difference(opened(flash)), "");
+				},
+			),
 			{ numRuns: 300 },
 		);
 		console.log(`      ${steps} steps, ${restarts} restarts`);
