@@ -13,27 +13,24 @@ export const HOPS_MAX = 3;
 /** From the verb to the answer, all attempts included, unless the caller says otherwise. */
 export const TIMEOUT_MS = 10000;
 
-/** xorshift32 (Marsaglia, "Xorshift RNGs", 2003, §3): 32-bit operations alone, so V8 and XS draw the same sequence. */
+/** A Weyl sequence with a mixing step (splitmix, Steele et al. 2014, in 32 bits): seeds that are close give sequences that are not. */
 export class Jitter {
 	private state: number;
 
 	/** @param seed any number; different for two clients, or they retry in step */
 	constructor(seed: number) {
-		this.state = (seed ^ 0x9e3779b9) | 0;
-		if (this.state === 0) this.state = 1;
+		this.state = seed >>> 0;
 	}
 
 	/** @returns an integer from 0 to `bound` - 1; `bound` from 1 to 65,536 */
 	below(bound: number): number {
-		let x = this.state;
-		x ^= x << 13;
-		x ^= x >>> 17;
-		x ^= x << 5;
-		this.state = x;
-		return ((x >>> 16) * bound) >>> 16;
+		this.state = (this.state + 0x9e3779b9) >>> 0;
+		let mixed = Math.imul(this.state ^ (this.state >>> 16), 0x21f0aaad);
+		mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
+		return Math.floor((((mixed ^ (mixed >>> 15)) >>> 16) * bound) / 0x10000);
 	}
 
-	/** @returns whole milliseconds, `ms` plus or minus a quarter; `ms` at most 32,768 */
+	/** @returns whole milliseconds, `ms` plus or minus a quarter; `ms` at most 65,536 */
 	around(ms: number): number {
 		return ms - Math.trunc(ms / 4) + this.below(Math.trunc(ms / 2) + 1);
 	}
