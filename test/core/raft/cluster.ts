@@ -1,0 +1,377 @@
+/**
+ * A cluster of bare Raft instances for tests: disks are records in memory, the network is a list
+ * of rows, time stands still until told. Nothing happens by itself, so that a test decides the order
+ * of everything. Places are 0 to n-1, ids 1 to n.
+ */
+import assert from "node:assert/strict";
+import { Configuration, ROLE_LEARNER, ROLE_VOTER } from "../../../core/configuration";
+import { ENTRY_COMMAND, ENTRY_HEADER_BYTES, entryLength, entryTerm, entryType } from "../../../core/entry";
+import { APPEND_OVERHEAD_BYTES, DATAGRAM_BYTES, type Limits, PROFILE_S } from "../../../core/limits";
+import { APPEND_REQUEST, COLUMNS_MAX, Message, SNAPSHOT_OFFSET, SNAPSHOT_REQUEST } from "../../../core/raft/messages";
+import { NO_SEND } from "../../../core/raft/outbox";
+import { NO_CALL, Raft } from "../../../core/raft/raft";
+import { LEADER } from "../../../core/raft/role";
+import { DONE } from "../../../core/reasons";
+
+export interface Entry {
+	term: number;
+	bytes: Uint8Array;
+}
+
+export interface Snapshot {
+	index: number;
+	term: number;
+	hash: number;
+	bytes: Uint8Array;
+}
+
+export interface Packet {
+	kind: number;
+	from: number;
+	to: number;
+	fields: number[];
+	bytes: Uint8Array;
+}
+
+interface StoredWrite {
+	sequence: number;
+	hardState: { term: number; votedFor: number } | undefined;
+	truncateFrom: number;
+	firstIndex: number;
+	entries: Entry[];
+	lastIndex: number;
+	lastTerm: number;
+}
+
+/** Turns an entry's bytes to text: `3:x` is a command "x" of term 3. */
+export function entryText(bytes: Uint8Array, offset: number): string {
+	const length = entryLength(bytes, offset);
+	const payload = Buffer.from(bytes.subarray(offset + ENTRY_HEADER_BYTES, offset + ENTRY_HEADER_BYTES + length));
+	const name = entryType(bytes, offset) === ENTRY_COMMAND ? payload.toString("latin1") : "noop";
+	return `${entryTerm(bytes, offset)}:${name}`;
+}
+
+function hashOf(bytes: Uint8Array): number {
+	let hash = 7;
+	for (const byte of bytes) hash = (Math.imul(hash, 31) + byte) >>> 0;
+	return hash;
+}
+
+/** One node: its disk survives a crash, its Raft does not. */
+export class Member {
+	raft!: Raft;
+	running = false;
+	/** The disk. */
+	term = 0;
+	votedFor = -1;
+	baseIndex = 0;
+	baseTerm = 0;
+	entries: Entry[] = [];
+	snapshot: Snapshot = { index: 0, term: 0, hash: 0, bytes: new Uint8Array(0) };
+	/** The state machine: all that was applied, as text, by index - 1. */
+	state: string[] = [];
+	/** While true, no write is taken; while `holdCompletion`, none that was taken is done. */
+	holdWrites = false;
+	holdCompletion = false;
+	underWay: StoredWrite | undefined;
+	/** A snapshot that comes in. */
+	slot: number[] = [];
+	readonly buffer = new Uint8Array(DATAGRAM_BYTES);
+	readonly place: number;
+
+	constructor(place: number) {
+		this.place = place;
+	}
+
+	get id(): number {
+		return this.place + 1;
+	}
+
+	/** The entry at an index as text, from RAM or disk. */
+	entryAt(index: number): string {
+		const log = this.raft.log;
+		if (index >= log.firstCached) return entryText(log.bytes, log.startOf(index));
+		return entryText(this.entries[index - this.baseIndex - 1].bytes, 0);
+	}
+
+	logText(): string {
+		const texts: string[] = [];
+		for (let index = this.raft.log.baseIndex + 1; index <= this.raft.log.lastIndex; index++) {
+			texts.push(this.entryAt(index));
+		}
+		return texts.join(" ");
+	}
+}
+
+/** What a test may want to see happen. */
+export interface Watcher {
+	event(member: Member, event: number, a: number, b: number, c: number): void;
+	sent(packet: Packet): void;
+	answered(member: Member, call: number, reason: number, index: number): void;
+}
+
+export class Cluster {
+	readonly members: Member[] = [];
+	readonly limits: Limits;
+	readonly configuration: Configuration;
+	readonly network: Packet[] = [];
+	readonly seed: number;
+	private readonly watcher: Watcher;
+	nowMs = 0;
+	/** What was committed, by index: the first to say so decides, all others must agree. */
+	readonly committed: string[] = [];
+	/** The leader of each term. */
+	readonly leaders = new Map<number, number>();
+	/** Calls that are not answered yet, and the member that has them. */
+	readonly pending = new Map<number, Member>();
+	private starts = 0;
+
+	constructor(voters: number, learners: number, limits: Partial<Limits>, seed: number, watcher: Watcher) {
+		const count = voters + learners;
+		this.limits = { ...PROFILE_S, members: Math.max(PROFILE_S.members, count), ...limits };
+		this.seed = seed;
+		this.watcher = watcher;
+		this.configuration = new Configuration(this.limits.members);
+		for (let place = 0; place < count; place++) {
+			this.configuration.add(place + 1, 1, place < voters ? ROLE_VOTER : ROLE_LEARNER, 0, 0);
+			this.members.push(new Member(place));
+		}
+		for (const member of this.members) this.start(member);
+	}
+
+	/** Begins from what the disk holds. */
+	start(member: Member): void {
+		const trace = {
+			event: (event: number, a: number, b: number, c: number) => this.watcher.event(member, event, a, b, c),
+		};
+		this.starts++;
+		member.raft = new Raft(this.limits, this.configuration, member.place, this.seed + this.starts, trace);
+		const { raft, snapshot } = member;
+		raft.recoverHardState(member.term, member.votedFor);
+		raft.recoverSnapshot(snapshot.index, snapshot.term, snapshot.bytes.length, snapshot.hash);
+		raft.recoverLog(member.baseIndex, member.baseTerm);
+		for (const entry of member.entries) raft.recoverEntry(entry.term);
+		raft.start(this.nowMs);
+		member.state = snapshot.index === 0 ? [] : JSON.parse(Buffer.from(snapshot.bytes).toString());
+		member.running = true;
+		this.work(member);
+	}
+
+	/** @param keepUnderWay a write that was taken but is not done reaches the disk all the same */
+	crash(member: Member, keepUnderWay: boolean): void {
+		if (member.underWay !== undefined && keepUnderWay) this.store(member, member.underWay);
+		member.underWay = undefined;
+		member.holdCompletion = false;
+		member.holdWrites = false;
+		member.running = false;
+		member.slot = [];
+		for (const [call, owner] of this.pending) if (owner === member) this.pending.delete(call);
+	}
+
+	/** The member's clock goes on, and its timers are judged. */
+	tick(member: Member): void {
+		if (!member.running) return;
+		member.raft.tick(this.nowMs);
+		this.work(member);
+	}
+
+	propose(member: Member, call: number, text: string): number {
+		const bytes = Buffer.from(text, "latin1");
+		const reason = member.raft.propose(ENTRY_COMMAND, bytes, 0, bytes.length, call);
+		if (reason === DONE) this.pending.set(call, member);
+		return reason;
+	}
+
+	read(member: Member, call: number): number {
+		const reason = member.raft.read(call);
+		if (reason === DONE) this.pending.set(call, member);
+		return reason;
+	}
+
+	deliver(packet: Packet): void {
+		const member = this.members[packet.to];
+		if (!member.running) return;
+		const message = new Message(member.buffer);
+		// Entries stand somewhere in a datagram, behind other things.
+		message.offset = 37;
+		message.length = packet.bytes.length;
+		member.buffer.set(packet.bytes, 37);
+		message.kind = packet.kind;
+		message.sender = packet.from;
+		message.fields.set(packet.fields);
+		member.raft.setTime(this.nowMs);
+		member.raft.receive(message);
+		if (member.raft.incoming.chunkPending) this.storeChunk(member, message);
+		member.buffer.fill(0xee);
+		this.work(member);
+	}
+
+	/** Takes all effects of a member until there is none. */
+	work(member: Member): void {
+		const { raft } = member;
+		for (let turn = 0; ; turn++) {
+			assert.ok(turn < 1000, "effects never end");
+			for (let slot = raft.takeSend(); slot !== NO_SEND; slot = raft.takeSend()) this.send(member, slot);
+			let moved = this.write(member);
+			while (raft.appliedIndex < raft.applicableIndex()) {
+				this.apply(member, raft.appliedIndex + 1);
+				moved = true;
+			}
+			while (raft.takeAnswer()) this.answer(member, raft.answer.call, raft.answer.reason, raft.answer.index);
+			this.check(member);
+			if (!moved) return;
+		}
+	}
+
+	/** The member's snapshot of all it has applied; the log before `keep` entries is given up. */
+	takeSnapshot(member: Member, keep: number): void {
+		const { raft } = member;
+		const index = raft.appliedIndex;
+		if (index <= raft.snapshot.index) return;
+		const term = raft.log.termAt(index);
+		const bytes = new Uint8Array(Buffer.from(JSON.stringify(member.state)));
+		member.snapshot = { index, term, hash: hashOf(bytes), bytes };
+		raft.snapshotTaken(index, term, bytes.length, member.snapshot.hash);
+		const base = Math.max(raft.log.baseIndex, index - keep);
+		const baseTerm = raft.log.termAt(base);
+		raft.compacted(base);
+		member.entries.splice(0, base - member.baseIndex);
+		member.baseIndex = base;
+		member.baseTerm = baseTerm;
+	}
+
+	private send(member: Member, slot: number): void {
+		const { outbox, log } = member.raft;
+		const row = slot * COLUMNS_MAX;
+		const kind = outbox.kind[slot];
+		let bytes = new Uint8Array(0);
+		if (kind === APPEND_REQUEST) bytes = this.entriesOf(member, outbox.firstIndex[slot], outbox.lastIndex[slot]);
+		if (kind === SNAPSHOT_REQUEST) {
+			const offset = outbox.fields[row + SNAPSHOT_OFFSET];
+			bytes = member.snapshot.bytes.slice(offset, offset + outbox.chunkLength[slot]);
+			assert.equal(bytes.length, outbox.chunkLength[slot]);
+		}
+		assert.ok(log.lastIndex >= log.baseIndex);
+		const fields = Array.from(outbox.fields.subarray(row, row + COLUMNS_MAX));
+		const packet = { kind, from: member.place, to: outbox.receiver[slot], fields, bytes };
+		this.network.push(packet);
+		this.watcher.sent(packet);
+	}
+
+	private entriesOf(member: Member, first: number, last: number): Uint8Array<ArrayBuffer> {
+		const { log } = member.raft;
+		const room = DATAGRAM_BYTES - APPEND_OVERHEAD_BYTES;
+		const target = new Uint8Array(room);
+		if (first > last) return target.slice(0, 0);
+		if (first >= log.firstCached) return target.slice(0, log.copyRange(first, last, target, 0));
+		let length = 0;
+		for (let index = first; index <= last; index++) {
+			const entry = member.entries[index - member.baseIndex - 1];
+			if (length + entry.bytes.length > room) break;
+			target.set(entry.bytes, length);
+			length += entry.bytes.length;
+		}
+		return target.slice(0, length);
+	}
+
+	/** Takes a write, or completes the one under way. @returns true if something became durable */
+	private write(member: Member): boolean {
+		const { raft } = member;
+		if (member.underWay === undefined && !member.holdWrites && raft.takeWrite()) {
+			const write = raft.write;
+			const entries: Entry[] = [];
+			for (let index = write.firstIndex; index <= write.lastIndex; index++) {
+				const bytes = new Uint8Array(raft.log.rangeBytes(index, index));
+				raft.log.copyRange(index, index, bytes, 0);
+				entries.push({ term: entryTerm(bytes, 0), bytes });
+			}
+			const { sequence, truncateFrom, firstIndex, lastIndex, lastTerm } = write;
+			const hardState = write.hardState ? { term: write.term, votedFor: write.votedFor } : undefined;
+			member.underWay = { sequence, hardState, truncateFrom, firstIndex, entries, lastIndex, lastTerm };
+		}
+		const write = member.underWay;
+		if (write === undefined || member.holdCompletion) return false;
+		member.underWay = undefined;
+		this.store(member, write);
+		raft.persisted(write.sequence, write.lastTerm, write.lastIndex);
+		return true;
+	}
+
+	private store(member: Member, write: StoredWrite): void {
+		if (write.hardState !== undefined) {
+			member.term = write.hardState.term;
+			member.votedFor = write.hardState.votedFor;
+		}
+		if (write.truncateFrom !== 0) member.entries.splice(write.truncateFrom - member.baseIndex - 1);
+		assert.equal(write.firstIndex, member.baseIndex + member.entries.length + 1, "a gap in the journal");
+		member.entries.push(...write.entries);
+		assert.equal(write.lastIndex, member.baseIndex + member.entries.length);
+		assert.ok(member.entries.length === 0 || member.entries[member.entries.length - 1].term <= member.term);
+	}
+
+	private apply(member: Member, index: number): void {
+		this.check(member);
+		const text = member.entryAt(index);
+		const disk = member.entries[index - member.baseIndex - 1];
+		assert.equal(entryText(disk.bytes, 0), text, "applied what is not durable");
+		member.state.push(text);
+		const call = member.raft.callAt(index);
+		member.raft.applied(index);
+		if (call !== NO_CALL) this.answer(member, call, DONE, index);
+	}
+
+	private answer(member: Member, call: number, reason: number, index: number): void {
+		assert.equal(this.pending.get(call), member, "a call was answered that was not under way");
+		this.pending.delete(call);
+		this.watcher.answered(member, call, reason, index);
+	}
+
+	private storeChunk(member: Member, message: Message): void {
+		const { raft } = member;
+		const { incoming } = raft;
+		if (incoming.offset === 0) member.slot = [];
+		assert.equal(member.slot.length, incoming.offset, "a chunk that does not follow");
+		for (let i = 0; i < incoming.chunkLength; i++) member.slot.push(message.bytes[incoming.chunkOffset + i]);
+		if (member.slot.length < incoming.size) {
+			raft.snapshotStored(member.slot.length);
+			return;
+		}
+		const bytes = Uint8Array.from(member.slot);
+		assert.equal(hashOf(bytes), incoming.hash, "chunks of two snapshots were mixed");
+		// Every write first: the journal and the log must speak of the same entries.
+		const held = [member.holdWrites, member.holdCompletion];
+		member.holdWrites = false;
+		member.holdCompletion = false;
+		while (this.write(member));
+		[member.holdWrites, member.holdCompletion] = held;
+		const { index, term, hash } = incoming;
+		if (raft.keepsLogAfter(index, term)) member.entries.splice(0, index - member.baseIndex);
+		else member.entries = [];
+		member.baseIndex = index;
+		member.baseTerm = term;
+		member.snapshot = { index, term, hash, bytes };
+		member.state = JSON.parse(Buffer.from(bytes).toString());
+		raft.snapshotInstalled();
+		raft.compacted(index);
+	}
+
+	/** The invariants of Raft (figure 3), whenever a member has done something. */
+	private check(member: Member): void {
+		const { raft } = member;
+		if (raft.role === LEADER) {
+			const leader = this.leaders.get(raft.term);
+			if (leader === undefined) {
+				this.leaders.set(raft.term, member.place);
+				for (let index = raft.log.baseIndex + 1; index <= this.committed.length; index++) {
+					assert.equal(member.entryAt(index), this.committed[index - 1], "leader completeness");
+				}
+			} else assert.equal(leader, member.place, "election safety: two leaders in one term");
+		}
+		const last = Math.min(raft.commitIndex, raft.log.lastIndex);
+		for (let index = this.committed.length + 1; index <= last; index++) this.committed.push(member.entryAt(index));
+		if (member.state.length === 0) return;
+		const index = member.state.length;
+		assert.ok(index <= this.committed.length);
+		assert.equal(member.state[index - 1], this.committed[index - 1], "state machine safety");
+	}
+}

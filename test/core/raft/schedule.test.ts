@@ -1,0 +1,204 @@
+/**
+ * Random schedules: five nodes, datagrams that are lost, doubled and late, nodes that crash, writes
+ * that take their time. Raft's five properties are checked after every step (cluster.ts); at the end
+ * of a run all heals, and the cluster must agree, have answered every call and take new ones.
+ */
+import assert from "node:assert/strict";
+import { LEADER } from "../../../core/raft/role";
+import { DONE } from "../../../core/reasons";
+import { Cluster, type Member } from "./cluster";
+
+/** The same numbers for the same seed. */
+class Dice {
+	private state: number;
+	constructor(seed: number) {
+		this.state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
+	}
+	below(end: number): number {
+		this.state = (this.state + 0x6d2b79f5) >>> 0;
+		let mixed = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
+		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+		return ((mixed ^ (mixed >>> 14)) >>> 0) % end;
+	}
+	oneIn(many: number): boolean {
+		return this.below(many) === 0;
+	}
+}
+
+interface Call {
+	member: Member;
+	text: string;
+	isRead: boolean;
+	/** The highest index that was answered as done when the call began. */
+	doneBefore: number;
+}
+
+class Schedule {
+	readonly dice: Dice;
+	readonly cluster: Cluster;
+	readonly calls = new Map<number, Call>();
+	private nextCall = 1;
+	private doneIndex = 0;
+	done = 0;
+	reads = 0;
+	cut: boolean[][] = [];
+
+	constructor(seed: number) {
+		this.dice = new Dice(seed);
+		const snapshotChunkBytes = 16 + this.dice.below(100);
+		const limits = {
+			commandBytes: 400,
+			logBytes: 2000 + this.dice.below(3000),
+			logEntries: 24 + this.dice.below(30),
+			logReserveBytes: 64,
+			logReserveEntries: 8,
+			termRuns: 64,
+			appendsInFlight: 1 + this.dice.below(4),
+			proposals: 12,
+			reads: 4,
+			snapshotChunkBytes,
+		};
+		this.cluster = new Cluster(5, 0, limits, seed, {
+			event: () => {},
+			sent: () => {},
+			answered: (member, call, reason, index) => this.answered(member, call, reason, index),
+		});
+		this.heal();
+	}
+
+	private answered(member: Member, number: number, reason: number, index: number): void {
+		const call = this.calls.get(number);
+		assert.ok(call !== undefined && call.member === member);
+		this.calls.delete(number);
+		if (reason !== DONE) return;
+		if (call.isRead) {
+			assert.ok(member.state.length >= call.doneBefore, "a read that misses what was done before it");
+			assert.ok(index >= call.doneBefore);
+			this.reads++;
+			return;
+		}
+		assert.ok(this.cluster.committed[index - 1].endsWith(`:${call.text}`), "another entry was applied for the call");
+		this.doneIndex = Math.max(this.doneIndex, index);
+		this.done++;
+	}
+
+	heal(): void {
+		this.cut = this.cluster.members.map(() => this.cluster.members.map(() => false));
+	}
+
+	call(member: Member): void {
+		const number = this.nextCall++;
+		const isRead = this.dice.oneIn(3);
+		const text = `${number}${"x".repeat(this.dice.oneIn(10) ? this.dice.below(390) : this.dice.below(20))}`;
+		this.calls.set(number, { member, text, isRead, doneBefore: this.doneIndex });
+		const reason = isRead ? this.cluster.read(member, number) : this.cluster.propose(member, number, text);
+		if (reason !== DONE) this.calls.delete(number);
+	}
+
+	/** One datagram arrives, is lost, comes twice or late. */
+	move(lossy: boolean): void {
+		const { network } = this.cluster;
+		if (network.length === 0) return;
+		const [packet] = network.splice(lossy && this.dice.oneIn(4) ? this.dice.below(network.length) : 0, 1);
+		if (lossy && (this.cut[packet.from][packet.to] || this.dice.oneIn(12))) return;
+		if (lossy && this.dice.oneIn(12)) network.splice(this.dice.below(network.length + 1), 0, packet);
+		this.cluster.deliver(packet);
+	}
+
+	step(): void {
+		const { cluster, dice } = this;
+		const member = cluster.members[dice.below(cluster.members.length)];
+		const choice = dice.below(100);
+		if (choice < 60) for (let i = dice.below(6); i >= 0; i--) this.move(true);
+		else if (choice < 78) this.advance(dice.below(dice.oneIn(10) ? 400 : 60));
+		else if (choice < 90) {
+			const leader = cluster.members.find((one) => one.running && one.raft.role === LEADER);
+			const asked = leader !== undefined && dice.oneIn(2) ? leader : member;
+			if (!asked.running) return;
+			for (let i = dice.below(5); i >= 0; i--) this.call(asked);
+			cluster.work(asked);
+		} else if (choice < 92) this.crashOrStart(member);
+		else if (choice < 95) {
+			member.holdWrites = dice.oneIn(4);
+			member.holdCompletion = dice.oneIn(4);
+			if (member.running) cluster.work(member);
+		} else if (choice < 97) {
+			if (member.running) cluster.takeSnapshot(member, dice.below(6));
+		} else if (choice < 98) this.heal();
+		else this.cut[member.place][dice.below(cluster.members.length)] = true;
+	}
+
+	private crashOrStart(member: Member): void {
+		if (!member.running) {
+			this.cluster.start(member);
+			return;
+		}
+		if (this.cluster.members.filter((other) => !other.running).length >= 2) return;
+		for (const [number, call] of this.calls) if (call.member === member) this.calls.delete(number);
+		this.cluster.crash(member, this.dice.oneIn(2));
+	}
+
+	advance(ms: number): void {
+		this.cluster.nowMs += ms;
+		for (const member of this.cluster.members) this.cluster.tick(member);
+	}
+
+	/** All links and nodes work from now on: the cluster must come to one mind, and go on. */
+	finish(): void {
+		const { cluster } = this;
+		this.heal();
+		for (const member of cluster.members) {
+			member.holdWrites = false;
+			member.holdCompletion = false;
+			if (!member.running) cluster.start(member);
+			else cluster.work(member);
+		}
+		let proposed = 0;
+		for (let i = 0; i < 4000; i++) {
+			for (let k = 0; k < 400 && cluster.network.length > 0; k++) this.move(false);
+			const leader = cluster.members.find((member) => member.raft.role === LEADER);
+			if (leader !== undefined && proposed < 3 && cluster.propose(leader, 1e9 + i, `end${i}`) === DONE) {
+				this.calls.set(1e9 + i, { member: leader, text: `end${i}`, isRead: false, doneBefore: 0 });
+				cluster.work(leader);
+				proposed++;
+			}
+			this.advance(25);
+			if (proposed === 3 && this.isConverged()) return;
+		}
+		assert.fail("the healed cluster did not come to one mind");
+	}
+
+	private isConverged(): boolean {
+		const { members } = this.cluster;
+		const last = members[0].raft.log.lastIndex;
+		const same = members.every((member) => member.raft.appliedIndex === last && member.raft.log.lastIndex === last);
+		return same && this.calls.size === 0 && this.cluster.pending.size === 0;
+	}
+}
+
+describe("random schedules", () => {
+	const seeds = Number(process.env["BALSA_SEEDS"] ?? 300);
+	const first = Number(process.env["BALSA_FIRST_SEED"] ?? 1);
+	it(`keeps Raft's properties and comes to one mind, ${seeds} seeds`, () => {
+		let done = 0;
+		let reads = 0;
+		let leaders = 0;
+		let installed = 0;
+		for (let seed = first; seed < first + seeds; seed++) {
+			try {
+				const schedule = new Schedule(seed);
+				for (let i = 0; i < 3000; i++) schedule.step();
+				schedule.finish();
+				done += schedule.done;
+				reads += schedule.reads;
+				leaders += schedule.cluster.leaders.size;
+				for (const member of schedule.cluster.members) installed += member.raft.counters[8];
+			} catch (error) {
+				throw new Error(`seed ${seed}`, { cause: error });
+			}
+		}
+		const sum = `${done} proposals done, ${reads} reads, ${leaders} leaders, ${installed} snapshots installed`;
+		console.log(`      ${sum}`);
+		assert.ok(done > seeds * 20 && reads > seeds && leaders > seeds && installed > 0, `too little happened: ${sum}`);
+	});
+});
