@@ -36,7 +36,7 @@ const STRICT = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"];
 export type Report = (line: string) => void;
 
 const ownSources = (paths: readonly string[], flags: readonly string[]): Source[] =>
-	paths.map((path) => ({ path, flags: [...flags, ...STRICT], includes: [XS, QEMU] }));
+	paths.map((path) => ({ path, flags: [...flags, ...STRICT], includes: [XS, QEMU, join(ROOT, "platform/native")] }));
 
 /** What others wrote, and our wrappers that include it, is compiled without warnings. */
 const vendorSources = (paths: readonly string[], flags: readonly string[], headers: readonly string[] = []): Source[] =>

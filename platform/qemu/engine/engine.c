@@ -190,11 +190,20 @@ void engineStart(const void* image)
 
 /* Counters. */
 
-static txSize stackPeak(void)
+/*
+ * The stack grows down from its top. Its lower end proves nothing: printing a number uses it as
+ * scratch. Within what was used, single slots may look untouched, but not a run of them.
+ */
+static txSize stackPeak(const txMachine* the)
 {
-	txSlot* slot = engineMachine->stackBottom;
-	while (slot < engineMachine->stackTop && !slot->next && !slot->value.reference && !slot->kind) slot++;
-	return (txSize)(engineMachine->stackTop - slot);
+	enum { RUN = 16 };
+	const txSlot* slot = the->stackTop;
+	int untouched = 0;
+	while (slot > the->stackBottom && untouched < RUN) {
+		slot--;
+		untouched = slot->next || slot->value.reference || slot->kind ? 0 : untouched + 1;
+	}
+	return (txSize)(the->stackTop - slot) - untouched;
 }
 
 double engineCounter(unsigned counter)
@@ -212,7 +221,7 @@ double engineCounter(unsigned counter)
 		return c->chunkBytesPeak > the->peakChunksSize ? c->chunkBytesPeak : the->peakChunksSize;
 	case COUNTER_SLOTS_CAPACITY: return the->maximumHeapCount;
 	case COUNTER_CHUNK_BYTES_CAPACITY: return the->maximumChunksSize;
-	case COUNTER_STACK_PEAK: return stackPeak();
+	case COUNTER_STACK_PEAK: return stackPeak(the);
 	case COUNTER_STACK_CAPACITY: return the->stackTop - the->stackBottom;
 	case COUNTER_NATIVE_STACK_PEAK: return boardStackPeak();
 	case COUNTER_NATIVE_HEAP_USED: return boardHeapUsed();

@@ -12,6 +12,9 @@
 
 #include "../board/board.h"
 
+/* Only while the image is built: each binding at the top of the bundle takes a slot of the stack. */
+#define PRELOAD_STACK_COUNT 8192
+
 #if defined(BALSA_PRELOAD)
 
 static unsigned char *arenaNext, *arenaEnd;
@@ -140,7 +143,7 @@ unsigned enginePreload(void* arena, unsigned bytes)
 		.incrementalChunkSize = 1024,
 		.initialHeapCount = 1700,
 		.incrementalHeapCount = 128,
-		.stackCount = 512,
+		.stackCount = PRELOAD_STACK_COUNT,
 		.initialKeyCount = (txSize)(XS_ID_COUNT + imageNameCount + imageFileCount + 16),
 		.nameModulo = 127,
 		.symbolModulo = 127,

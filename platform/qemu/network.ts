@@ -1,0 +1,26 @@
+/** Datagrams on the emulated board: lwIP's UDP, filled and emptied through the caller's buffers. */
+import type { Network } from "../../core/ports";
+import { datagramAddress, datagramOpen, datagramPort, datagramReceive, datagramSend } from "./board";
+
+export class BoardNetwork implements Network {
+	sourceAddress = 0;
+	sourcePort = 0;
+
+	/** @param port the event loop calls the turn function when a datagram for it waits */
+	constructor(port: number) {
+		datagramOpen(port);
+	}
+
+	receive(buffer: Uint8Array): number {
+		const length = datagramReceive(buffer);
+		if (length > 0) {
+			this.sourceAddress = datagramAddress();
+			this.sourcePort = datagramPort();
+		}
+		return length;
+	}
+
+	send(address: number, port: number, buffer: Uint8Array, length: number): void {
+		datagramSend(address, port, buffer, length);
+	}
+}
