@@ -132,6 +132,8 @@ const ARRAY = 0x80;
 export const NOT_CANONICAL = -1;
 /** Well-formed, but an integer is larger than its field. */
 export const OUT_OF_RANGE = -2;
+/** The kind of a record that has no shape. */
+export const UNKNOWN_KIND = -3;
 /** What the writers return instead of an offset. */
 export const NO_ROOM = -1;
 
@@ -266,6 +268,14 @@ export function writeArray(
 	return at === NO_ROOM || at + length > limit ? NO_ROOM : at;
 }
 
+/** Throws unless `widths[first, +count)` are widths of integers, and the array is one that a head of one byte counts. */
+function checkShape(widths: Uint8Array, first: number, count: number, strings: number): void {
+	check(widths, first, count);
+	if (!(strings >= 0 && count + strings < 24)) throw new RangeError("no array of this shape");
+	for (let k = 0; k < count; k++)
+		if (widths[first + k] < 1 || widths[first + k] > 48) throw new RangeError("no width of an integer");
+}
+
 /**
  * Reads one array of exactly `count` unsigned integers and `strings` byte strings, in deterministic
  * CBOR. The integers go to `values` from index `to`; behind them, for each string, the offset of
@@ -286,11 +296,59 @@ export function readArray(
 	first: number,
 ): number {
 	check(source, offset, limit - offset);
-	check(widths, first, count);
-	if (!(strings >= 0 && count + strings < 24)) throw new RangeError("no array of this shape");
+	checkShape(widths, first, count, strings);
 	checkValues(values, to, count + 2 * strings);
-	for (let k = 0; k < count; k++)
-		if (widths[first + k] < 1 || widths[first + k] > 48) throw new RangeError("no width of an integer");
+	return getArray(source, offset, limit, values, to, to + count, count, strings, widths, first);
+}
+
+/** Bytes of a row of `readRecord`'s table. */
+export const SHAPE_BYTES = 16;
+
+/**
+ * Reads the one array that fills `source[offset, limit)`, in deterministic CBOR; its first integer
+ * is its kind, below 24, and says what follows. All a decoder does, in one call: on an interpreter
+ * every look into a table costs as much as some twenty integers here.
+ * @param values takes the integers from index 0, and from index `places` the offset and length of
+ * each string
+ * @param shapes SHAPE_BYTES for each kind: how many integers with the kind's own, how many byte
+ * strings, then the bits of each integer's field as `readArray` takes them; 0 integers: no such kind
+ * @returns the kind, NOT_CANONICAL, OUT_OF_RANGE or UNKNOWN_KIND; with these, `values` may be partly written
+ */
+export function readRecord(
+	source: Uint8Array,
+	offset: number,
+	limit: number,
+	values: DataView,
+	places: number,
+	shapes: Uint8Array,
+): number {
+	check(source, offset, limit - offset);
+	checkValues(values, places, 0);
+	if (limit - offset < 2 || source[offset] >>> 5 !== ARRAY >>> 5) return NOT_CANONICAL;
+	const kind = source[offset + 1];
+	const shape = kind * SHAPE_BYTES;
+	if (kind >= 24 || shape + SHAPE_BYTES > shapes.length || shapes[shape] === 0) return UNKNOWN_KIND;
+	const count = shapes[shape];
+	const strings = shapes[shape + 1];
+	if (count > SHAPE_BYTES - 2 || count > places) throw new RangeError("no array of this shape");
+	checkShape(shapes, shape + 2, count, strings);
+	checkValues(values, places, 2 * strings);
+	const end = getArray(source, offset, limit, values, 0, places, count, strings, shapes, shape + 2);
+	return end < 0 ? end : end === limit ? kind : NOT_CANONICAL;
+}
+
+function getArray(
+	source: Uint8Array,
+	offset: number,
+	limit: number,
+	values: DataView,
+	to: number,
+	places: number,
+	count: number,
+	strings: number,
+	widths: Uint8Array,
+	first: number,
+): number {
 	if (offset >= limit || source[offset] !== ARRAY + count + strings) return NOT_CANONICAL;
 	let at = offset + 1;
 	let inRange = true;
@@ -306,8 +364,8 @@ export function readArray(
 		const bytes = headBytes(source, at, limit, BYTE_STRING);
 		const length = bytes < 0 ? NOT_CANONICAL : headValue(source, at, bytes);
 		if (length < 0 || length > limit - at - bytes) return NOT_CANONICAL;
-		values.setFloat64((to + count + 2 * k) * 8, at + bytes, true);
-		values.setFloat64((to + count + 2 * k + 1) * 8, length, true);
+		values.setFloat64((places + 2 * k) * 8, at + bytes, true);
+		values.setFloat64((places + 2 * k + 1) * 8, length, true);
 		at += bytes + length;
 	}
 	return inRange ? at : OUT_OF_RANGE;

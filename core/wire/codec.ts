@@ -3,32 +3,56 @@
  * its byte strings. The codec writes into and reads from the caller's buffer, and one native call
  * does a whole row. What it accepts is exactly what it writes: one encoding for one message.
  */
-import { OUT_OF_RANGE, readArray, writeArray } from "../bytes";
+import { OUT_OF_RANGE, readRecord, SHAPE_BYTES, UNKNOWN_KIND, writeArray } from "../bytes";
 import type { Message } from "../raft/messages";
+import {
+	APPEND_REQUEST,
+	COLUMNS_MAX as MEMBER_COLUMNS_MAX,
+	PRE_VOTE_REQUEST,
+	SNAPSHOT_REQUEST,
+	SNAPSHOT_RESPONSE,
+} from "../raft/messages";
 import { DROP_CBOR, DROP_KIND, DROP_RANGE } from "./drops";
 import { BODY_LIMIT, BODY_OFFSET } from "./frame";
 import type { ClientMessage } from "./requests";
 import { REQUEST, RESPONSE, STATUS_RESPONSE } from "./requests";
 import { COLUMNS_MAX, KINDS, LAYOUTS } from "./schema";
 
-/** Kinds of messages between members end before this one. */
-const FIRST_CLIENT_KIND = REQUEST;
+/** In `#shapes`, a kind is columns + 16 strings: one look at a typed array costs an interpreter some 400 instructions. */
+const STRING = 16;
+
+/** The table for `readRecord` with the kinds in [least, most], and no others. */
+function shapesOf(least: number, most: number): Uint8Array {
+	const shapes = new Uint8Array((most + 1) * SHAPE_BYTES);
+	for (let kind = least; kind <= most; kind++) {
+		const layout = LAYOUTS[kind];
+		if (layout === undefined) continue;
+		shapes[kind * SHAPE_BYTES] = layout.bits.length;
+		shapes[kind * SHAPE_BYTES + 1] = layout.strings;
+		shapes.set(layout.bits, kind * SHAPE_BYTES + 2);
+	}
+	return shapes;
+}
+
+/** @param result of `readRecord`, negative */
+function reasonOf(result: number): number {
+	return result === OUT_OF_RANGE ? DROP_RANGE : result === UNKNOWN_KIND ? DROP_KIND : DROP_CBOR;
+}
 
 export class Codec {
 	/** The offset that a body must not pass. */
 	readonly limit = BODY_LIMIT;
-	/** By kind: its columns, 0 when the kind is unknown; its strings; the bits of its columns. */
-	readonly #columns = new Uint8Array(KINDS);
-	readonly #strings = new Uint8Array(KINDS);
-	readonly #bits = new Uint8Array(KINDS * COLUMNS_MAX);
+	/** By kind, to write. */
+	readonly #shapes = new Uint8Array(KINDS);
+	/** By kind, to read: a table for each end, with what may reach it. */
+	readonly #fromMembers = shapesOf(PRE_VOTE_REQUEST, SNAPSHOT_RESPONSE);
+	readonly #fromClients = shapesOf(REQUEST, REQUEST);
+	readonly #fromNodes = shapesOf(RESPONSE, STATUS_RESPONSE);
 
 	constructor() {
 		for (let kind = 0; kind < KINDS; kind++) {
 			const layout = LAYOUTS[kind];
-			if (layout === undefined) continue;
-			this.#columns[kind] = layout.bits.length;
-			this.#strings[kind] = layout.strings;
-			this.#bits.set(layout.bits, kind * COLUMNS_MAX);
+			if (layout !== undefined) this.#shapes[kind] = layout.bits.length + layout.strings * STRING;
 		}
 	}
 
@@ -40,7 +64,8 @@ export class Codec {
 	 * @returns the offset after what was written, or NO_ROOM when that and the string do not fit a datagram
 	 */
 	encode(target: Uint8Array, kind: number, row: DataView, from: number, length: number): number {
-		return writeArray(target, BODY_OFFSET, BODY_LIMIT, row, from, this.#columns[kind], this.#strings[kind], length);
+		const shape = this.#shapes[kind];
+		return writeArray(target, BODY_OFFSET, BODY_LIMIT, row, from, shape & 15, shape >>> 4, length);
 	}
 
 	/**
@@ -48,14 +73,14 @@ export class Codec {
 	 * @returns its kind, or a reason to drop it; `message` then means nothing
 	 */
 	decodeMember(message: Message, end: number): number {
-		const kind = this.#decode(message.bytes, end, message.row, 1, FIRST_CLIENT_KIND);
-		if (kind < 0) return kind;
+		const row = message.row;
+		const kind = readRecord(message.bytes, BODY_OFFSET, end, row, MEMBER_COLUMNS_MAX, this.#fromMembers);
+		if (kind < 0) return reasonOf(kind);
 		message.kind = kind;
-		message.length = 0;
-		if (this.#strings[kind] === 0) return kind;
-		const columns = this.#columns[kind];
-		message.offset = message.fields[columns];
-		message.length = message.fields[columns + 1];
+		if (kind === APPEND_REQUEST || kind === SNAPSHOT_REQUEST) {
+			message.offset = message.fields[MEMBER_COLUMNS_MAX];
+			message.length = message.fields[MEMBER_COLUMNS_MAX + 1];
+		} else message.length = 0;
 		return kind;
 	}
 
@@ -64,7 +89,13 @@ export class Codec {
 	 * @returns REQUEST, or a reason to drop it
 	 */
 	decodeRequest(bytes: Uint8Array, end: number, message: ClientMessage): number {
-		return this.#decodeClientMessage(bytes, end, message, REQUEST, REQUEST + 1);
+		const kind = readRecord(bytes, BODY_OFFSET, end, message.row, COLUMNS_MAX, this.#fromClients);
+		if (kind < 0) return reasonOf(kind);
+		message.offset = message.fields[COLUMNS_MAX];
+		message.length = message.fields[COLUMNS_MAX + 1];
+		message.secondOffset = message.fields[COLUMNS_MAX + 2];
+		message.secondLength = message.fields[COLUMNS_MAX + 3];
+		return kind;
 	}
 
 	/**
@@ -72,40 +103,11 @@ export class Codec {
 	 * @returns RESPONSE, STATUS_RESPONSE, or a reason to drop it
 	 */
 	decodeResponse(bytes: Uint8Array, end: number, message: ClientMessage): number {
-		return this.#decodeClientMessage(bytes, end, message, RESPONSE, STATUS_RESPONSE + 1);
-	}
-
-	#decodeClientMessage(bytes: Uint8Array, end: number, message: ClientMessage, least: number, beyond: number): number {
-		const kind = this.#decode(bytes, end, message.row, least, beyond);
-		if (kind < 0) return kind;
-		const columns = this.#columns[kind];
-		message.offset = message.fields[columns];
-		message.length = message.fields[columns + 1];
+		const kind = readRecord(bytes, BODY_OFFSET, end, message.row, COLUMNS_MAX, this.#fromNodes);
+		if (kind < 0) return reasonOf(kind);
+		message.offset = message.fields[COLUMNS_MAX];
+		message.length = message.fields[COLUMNS_MAX + 1];
 		message.secondOffset = message.secondLength = 0;
-		if (this.#strings[kind] === 1) return kind;
-		message.secondOffset = message.fields[columns + 2];
-		message.secondLength = message.fields[columns + 3];
 		return kind;
-	}
-
-	/** Reads a message of a kind in [least, beyond) into `row`: its integers, then offset and length of each string. */
-	#decode(bytes: Uint8Array, end: number, row: DataView, least: number, beyond: number): number {
-		const kind = bytes[BODY_OFFSET + 1];
-		if (kind < least || kind >= beyond || this.#columns[kind] === 0)
-			return bytes[BODY_OFFSET] >>> 5 === 4 ? DROP_KIND : DROP_CBOR;
-		const columns = this.#columns[kind];
-		const after = readArray(
-			bytes,
-			BODY_OFFSET,
-			end,
-			row,
-			0,
-			columns,
-			this.#strings[kind],
-			this.#bits,
-			kind * COLUMNS_MAX,
-		);
-		if (after === end) return kind;
-		return after === OUT_OF_RANGE ? DROP_RANGE : DROP_CBOR;
 	}
 }

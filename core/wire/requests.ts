@@ -54,11 +54,12 @@ export const RESPONSE_VERSION = 11;
 export const RESPONSE_MORE = 12;
 export const RESPONSE_COLUMNS = 13;
 
+/** Columns of the widest; the strings' places stand behind them. */
 const COLUMNS_MAX = RESPONSE_COLUMNS;
 
 /** The one record that datagrams between clients and nodes are decoded into, or written from. */
 export class ClientMessage {
-	/** The row, kind first; behind the integers the decoder puts offset and length of each string. */
+	/** The row, kind first; the decoder puts offset and length of each string behind the columns of the widest kind. */
 	readonly fields = new Float64Array(COLUMNS_MAX + 4);
 	/** The row again, for core/bytes. */
 	readonly row: DataView;

@@ -13,8 +13,11 @@ export function writeIntegers(target, offset, limit, values, from, count) @ "xs_
 export function readIntegers(source, offset, limit, values, to, count) @ "xs_bytes_readIntegers";
 export function writeArray(target, offset, limit, values, from, count, strings, length) @ "xs_bytes_writeArray";
 export function readArray(source, offset, limit, values, to, count, strings, widths, first) @ "xs_bytes_readArray";
+export function readRecord(source, offset, limit, values, places, shapes) @ "xs_bytes_readRecord";
 
 export const CRC32C_RESIDUE = 0x48674bc7;
 export const NOT_CANONICAL = -1;
 export const OUT_OF_RANGE = -2;
+export const UNKNOWN_KIND = -3;
 export const NO_ROOM = -1;
+export const SHAPE_BYTES = 16;

@@ -16,6 +16,9 @@ import {
 	OUT_OF_RANGE,
 	readArray,
 	readIntegers,
+	readRecord,
+	SHAPE_BYTES,
+	UNKNOWN_KIND,
 	writeArray,
 	writeIntegers,
 } from "../../core/bytes";
@@ -335,6 +338,38 @@ function arrays(): void {
 	throwsRangeError(() => readArray(bytes, 0, 9, row, 0, 1, 0, widths, 0), "a width of 0");
 }
 
+function records(): void {
+	const fields = new Float64Array(9);
+	const row = new DataView(fields.buffer);
+	const shapes = new Uint8Array(4 * SHAPE_BYTES);
+	shapes.set([2, 0, 8, 16], 1 * SHAPE_BYTES);
+	shapes.set([3, 2, 8, 48, 1], 3 * SHAPE_BYTES);
+	const read = (hex: string): number => {
+		const bytes = bytesOf(`ee${hex}ee`);
+		return readRecord(bytes, 1, bytes.length - 1, row, 5, shapes);
+	};
+	equal(read("820119ffff"), 1, "a kind without strings");
+	equal(fields[1], 65535, "its integer");
+	fields[3] = 77;
+	equal(read("85031b0000ffffffffffff0142aabb40"), 3, "a kind with two");
+	equal(fields.join(), "3,281474976710655,1,77,0,14,2,17,0", "integers first, places from their index on");
+	equal(read("820119ffff00"), NOT_CANONICAL, "a byte too many");
+	equal(read("820119ff"), NOT_CANONICAL, "a byte too few");
+	equal(read("82011a00010000"), OUT_OF_RANGE, "too wide");
+	equal(read("8301190100" + "00"), NOT_CANONICAL, "an element too many");
+	equal(read("8202190100"), UNKNOWN_KIND, "a kind that has no shape");
+	equal(read("8204190100"), UNKNOWN_KIND, "a kind beyond the table");
+	equal(read("821801190100"), UNKNOWN_KIND, "a kind in a long head");
+	equal(read("80"), NOT_CANONICAL, "an empty array");
+	equal(read(""), NOT_CANONICAL, "nothing");
+	equal(read("4201"), NOT_CANONICAL, "no array");
+	equal(read("9f0119ffffff"), NOT_CANONICAL, "an indefinite array");
+	throwsRangeError(() => readRecord(bytesOf("820100"), 0, 4, row, 5, shapes), "a record beyond the bytes");
+	throwsRangeError(() => readRecord(bytesOf("820100"), 0, 3, row, 1, shapes), "places before the integers' end");
+	throwsRangeError(() => readRecord(bytesOf("8503"), 0, 2, row, 6, shapes), "places beyond the row");
+	throwsRangeError(() => readRecord(bytesOf("820100"), 0, 3, row, 10, shapes), "places outside the row");
+}
+
 export const BYTES_CASES: readonly Case[] = [
 	{ name: "copies, overlapping or not, inside the arrays only", run: copies },
 	{ name: "fills, compares and finds blanks", run: fillsAndCompares },
@@ -342,5 +377,6 @@ export const BYTES_CASES: readonly Case[] = [
 	{ name: "hashes seed and bytes", run: hashes },
 	{ name: "writes and reads integers in their shortest form only", run: integers },
 	{ name: "writes and reads arrays of one shape only", run: arrays },
+	{ name: "reads a record by the shape of its kind", run: records },
 	{ name: "gives the same outcomes on V8 and on XS", run: () => equal(digest(), DIGEST, "digest") },
 ];
