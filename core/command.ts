@@ -70,8 +70,9 @@ export class Command {
 		if (operation < REGISTER || operation > CLOSE) return false;
 		const row = this.row;
 		const end = offset + length;
-		const integers = INTEGERS[operation];
-		const strings = STRINGS[operation];
+		// Compared rather than looked up in the tables: every node does this for every entry.
+		const integers = operation === COMPARE_AND_PUT ? 4 : 3;
+		const strings = operation === PUT || operation === COMPARE_AND_PUT ? 2 : operation === DELETE ? 1 : 0;
 		const widths = operation === REGISTER ? 0 : 3;
 		if (readArray(bytes, offset, end, row, 0, integers, strings, this.widths, widths) !== end) return false;
 		this.operation = operation;

@@ -8,6 +8,7 @@ import { assert } from "../assert";
 import { compare, copy, hash } from "../bytes";
 import { stringHeaderBytes } from "../command";
 import type { Limits } from "../limits";
+import type { Reply } from "./reply";
 
 /** No slot. */
 export const NONE = 0xffff;
@@ -40,8 +41,10 @@ export class Keys {
 	/** Bytes of their pairs, never above `capacity`. */
 	used = 0;
 	readonly capacity: number;
-	/** Sum of the live keys' fingerprints modulo 2^32: it does not depend on their order. */
-	fingerprint = 0;
+	/** Sum of `fingerprints` of the live keys, modulo 2^32: it does not depend on their order. */
+	private sum = 0;
+	/** Keys that were changed by a later revision have a fingerprint that is out of date. */
+	private sumRevision = 0;
 
 	/** Pairs, each the CBOR byte strings of key and value in one piece: as they came, as they go. */
 	readonly bytes: Uint8Array;
@@ -98,7 +101,8 @@ export class Keys {
 		const slots = this.nexts.length;
 		this.count = 0;
 		this.used = 0;
-		this.fingerprint = 0;
+		this.sum = 0;
+		this.sumRevision = 0;
 		this.buckets.fill(NONE);
 		for (let slot = 0; slot < slots; slot++) this.nexts[slot] = slot + 1 < slots ? slot + 1 : NONE;
 		this.free = 0;
@@ -161,11 +165,11 @@ export class Keys {
 	}
 
 	/**
-	 * Gives an existing key another value, wholly or not at all.
+	 * Gives an existing key another value, wholly or not at all, and says in `reply` how it is then.
 	 * @param pair offset in `bytes` of the pair, which is `length` bytes long and has the same key
 	 * @returns false when there is no room
 	 */
-	replace(slot: number, revision: number, bytes: Uint8Array, pair: number, length: number): boolean {
+	replace(slot: number, revision: number, bytes: Uint8Array, pair: number, length: number, reply: Reply): boolean {
 		const before = this.pairLengths[slot];
 		if (length !== before) {
 			const used = this.used - before + length;
@@ -175,11 +179,13 @@ export class Keys {
 			this.used = used;
 		}
 		copy(this.bytes, this.offsets[slot], bytes, pair, length);
-		const version = this.versions[slot];
-		this.modRevisions[slot] = revision;
+		let version = this.versions[slot];
 		// A key written 100 times a second gets there in 16 months: it must not stop the cluster.
-		if (version < VERSION_MAX) this.versions[slot] = version + 1;
-		this.sign(slot, revision, bytes, pair, length);
+		if (version < VERSION_MAX) this.versions[slot] = version += 1;
+		this.modRevisions[slot] = revision;
+		reply.createRevision = this.createRevisions[slot];
+		reply.modRevision = revision;
+		reply.version = version;
 		return true;
 	}
 
@@ -188,7 +194,6 @@ export class Keys {
 	 * @param place in `sorted`, from `seek`
 	 * @param pair offset in `bytes` of the pair, which is `length` bytes long
 	 * @param key offset in `bytes` of the key's own bytes
-	 * @returns its slot
 	 */
 	insert(
 		place: number,
@@ -200,7 +205,7 @@ export class Keys {
 		key: number,
 		keyLength: number,
 		length: number,
-	): number {
+	): void {
 		const slot = this.free;
 		assert(slot !== NONE, "no free slot");
 		this.free = this.nexts[slot];
@@ -220,8 +225,6 @@ export class Keys {
 		this.sorted[place] = slot;
 		this.count += 1;
 		this.used += length;
-		this.sign(slot, modRevision, bytes, pair, length);
-		return slot;
 	}
 
 	/** Removes a live key; needs no room, so that a full store can be emptied. */
@@ -233,7 +236,7 @@ export class Keys {
 		this.sorted.copyWithin(place, place + 1, this.count);
 		this.count -= 1;
 		this.used -= this.pairLengths[slot];
-		this.fingerprint = (this.fingerprint - this.fingerprints[slot]) >>> 0;
+		this.sum = (this.sum - this.fingerprints[slot]) >>> 0;
 		this.unhash(slot, hash(0, this.bytes, key, length) & this.mask);
 		this.unlink(slot);
 		this.nexts[slot] = this.free;
@@ -251,13 +254,26 @@ export class Keys {
 		this.nexts[at] = next;
 	}
 
-	/** Brings the sum of fingerprints up to date with a changed pair and its numbers. */
-	private sign(slot: number, revision: number, bytes: Uint8Array, pair: number, length: number): void {
-		// Below 2^53 for the largest revisions; any one number that differs gives another seed.
-		const seed = revision * 13 + this.createRevisions[slot] * 7 + this.versions[slot];
-		const fresh = hash(seed, bytes, pair, length);
-		this.fingerprint = (this.fingerprint - this.fingerprints[slot] + fresh) >>> 0;
-		this.fingerprints[slot] = fresh;
+	/**
+	 * The keys' share of the state hash: a sum over all keys of what each is, so that it does not
+	 * depend on their order, nor on the way there. Only keys that were changed since the last call
+	 * are hashed again: a put pays nothing for it, and a call one step for each live key.
+	 * @param revision of the store now
+	 * @returns an unsigned 32-bit number
+	 */
+	fingerprint(revision: number): number {
+		for (let place = 0; place < this.count; place++) {
+			const slot = this.sorted[place];
+			const modRevision = this.modRevisions[slot];
+			if (modRevision <= this.sumRevision) continue;
+			// Below 2^53 for the largest revisions; any one number that differs gives another seed.
+			const seed = modRevision * 13 + this.createRevisions[slot] * 7 + this.versions[slot];
+			const fresh = hash(seed, this.bytes, this.offsets[slot], this.pairLengths[slot]);
+			this.sum = (this.sum - this.fingerprints[slot] + fresh) >>> 0;
+			this.fingerprints[slot] = fresh;
+		}
+		this.sumRevision = revision;
+		return this.sum;
 	}
 
 	/** Moves a slot to a free range of `length` bytes; its old bytes are given up. */

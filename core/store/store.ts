@@ -5,7 +5,8 @@
  *
  * Deterministic: no clock, no chance, no order that depends on history. What is full is decided
  * here, when a command is applied, wholly or not at all; a command that changes nothing takes no
- * revision. Applying allocates nothing.
+ * revision. Applying allocates nothing, and is kept shallow: on an interpreter a call costs more
+ * than what most functions do. So are assertions that every entry meets: tested first, called if broken.
  */
 import { assert } from "../assert";
 import { copy, crc32c, hash, writeIntegers } from "../bytes";
@@ -26,7 +27,7 @@ import {
 } from "../reasons";
 import { Keys, NONE } from "./keys";
 import { Reply } from "./reply";
-import { Sessions } from "./sessions";
+import { type Session, Sessions } from "./sessions";
 
 /** A key that `get` found. Its bytes lie in `store.bytes`, until the next command is applied. */
 export class Found {
@@ -98,16 +99,32 @@ export class Store {
 	 * @returns what it came to, valid until the next call
 	 */
 	apply(index: number, type: number, bytes: Uint8Array, offset: number, length: number): Reply {
-		assert(index === this.appliedIndex + 1, "an entry is applied out of order");
+		if (index !== this.appliedIndex + 1) assert(false, "an entry is applied out of order");
 		this.appliedIndex = index;
-		if (type === ENTRY_COMMAND) {
-			const command = this.command;
-			assert(command.read(bytes, offset, length), "a committed command is not understood");
-			if (command.operation === REGISTER) return this.register(index, command);
-			return this.applyOnce(index, command, bytes, offset, length);
+		const command = this.command;
+		if (type !== ENTRY_COMMAND) {
+			assert(type === ENTRY_NO_OP || type === ENTRY_CONFIGURATION, "a committed entry of an unknown type");
+			return this.refuse(DONE);
 		}
-		assert(type === ENTRY_NO_OP || type === ENTRY_CONFIGURATION, "a committed entry of an unknown type");
-		return this.refuse(DONE);
+		if (!command.read(bytes, offset, length)) assert(false, "a committed command is not understood");
+		if (command.operation === REGISTER) return this.register(index, command);
+
+		// Raft thesis §6.3: applied if it is the session's next command, answered from memory if its last.
+		const session = this.sessions.find(command.session);
+		// Never applied: what the session already did is forgotten, so it might be done twice.
+		if (session === undefined) return this.refuse(command.operation === CLOSE ? DONE : SESSION_EXPIRED);
+		const sequence = command.sequence;
+		const request = crc32c(0, bytes, offset, length);
+		if (sequence <= session.sequence) return this.repeat(session, sequence, request);
+		if (command.operation === CLOSE) {
+			this.sessions.close(session);
+			return this.refuse(DONE);
+		}
+		session.sequence = sequence;
+		session.request = request;
+		session.lastIndex = index;
+		this.execute(session.reply, command, bytes, offset + length);
+		return session.reply;
 	}
 
 	private refuse(reason: number): Reply {
@@ -123,30 +140,18 @@ export class Store {
 		return reply;
 	}
 
-	/** Raft thesis §6.3: applied if it is the session's next command, answered from memory if it is its last. */
-	private applyOnce(index: number, command: Command, bytes: Uint8Array, offset: number, length: number): Reply {
-		const session = this.sessions.find(command.session);
-		// Never applied: what the session already did is forgotten, so it might be done twice.
-		if (session === undefined) return this.refuse(command.operation === CLOSE ? DONE : SESSION_EXPIRED);
-		const sequence = command.sequence;
-		const request = crc32c(0, bytes, offset, length);
-		if (sequence <= session.sequence) {
-			if (sequence < session.sequence) return this.refuse(SEQUENCE_STALE);
-			return sequence > 0 && request === session.request ? session.reply : this.refuse(BAD_REQUEST);
-		}
-		if (command.operation === CLOSE) {
-			this.sessions.close(session);
-			return this.refuse(DONE);
-		}
-		session.sequence = sequence;
-		session.request = request;
-		session.lastIndex = index;
-		this.execute(session.reply, command, bytes);
-		return session.reply;
+	/** Answers a number that the session has used: only the last one, and only for the same request. */
+	private repeat(session: Session, sequence: number, request: number): Reply {
+		if (sequence < session.sequence) return this.refuse(SEQUENCE_STALE);
+		return sequence > 0 && request === session.request ? session.reply : this.refuse(BAD_REQUEST);
 	}
 
-	private execute(reply: Reply, command: Command, bytes: Uint8Array): void {
-		const slot = this.keys.find(bytes, command.keyOffset, command.keyLength);
+	/** @param end offset after the command: where its pair ends, if it has one */
+	private execute(reply: Reply, command: Command, bytes: Uint8Array, end: number): void {
+		const operation = command.operation;
+		const keyOffset = command.keyOffset;
+		const keyLength = command.keyLength;
+		const slot = this.keys.find(bytes, keyOffset, keyLength);
 		if (slot === NONE || command.valueLength > this.valueBytesMax) {
 			const reason = this.checkSizes(command);
 			if (reason !== DONE) {
@@ -154,14 +159,55 @@ export class Store {
 				return;
 			}
 		}
-		if (command.operation === PUT) this.put(reply, command, slot, bytes);
-		else if (command.operation === DELETE) this.remove(reply, slot);
-		else {
-			assert(command.operation === COMPARE_AND_PUT, "an operation without its code");
+		if (operation !== PUT) {
+			if (operation === DELETE) {
+				this.remove(reply, slot);
+				return;
+			}
+			assert(operation === COMPARE_AND_PUT, "an operation without its code");
 			const modRevision = slot === NONE ? 0 : this.keys.modRevisions[slot];
-			if (modRevision === command.expected) this.put(reply, command, slot, bytes);
-			else this.describe(reply, CONFLICT, slot);
+			if (modRevision !== command.expected) {
+				this.describe(reply, CONFLICT, slot);
+				return;
+			}
 		}
+		const pair = keyOffset - (keyLength < 24 ? 1 : 2);
+		const revision = this.revision + 1;
+		if (revision > U48_MAX) assert(false, "the last revision is reached");
+		if (slot === NONE) {
+			this.create(reply, revision, bytes, pair, keyOffset, keyLength, end - pair);
+			return;
+		}
+		if (!this.keys.replace(slot, revision, bytes, pair, end - pair, reply)) {
+			reply.set(NO_SPACE, this.revision);
+			return;
+		}
+		this.revision = revision;
+		reply.revision = revision;
+		reply.reason = DONE;
+	}
+
+	private create(
+		reply: Reply,
+		revision: number,
+		bytes: Uint8Array,
+		pair: number,
+		keyOffset: number,
+		keyLength: number,
+		length: number,
+	): void {
+		const keys = this.keys;
+		if (!keys.admits(length)) {
+			reply.set(NO_SPACE, this.revision);
+			return;
+		}
+		const place = keys.seek(bytes, keyOffset, keyLength);
+		keys.insert(place, revision, revision, 1, bytes, pair, keyOffset, keyLength, length);
+		this.revision = revision;
+		reply.set(DONE, revision);
+		reply.createRevision = revision;
+		reply.modRevision = revision;
+		reply.version = 1;
 	}
 
 	private checkSizes(command: Command): number {
@@ -177,36 +223,6 @@ export class Store {
 		reply.createRevision = this.keys.createRevisions[slot];
 		reply.modRevision = this.keys.modRevisions[slot];
 		reply.version = this.keys.versions[slot];
-	}
-
-	private put(reply: Reply, command: Command, slot: number, bytes: Uint8Array): void {
-		const keys = this.keys;
-		const keyOffset = command.keyOffset;
-		const keyLength = command.keyLength;
-		const pair = keyOffset - (keyLength < 24 ? 1 : 2);
-		const length = command.valueOffset + command.valueLength - pair;
-		const revision = this.revision + 1;
-		assert(revision <= U48_MAX, "the last revision is reached");
-		let at = slot;
-		if (slot !== NONE) {
-			if (!keys.replace(slot, revision, bytes, pair, length)) {
-				reply.set(NO_SPACE, this.revision);
-				return;
-			}
-		} else {
-			if (!keys.admits(length)) {
-				reply.set(NO_SPACE, this.revision);
-				return;
-			}
-			const place = keys.seek(bytes, keyOffset, keyLength);
-			at = keys.insert(place, revision, revision, 1, bytes, pair, keyOffset, keyLength, length);
-		}
-		this.revision = revision;
-		reply.reason = DONE;
-		reply.revision = revision;
-		reply.createRevision = keys.createRevisions[at];
-		reply.modRevision = revision;
-		reply.version = keys.versions[at];
 	}
 
 	private remove(reply: Reply, slot: number): void {
@@ -293,14 +309,14 @@ export class Store {
 
 	/**
 	 * A hash of the whole logical state: equal on all replicas at one applied index, whatever their
-	 * way there. The keys' share is kept up to date by every command; revision and sessions, which
-	 * are few, are taken in when asked.
+	 * way there. Taken when asked, not with each entry: it hashes the keys that were changed since it
+	 * was asked last, and the sessions, which are few.
 	 * @returns an unsigned 32-bit number
 	 */
 	stateHash(): number {
 		const row = this.row;
 		row.setFloat64(0, this.revision, true);
-		row.setFloat64(8, this.keys.fingerprint, true);
+		row.setFloat64(8, this.keys.fingerprint(this.revision), true);
 		row.setFloat64(16, this.keys.count, true);
 		return this.sessions.fingerprint(hash(0, this.rowBytes, 0, 3 * 8));
 	}

@@ -46,7 +46,7 @@ describe("core/store/store", () => {
 	it("takes no revision for what changes nothing", () => {
 		const { machine, next } = opened();
 		machine.put(1, next(), "a", "one");
-		const hash = machine.store.keys.fingerprint;
+		const hash = machine.store.keys.fingerprint(1);
 		assert.equal(machine.delete(1, next(), "b").reason, KEY_NOT_FOUND);
 		assert.equal(machine.compareAndPut(1, next(), 9, "a", "two").reason, CONFLICT);
 		assert.equal(machine.put(1, next(), "", "value").reason, BAD_REQUEST);
@@ -54,7 +54,7 @@ describe("core/store/store", () => {
 		assert.equal(machine.put(1, next(), "k", "v".repeat(121)).reason, VALUE_TOO_LARGE);
 		assert.equal(machine.put(1, next(), "a", "v".repeat(121)).reason, VALUE_TOO_LARGE);
 		assert.equal(machine.store.revision, 1);
-		assert.equal(machine.store.keys.fingerprint, hash);
+		assert.equal(machine.store.keys.fingerprint(1), hash);
 		assert.equal(machine.get("a"), "one");
 		assert.equal(machine.put(1, next(), "k".repeat(40), "v".repeat(120)).reason, DONE);
 	});
@@ -145,14 +145,14 @@ describe("core/store/store", () => {
 		const { keys } = machine.store;
 		for (let i = 0; i < 5; i++) assert.equal(machine.put(1, next(), `key-${i}`, "x".repeat(120)).reason, DONE);
 		assert.equal(machine.put(1, next(), "key-5", "x".repeat(120)).reason, DONE);
-		const hash = keys.fingerprint;
 		const revision = machine.store.revision;
+		const hash = keys.fingerprint(revision);
 		assert.equal(keys.used, 6 * 128);
 		assert.equal(keys.capacity, 1024 - reserveBytes(SMALL));
 		assert.equal(machine.put(1, next(), "key-6", "x".repeat(120)).reason, NO_SPACE);
 		assert.equal(machine.put(1, next(), "key-7", "x".repeat(keys.capacity - keys.used)).reason, NO_SPACE);
 		assert.equal(machine.store.revision, revision);
-		assert.equal(keys.fingerprint, hash);
+		assert.equal(keys.fingerprint(revision), hash);
 		assert.equal(machine.get("key-5"), "x".repeat(120));
 
 		// A value may be replaced by one of its own size, or a smaller one, however full it is.
@@ -165,7 +165,7 @@ describe("core/store/store", () => {
 		for (let i = 1; i < 7; i++) assert.equal(machine.delete(1, next(), `key-${i}`).reason, DONE);
 		assert.equal(keys.used, 0);
 		assert.equal(keys.count, 0);
-		assert.equal(keys.fingerprint, 0);
+		assert.equal(keys.fingerprint(machine.store.revision), 0);
 	});
 
 	it("refuses more keys than the limit, and takes one when another goes", () => {
