@@ -1,0 +1,406 @@
+/**
+ * Scenarios are texts that a person reads: commands at the start of a line, and indented below each
+ * what came of it. Whole Raft instances carry them out (cluster.ts); a text is its own expectation.
+ *
+ * The commands, with nodes by id and time in milliseconds:
+ *
+ *   cluster N [learners=N] [limit=value …]  begin; by default N voters
+ *   elect N                      time passes until N asks for votes; then all is delivered
+ *   propose N TEXT …             each text is a command at N; together in one turn
+ *   read N                       a linearizable read at N
+ *   deliver [COUNT]              the network delivers until it is empty
+ *   time MS                      time passes, no timer is judged; tick N … judges those of N …, or of all
+ *   wait MS                      time passes in steps of a heartbeat, with ticks and delivery
+ *   hold|drop|twice A -> B [KIND]  from now on such datagrams wait, are lost, come twice; * is any node
+ *   release [A -> B [KIND]]      what waits is put into the network, and the rule ends
+ *   heal                         all rules end, and what waits is lost
+ *   write N hold|run|start|finish  the writes of N: not taken, taken and done, taken but not done, done
+ *   crash N [written]            power fails; with `written` the write under way is on the disk
+ *   start N                      N begins from its disk
+ *   snapshot N [keep=COUNT]      N takes a snapshot, and keeps COUNT entries before it in its log
+ *   send A -> B KIND COLUMN …    a datagram of the test's own making
+ *   show [N …]                   the state of the nodes
+ *   expect WHAT N = VALUE        stop unless role, leader, term, commit, applied, log, state is so
+ *   quiet | loud                 stop or begin telling datagrams
+ */
+import assert from "node:assert/strict";
+import * as events from "../../../core/events";
+import type { Limits } from "../../../core/limits";
+import {
+	APPEND_ACCEPTED,
+	APPEND_CONFLICT,
+	APPEND_FULL,
+	APPEND_REQUEST,
+	APPEND_RESPONSE,
+	COLUMNS_MAX,
+	PRE_VOTE_REQUEST,
+	PRE_VOTE_RESPONSE,
+	SNAPSHOT_REQUEST,
+	SNAPSHOT_RESPONSE,
+	VOTE_REQUEST,
+	VOTE_RESPONSE,
+} from "../../../core/raft/messages";
+import { PROBE, REPLICATE } from "../../../core/raft/progress";
+import { DONE, reasonName } from "../../../core/reasons";
+import { Cluster, entryText, type Member, type Packet } from "./cluster";
+
+const KINDS: Record<string, number> = {
+	"pre-vote": PRE_VOTE_REQUEST,
+	"pre-vote-answer": PRE_VOTE_RESPONSE,
+	vote: VOTE_REQUEST,
+	"vote-answer": VOTE_RESPONSE,
+	append: APPEND_REQUEST,
+	"append-answer": APPEND_RESPONSE,
+	snapshot: SNAPSHOT_REQUEST,
+	"snapshot-answer": SNAPSHOT_RESPONSE,
+};
+const KIND_NAMES = new Map(Object.entries(KINDS).map(([name, kind]) => [kind, name]));
+const ROLES = ["follower", "pre-candidate", "candidate", "leader"];
+const STATES = ["probe", "replicate", "snapshot"];
+const STATUSES = ["accepted", "conflict", "full", "stale"];
+
+type Fate = "hold" | "drop" | "twice";
+
+interface Rule {
+	fate: Fate;
+	from: number;
+	to: number;
+	kind: number;
+}
+
+/** A datagram in words. */
+function describe(packet: Packet): string {
+	const [, term, a, b, c, d, e, f] = packet.fields;
+	const ends = `${packet.from + 1} -> ${packet.to + 1} ${KIND_NAMES.get(packet.kind)} term ${term}`;
+	switch (packet.kind) {
+		case PRE_VOTE_REQUEST:
+		case VOTE_REQUEST:
+			return `${ends} last ${a}/${b}`;
+		case PRE_VOTE_RESPONSE:
+			return `${ends} ${b === 1 ? "granted" : "refused"}`;
+		case VOTE_RESPONSE:
+			return `${ends} ${a === 1 ? "granted" : "refused"}`;
+		case APPEND_REQUEST: {
+			const texts: string[] = [];
+			for (let at = 0; at < packet.bytes.length; ) {
+				texts.push(entryText(packet.bytes, at));
+				at += 8 + packet.bytes[at + 2] + packet.bytes[at + 3] * 256;
+			}
+			const shown =
+				texts.length > 8 ? `${texts.slice(0, 3).join(" ")} … ${texts.at(-1)} (${texts.length})` : texts.join(" ");
+			return `${ends} after ${a}/${b} commit ${c} round ${d} [${shown}]`;
+		}
+		case APPEND_RESPONSE: {
+			const index = b === APPEND_ACCEPTED ? ` ${c}` : b === APPEND_CONFLICT ? ` hint ${c}/${d}` : "";
+			return `${ends} round ${a} ${STATUSES[b]}${b === APPEND_FULL ? "" : index}`;
+		}
+		case SNAPSHOT_REQUEST:
+			return `${ends} round ${a} of ${b}/${c} bytes ${f}..${f + packet.bytes.length - 1} of ${d}${e < 0 ? "" : ""}`;
+		default:
+			return `${ends} round ${a} of ${b} wants ${c}`;
+	}
+}
+
+export class Scenario {
+	private cluster!: Cluster;
+	private lines: string[] = [];
+	private rules: Rule[] = [];
+	private held: { packet: Packet; rule: Rule }[] = [];
+	private nextCall = 1;
+	private isQuiet = false;
+
+	/** Carries a text out. @returns the text with what came of each command below it */
+	run(text: string): string {
+		const output: string[] = [];
+		for (const line of text.split("\n")) {
+			if (line.startsWith("\t")) continue;
+			output.push(line);
+			const command = line.replace(/#.*/, "").trim();
+			if (command === "") continue;
+			this.lines = [];
+			try {
+				this.command(command);
+			} catch (error) {
+				if (!(error instanceof Error) || error.name !== "AssertionFailed") throw error;
+				this.lines.push(`stopped: ${error.message}`);
+			}
+			for (const told of this.lines) output.push(`\t${told}`);
+		}
+		return output.join("\n");
+	}
+
+	private command(line: string): void {
+		const [verb, ...words] = line.split(/\s+/);
+		switch (verb) {
+			case "cluster":
+				return this.begin(words);
+			case "elect":
+				return this.elect(this.member(words[0]));
+			case "propose":
+				return this.propose(this.member(words[0]), words.slice(1));
+			case "read":
+				return this.read(this.member(words[0]));
+			case "deliver":
+				return this.deliver(words[0] === undefined ? Infinity : Number(words[0]));
+			case "time":
+				this.cluster.nowMs += Number(words[0]);
+				return;
+			case "tick":
+				for (const member of this.some(words)) this.cluster.tick(member);
+				return;
+			case "wait":
+				return this.wait(Number(words[0]));
+			case "hold":
+			case "drop":
+			case "twice":
+				this.rules.push(this.rule(verb, words));
+				return;
+			case "release":
+				return this.release(words);
+			case "heal":
+				this.rules = [];
+				this.held = [];
+				return;
+			case "write":
+				return this.write(this.member(words[0]), words[1]);
+			case "crash":
+				this.cluster.crash(this.member(words[0]), words[1] === "written");
+				return;
+			case "start":
+				this.cluster.start(this.member(words[0]));
+				return this.route();
+			case "snapshot":
+				this.cluster.takeSnapshot(this.member(words[0]), Number(words[1]?.replace("keep=", "") ?? 0));
+				return;
+			case "send":
+				return this.sendOwn(words);
+			case "show":
+				for (const member of this.some(words)) this.lines.push(this.show(member));
+				return;
+			case "expect":
+				return this.expect(words);
+			case "quiet":
+			case "loud":
+				this.isQuiet = verb === "quiet";
+				return;
+			default:
+				throw new Error(`no such command: ${verb}`);
+		}
+	}
+
+	private begin(words: string[]): void {
+		const options = new Map(words.slice(1).map((word) => word.split("=") as [string, string]));
+		const learners = Number(options.get("learners") ?? 0);
+		options.delete("learners");
+		const limits: Record<string, number> = {};
+		for (const [name, value] of options) limits[name] = Number(value);
+		this.cluster = new Cluster(Number(words[0]), learners, limits as Partial<Limits>, 1, {
+			event: (member, event, a, b, c) => this.event(member, event, a, b, c),
+			sent: () => {},
+			answered: (member, call, reason, index) => {
+				const at = reason === DONE ? ` at ${index}` : "";
+				this.lines.push(`${member.id} answers call ${call}: ${reasonName(reason)}${at}`);
+			},
+		});
+	}
+
+	private elect(member: Member): void {
+		this.cluster.nowMs += this.cluster.configuration.electionMsMax;
+		this.cluster.tick(member);
+		this.deliver(Infinity);
+	}
+
+	private propose(member: Member, texts: string[]): void {
+		for (const text of texts) {
+			const call = this.nextCall++;
+			const reason = this.cluster.propose(member, call, text);
+			this.lines.push(`call ${call}: ${reason === DONE ? "accepted" : reasonName(reason)}`);
+		}
+		this.cluster.work(member);
+		this.route();
+	}
+
+	private read(member: Member): void {
+		const call = this.nextCall++;
+		const reason = this.cluster.read(member, call);
+		this.lines.push(`call ${call}: ${reason === DONE ? "accepted" : reasonName(reason)}`);
+		this.cluster.work(member);
+		this.route();
+	}
+
+	private deliver(count: number): void {
+		this.route();
+		for (let i = 0; i < count && this.cluster.network.length > 0; i++) {
+			assert.ok(i < 20_000, "the network never falls silent");
+			const packet = this.cluster.network.shift() as Packet;
+			const lost = this.cluster.members[packet.to].running ? "" : " (nobody there)";
+			if (!this.isQuiet) this.lines.push(`${describe(packet)}${lost}`);
+			this.cluster.deliver(packet);
+			this.route();
+		}
+	}
+
+	private wait(ms: number): void {
+		const step = this.cluster.configuration.heartbeatMs;
+		for (let waited = 0; waited < ms; waited += step) {
+			this.cluster.nowMs += step;
+			for (const member of this.cluster.members) this.cluster.tick(member);
+			this.deliver(Infinity);
+		}
+	}
+
+	/** Gives the datagrams that were just sent the fate that the rules say. */
+	private route(): void {
+		const { network } = this.cluster;
+		for (let i = 0; i < network.length; i++) {
+			const packet = network[i] as Packet & { routed?: boolean };
+			if (packet.routed) continue;
+			packet.routed = true;
+			const rule = this.rules.find(
+				(one) =>
+					(one.from < 0 || one.from === packet.from) &&
+					(one.to < 0 || one.to === packet.to) &&
+					(one.kind < 0 || one.kind === packet.kind),
+			);
+			if (rule === undefined) continue;
+			if (!this.isQuiet) this.lines.push(`${rule.fate}: ${describe(packet)}`);
+			if (rule.fate === "twice") {
+				network.splice(i++, 0, packet);
+				continue;
+			}
+			network.splice(i--, 1);
+			if (rule.fate === "hold") this.held.push({ packet, rule });
+		}
+	}
+
+	private rule(fate: Fate, words: string[]): Rule {
+		const [from, arrow, to, kind] = words;
+		assert.equal(arrow, "->");
+		const place = (id: string) => (id === "*" ? -1 : Number(id) - 1);
+		assert.ok(kind === undefined || kind in KINDS, `no such kind: ${kind}`);
+		return { fate, from: place(from), to: place(to), kind: kind === undefined ? -1 : KINDS[kind] };
+	}
+
+	private release(words: string[]): void {
+		const wanted = words.length === 0 ? undefined : this.rule("hold", words);
+		const matches = (rule: Rule) =>
+			rule.fate === "hold" &&
+			(wanted === undefined ||
+				(rule.from === wanted.from && rule.to === wanted.to && (wanted.kind < 0 || rule.kind === wanted.kind)));
+		for (const { packet, rule } of this.held) if (matches(rule)) this.cluster.network.push(packet);
+		this.held = this.held.filter(({ rule }) => !matches(rule));
+		this.rules = this.rules.filter((rule) => !matches(rule));
+	}
+
+	private write(member: Member, how: string): void {
+		member.holdWrites = how === "hold" || how === "finish";
+		member.holdCompletion = how === "start";
+		if (member.running) this.cluster.work(member);
+		this.route();
+	}
+
+	private sendOwn(words: string[]): void {
+		const { from, to, kind } = this.rule("hold", words);
+		const fields = new Array<number>(COLUMNS_MAX).fill(0);
+		fields[0] = kind;
+		words.slice(4).forEach((word, i) => {
+			fields[i + 1] = Number(word);
+		});
+		const packet = { kind, from, to, fields, bytes: new Uint8Array(0) };
+		this.lines.push(describe(packet));
+		this.cluster.deliver(packet);
+		this.route();
+	}
+
+	private member(id: string): Member {
+		const member = this.cluster.members[Number(id) - 1];
+		assert.ok(member !== undefined, `no node ${id}`);
+		return member;
+	}
+
+	private some(words: string[]): Member[] {
+		return words.length === 0 ? this.cluster.members : words.map((id) => this.member(id));
+	}
+
+	private show(member: Member): string {
+		const { raft } = member;
+		if (!member.running) return `${member.id} is down, on its disk: term ${member.term} vote ${member.votedFor + 1}`;
+		const known = `term ${raft.term} leader ${raft.leader + 1} commit ${raft.commitIndex} applied ${raft.appliedIndex}`;
+		const base = raft.log.baseIndex > 0 ? `after ${raft.log.baseIndex}/${raft.log.termAt(raft.log.baseIndex)} ` : "";
+		const peers: string[] = [];
+		if (raft.leader === member.place) {
+			for (let place = 0; place < this.cluster.members.length; place++) {
+				if (place === member.place) continue;
+				const { progress } = raft;
+				const state = progress.state[place];
+				assert.ok(state === PROBE || state === REPLICATE || STATES[state] === "snapshot");
+				const paused = progress.paused[place] === 1 ? " paused" : "";
+				peers.push(
+					`${place + 1} ${STATES[state]} match ${progress.match[place]} next ${progress.next[place]}${paused}`,
+				);
+			}
+		}
+		const told = peers.length === 0 ? "" : ` peers: ${peers.join(", ")}`;
+		return `${member.id} ${ROLES[raft.role]} ${known} log ${base}[${member.logText()}]${told}`;
+	}
+
+	private expect(words: string[]): void {
+		const [what, id, equals, ...value] = words;
+		assert.equal(equals, "=");
+		const member = this.member(id);
+		const { raft } = member;
+		const found: Record<string, () => string> = {
+			role: () => ROLES[raft.role],
+			leader: () => String(raft.leader + 1),
+			term: () => String(raft.term),
+			vote: () => String(raft.votedFor + 1),
+			commit: () => String(raft.commitIndex),
+			applied: () => String(raft.appliedIndex),
+			durable: () => String(raft.persistence.durableIndex),
+			log: () => member.logText(),
+			state: () => member.state.join(" "),
+		};
+		assert.equal(found[what](), value.join(" "), `${words.join(" ")}, but it is ${found[what]()}`);
+		this.lines.push("holds");
+	}
+
+	private event(member: Member, event: number, a: number, b: number, c: number): void {
+		const told = this.eventText(event, a, b, c);
+		if (told !== "" && !(this.isQuiet && event !== events.EVENT_LEADER)) this.lines.push(`${member.id} ${told}`);
+	}
+
+	private eventText(event: number, a: number, b: number, c: number): string {
+		switch (event) {
+			case events.EVENT_PRE_VOTE:
+				return `asks for pre-votes in term ${a}, its log ends with ${b}/${c}`;
+			case events.EVENT_CANDIDATE:
+				return `stands for election in term ${a}, its log ends with ${b}/${c}`;
+			case events.EVENT_LEADER:
+				return `leads term ${a} from entry ${b}`;
+			case events.EVENT_FOLLOWER:
+				return c === 0 && b < 0
+					? `enters term ${a}`
+					: c === 0
+						? `follows ${b + 1} in term ${a}`
+						: `steps down from ${ROLES[c]} in term ${a}`;
+			case events.EVENT_QUORUM_LOST:
+				return `has heard no quorum in term ${a} since round ${b}`;
+			case events.EVENT_VOTE:
+				return `votes for ${b + 1} in term ${a}`;
+			case events.EVENT_TRUNCATED:
+				return `cuts its log from ${a} to ${b}, which leader ${c + 1} contradicts`;
+			case events.EVENT_SNAPSHOT_SEND:
+				return `begins to send snapshot ${b} to ${a + 1}`;
+			case events.EVENT_SNAPSHOT_BEGIN:
+				return `begins to take in snapshot ${a}/${b}`;
+			case events.EVENT_SNAPSHOT_INSTALLED:
+				return `installs snapshot ${a}/${b}`;
+			case events.EVENT_NONSENSE:
+				return `ignores a ${KIND_NAMES.get(a) ?? a} of ${b + 1}`;
+			case events.EVENT_LOG_FULL:
+				return `has no room after entry ${a}`;
+			default:
+				return `event ${event} ${a} ${b} ${c}`;
+		}
+	}
+}
