@@ -9,8 +9,9 @@ import { DROP_CBOR, DROP_KIND, DROP_RANGE } from "../../../core/wire/drops";
 import { BODY_LIMIT, BODY_OFFSET } from "../../../core/wire/frame";
 import { ClientMessage, REQUEST, RESPONSE } from "../../../core/wire/requests";
 import { COLUMNS_MAX, LAYOUTS } from "../../../core/wire/schema";
+import { arbitraryMessage } from "./arbitrary";
 import { readBody } from "./reader";
-import { arbitraryMessage, bodyOf, SAMPLES, type Sample } from "./samples";
+import { bodyOf, SAMPLES, type Sample } from "./samples";
 
 const DETERMINISTIC = { cde: true, collapseBigInts: true } as const;
 
