@@ -31,14 +31,18 @@ export class Calls {
 	readonly secondLengths: Uint16Array;
 	/** One number for each slot that finds a repeated request with one native search; FREE when unused. */
 	readonly #keys: Float64Array;
+	/** Free slots: those below `reads` keep the keys of a read. */
 	readonly #free: Uint16Array;
-	#freeCount: number;
+	readonly #reads: number;
+	#freeReads: number;
+	#freeWrites: number;
 
 	/**
-	 * @param capacity most calls under way at once
+	 * @param writes and reads most calls of each kind under way at once
 	 * @param keyBytes most bytes of a key; where a range goes on is one byte longer
 	 */
-	constructor(capacity: number, keyBytes: number) {
+	constructor(writes: number, reads: number, keyBytes: number) {
+		const capacity = writes + reads;
 		this.origins = new Uint8Array(capacity);
 		this.operations = new Uint8Array(capacity);
 		this.nonceHigh = new Uint32Array(capacity);
@@ -48,13 +52,15 @@ export class Calls {
 		this.ports = new Uint16Array(capacity);
 		this.limits = new Uint16Array(capacity);
 		this.#bytesEach = 2 * (keyBytes + 1);
-		this.#bytes = new Uint8Array(capacity * this.#bytesEach);
-		this.firstLengths = new Uint16Array(capacity);
-		this.secondLengths = new Uint16Array(capacity);
+		this.#bytes = new Uint8Array(reads * this.#bytesEach);
+		this.firstLengths = new Uint16Array(reads);
+		this.secondLengths = new Uint16Array(reads);
 		this.#keys = new Float64Array(capacity);
 		this.#free = new Uint16Array(capacity);
-		for (let i = 0; i < capacity; i++) this.#free[i] = capacity - 1 - i;
-		this.#freeCount = capacity;
+		for (let i = 0; i < capacity; i++) this.#free[i] = i;
+		this.#reads = reads;
+		this.#freeReads = reads;
+		this.#freeWrites = writes;
 	}
 
 	get bytes(): Uint8Array {
@@ -63,7 +69,7 @@ export class Calls {
 
 	/** Calls under way. */
 	get count(): number {
-		return this.#free.length - this.#freeCount;
+		return this.#free.length - this.#freeReads - this.#freeWrites;
 	}
 
 	/** @returns where the first byte string of a read begins in `bytes`; the second follows it */
@@ -86,17 +92,31 @@ export class Calls {
 
 	/** @returns a call of the application on this node, or NO_CALL when all are under way */
 	openLocal(operation: number): number {
-		if (this.#freeCount === 0) return NO_CALL;
-		const call = this.#free[--this.#freeCount];
+		const call = this.#take(false);
+		if (call === NO_CALL) return NO_CALL;
 		this.origins[call] = ORIGIN_LOCAL;
 		this.operations[call] = operation;
 		return call;
 	}
 
-	/** @returns a call of a client, or NO_CALL when all are under way */
-	open(operation: number, nonceHigh: number, nonceLow: number, request: number, address: number, port: number): number {
-		if (this.#freeCount === 0) return NO_CALL;
-		const call = this.#free[--this.#freeCount];
+	/** @returns a free slot of its kind, or NO_CALL */
+	#take(isRead: boolean): number {
+		if (isRead) return this.#freeReads === 0 ? NO_CALL : this.#free[--this.#freeReads];
+		return this.#freeWrites === 0 ? NO_CALL : this.#free[this.#reads + --this.#freeWrites];
+	}
+
+	/** @returns a call of a client, or NO_CALL when all of its kind are under way */
+	open(
+		isRead: boolean,
+		operation: number,
+		nonceHigh: number,
+		nonceLow: number,
+		request: number,
+		address: number,
+		port: number,
+	): number {
+		const call = this.#take(isRead);
+		if (call === NO_CALL) return NO_CALL;
 		this.origins[call] = ORIGIN_CLIENT;
 		this.operations[call] = operation;
 		this.nonceHigh[call] = nonceHigh;
@@ -130,7 +150,8 @@ export class Calls {
 		assert(this.origins[call] !== FREE, "a call was answered twice");
 		this.origins[call] = FREE;
 		this.#keys[call] = FREE;
-		this.#free[this.#freeCount++] = call;
+		if (call < this.#reads) this.#free[this.#freeReads++] = call;
+		else this.#free[this.#reads + this.#freeWrites++] = call;
 	}
 }
 

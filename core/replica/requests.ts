@@ -50,7 +50,7 @@ export class Requests {
 	private readonly keyBytes: number;
 
 	constructor(raft: Raft, store: Store, network: Network, responder: Responder, limits: Limits) {
-		this.calls = new Calls(limits.proposals + limits.reads, limits.keyBytes);
+		this.calls = new Calls(limits.proposals, limits.reads, limits.keyBytes);
 		this.raft = raft;
 		this.store = store;
 		this.network = network;
@@ -88,7 +88,7 @@ export class Requests {
 		if (this.joins()) return;
 		const checked = this.store.check(bytes, request.offset, request.length);
 		if (checked !== DONE) return this.refuse(checked);
-		const call = this.open();
+		const call = this.open(false);
 		if (call === NO_CALL) return this.refuse(BUSY);
 		const reason = this.raft.propose(ENTRY_COMMAND, bytes, request.offset, request.length, call + 1);
 		if (reason === DONE) return;
@@ -102,7 +102,7 @@ export class Requests {
 			return this.refuse(KEY_TOO_LARGE);
 		if (this.raft.role !== LEADER) return this.refuse(this.whyNotLeader());
 		if (this.joins()) return;
-		const call = this.open();
+		const call = this.open(true);
 		if (call === NO_CALL) return this.refuse(BUSY);
 		const calls = this.calls;
 		calls.limits[call] = request.fields[REQUEST_LIMIT];
@@ -123,10 +123,11 @@ export class Requests {
 		return true;
 	}
 
-	private open(): number {
+	private open(isRead: boolean): number {
 		const fields = this.request.fields;
 		const { sourceAddress, sourcePort } = this.network;
 		return this.calls.open(
+			isRead,
 			fields[REQUEST_OPERATION],
 			fields[NONCE_HIGH],
 			fields[NONCE_LOW],

@@ -157,6 +157,7 @@ unsigned enginePreload(void* arena, unsigned bytes)
 	engineRunMain(engineMachine, 0);
 	fillGlobalCache(engineMachine);
 	freezeHeap(engineMachine);
+	engineTakeFirstAlias(engineMachine);
 	fxShareMachine(engineMachine);
 	header->magic = MAGIC;
 	header->bytes = (uint32_t)(arenaNext - (unsigned char*)arena);

@@ -1,0 +1,44 @@
+/** Prints what happens in a node, one plain line an event, for whoever reads the console. */
+import {
+	EVENT_CANDIDATE,
+	EVENT_FOLLOWER,
+	EVENT_LEADER,
+	EVENT_LOG_FULL,
+	EVENT_NONSENSE,
+	EVENT_PRE_VOTE,
+	EVENT_QUORUM_LOST,
+	EVENT_SNAPSHOT_BEGIN,
+	EVENT_SNAPSHOT_INSTALLED,
+	EVENT_SNAPSHOT_SEND,
+	EVENT_TRUNCATED,
+	EVENT_VOTE,
+} from "../core/events";
+import type { Trace } from "../core/ports";
+
+const WORDS: { readonly [event: number]: string } = Object.freeze({
+	[EVENT_PRE_VOTE]: "probes for votes: term, last index, last term",
+	[EVENT_CANDIDATE]: "stands for election: term, last index, last term",
+	[EVENT_LEADER]: "leads: term, index of its no-op",
+	[EVENT_FOLLOWER]: "follows: term, place of the leader, role before",
+	[EVENT_QUORUM_LOST]: "lost its quorum: term, round",
+	[EVENT_VOTE]: "votes: term, place of the candidate",
+	[EVENT_TRUNCATED]: "cuts its log: first index, last index, place of the leader",
+	[EVENT_SNAPSHOT_SEND]: "sends a snapshot: place, index, bytes",
+	[EVENT_SNAPSHOT_BEGIN]: "takes in a snapshot: index, term, bytes",
+	[EVENT_SNAPSHOT_INSTALLED]: "installed a snapshot: index, term, bytes",
+	[EVENT_NONSENSE]: "dropped a message of no use: kind, place, term",
+	[EVENT_LOG_FULL]: "has no room in its log: last index, entries, place",
+});
+
+/** Events are rare: elections, snapshots, faults. Steady state prints, and so allocates, nothing. */
+export class ConsoleTrace implements Trace {
+	readonly #print: (line: string) => void;
+
+	constructor(print: (line: string) => void) {
+		this.#print = print;
+	}
+
+	event(event: number, a: number, b: number, c: number): void {
+		this.#print(`${WORDS[event] ?? `event ${event}`}: ${a} ${b} ${c}`);
+	}
+}
