@@ -1,0 +1,251 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { OUTSIDE } from "../../../scripts/switch/addresses";
+import { arpRequestTarget, udpFrame } from "../../../scripts/switch/frames";
+import { Switch } from "../../../scripts/switch/switch";
+import { FakeBoard, HostProcess } from "./fake-board";
+
+function arpRequest(from: number, target: number): Buffer {
+	const mac = `5254000000${from.toString(16).padStart(2, "0")}`;
+	const address = (last: number) => `0a4d00${last.toString(16).padStart(2, "0")}`;
+	const fields = ["ffffffffffff", mac, "0806", "0001080006040001", mac, address(from), "000000000000", address(target)];
+	return Buffer.from(fields.join(""), "hex");
+}
+
+describe("switch: boards and processes of the host", () => {
+	let folder: string;
+	let ethernet: Switch;
+	let boards: FakeBoard[];
+	let processes: HostProcess[];
+
+	async function open(members = [1, 2, 3], outsideMax = 4): Promise<void> {
+		ethernet = await Switch.open({ members, folder, seed: 1, outsideMax });
+		for (const id of members) boards[id] = await FakeBoard.connect(id, ethernet.boardPath(id));
+		// A connection is accepted in a turn of its own.
+		while (members.some((id) => !ethernet.isPresent(id))) await new Promise(setImmediate);
+	}
+
+	async function host(): Promise<HostProcess> {
+		const process = await HostProcess.open();
+		processes.push(process);
+		return process;
+	}
+
+	beforeEach(() => {
+		folder = mkdtempSync(join(tmpdir(), "bs-"));
+		boards = [];
+		processes = [];
+	});
+	afterEach(() => {
+		for (const board of boards) board?.socket.destroy();
+		for (const process of processes) process.close();
+		ethernet?.close();
+		rmSync(folder, { recursive: true, force: true });
+	});
+
+	it("brings a frame to the board that it is for, and to no other", async () => {
+		await open();
+		const frame = udpFrame(1, 7000, 2, 7000, Buffer.from("hello"));
+		boards[1].send(frame);
+		assert.deepEqual(await boards[2].frames.next(), frame);
+		boards[2].say(3, "marker");
+		assert.equal(await boards[3].text(), "marker");
+	});
+
+	it("brings a broadcast to all others", async () => {
+		await open();
+		boards[1].send(arpRequest(1, 3));
+		assert.equal(arpRequestTarget(await boards[2].frames.next()), 3);
+		assert.equal(arpRequestTarget(await boards[3].frames.next()), 3);
+		assert.deepEqual(boards[1].frames.items, []);
+	});
+
+	it("gives each outside process an address, answers ARP for it, and takes the answer back", async () => {
+		await open();
+		const [a, b] = [await host(), await host()];
+		a.say(ethernet.loopbackPort(1), "from a");
+		const fromA = await boards[1].datagram();
+		b.say(ethernet.loopbackPort(1), "from b");
+		const fromB = await boards[1].datagram();
+		assert.deepEqual([fromA.source, fromA.sourcePort, fromA.destinationPort], [100, a.port, 7000]);
+		assert.deepEqual([fromB.source, fromB.sourcePort], [101, b.port]);
+
+		boards[1].send(arpRequest(1, 101));
+		const reply = await boards[1].frames.next();
+		assert.equal(reply.subarray(0, 42).toString("hex", 28, 32), "0a4d0065");
+
+		boards[1].say(100, "to a", a.port);
+		boards[1].say(101, "to b", b.port);
+		assert.deepEqual(await a.inbox.next(), { text: "to a", port: ethernet.loopbackPort(1) });
+		assert.deepEqual(await b.inbox.next(), { text: "to b", port: ethernet.loopbackPort(1) });
+	});
+
+	it("forgets the least recently used of the outside processes when there are too many", async () => {
+		await open([1], 2);
+		const all = [await host(), await host(), await host()];
+		const address = async (process: HostProcess) => {
+			process.say(ethernet.loopbackPort(1), "x");
+			return (await boards[1].datagram()).source;
+		};
+		assert.equal(await address(all[0]), 100);
+		assert.equal(await address(all[1]), 101);
+		assert.equal(await address(all[0]), 100);
+		assert.equal(await address(all[2]), 101);
+		assert.equal(await address(all[0]), 100);
+		assert.equal(await address(all[1]), 101);
+	});
+
+	it("lets a process of the host stand in for a board", async () => {
+		await open();
+		const member = await host();
+		ethernet.attach(3, member.port);
+
+		// A board writes to the address that it knows, and finds out who has it as before.
+		boards[1].send(arpRequest(1, 3));
+		assert.equal((await boards[1].frames.next()).subarray(6, 12).toString("hex"), "525400000003");
+		boards[1].say(3, "to the member");
+		assert.deepEqual(await member.inbox.next(), { text: "to the member", port: ethernet.loopbackPort(1) });
+	});
+
+	it("gives a member on the host its own address and port towards boards", async () => {
+		await open();
+		const member = await host();
+		ethernet.attach(3, member.port);
+		member.say(ethernet.loopbackPort(2), "from the member");
+		const datagram = await boards[2].datagram();
+		assert.deepEqual([datagram.source, datagram.sourcePort, datagram.payload.toString()], [3, 7000, "from the member"]);
+	});
+
+	it("joins two members on the host, and clients with them", async () => {
+		await open();
+		const [second, third, client] = [await host(), await host(), await host()];
+		ethernet.attach(2, second.port);
+		ethernet.attach(3, third.port);
+		second.say(ethernet.loopbackPort(3), "2 to 3");
+		assert.deepEqual(await third.inbox.next(), { text: "2 to 3", port: ethernet.loopbackPort(2) });
+
+		client.say(ethernet.loopbackPort(3), "ask");
+		const asked = await third.inbox.next();
+		assert.equal(asked.text, "ask");
+		third.say(asked.port, "answer");
+		assert.deepEqual(await client.inbox.next(), { text: "answer", port: ethernet.loopbackPort(3) });
+	});
+
+	it("drops what a board sends whose place was taken, until it has it back", async () => {
+		await open();
+		const member = await host();
+		ethernet.attach(3, member.port);
+		boards[3].say(1, "ghost");
+		member.say(ethernet.loopbackPort(1), "member");
+		assert.equal(await boards[1].text(), "member");
+		await new Promise(setImmediate);
+		ethernet.detach(3);
+		boards[3].say(1, "back");
+		assert.equal(await boards[1].text(), "back");
+	});
+
+	it("has faults for each direction, between boards, members on the host and outside", async () => {
+		await open();
+		const [member, client] = [await host(), await host()];
+		ethernet.attach(3, member.port);
+		ethernet.setFaults(1, 2, { cut: true });
+		ethernet.setFaults(3, 2, { cut: true });
+		ethernet.setFaults(OUTSIDE, 2, { cut: true });
+		boards[1].say(2, "lost");
+		boards[2].say(1, "arrives");
+		assert.equal(await boards[1].text(), "arrives");
+		member.say(ethernet.loopbackPort(2), "lost");
+		client.say(ethernet.loopbackPort(2), "lost");
+		client.say(ethernet.loopbackPort(1), "arrives too");
+		assert.equal(await boards[1].text(), "arrives too");
+		ethernet.heal();
+		boards[1].say(2, "after");
+		assert.equal(await boards[2].text(), "after");
+		assert.equal(ethernet.linkCounters(1, 2).cut, 1);
+		assert.equal(ethernet.linkCounters(3, 2).cut, 1);
+		assert.equal(ethernet.linkCounters(OUTSIDE, 2).cut, 1);
+		assert.throws(() => ethernet.setFaults(1, 9, { cut: true }), /no link from 1 to 9/);
+	});
+
+	it("takes a board back that was started again", async () => {
+		await open();
+		const before = boards[1];
+		boards[1] = await FakeBoard.connect(1, ethernet.boardPath(1));
+		if (!before.socket.closed) await once(before.socket, "close");
+		boards[2].say(1, "again");
+		assert.equal(await boards[1].text(), "again");
+	});
+
+	it("closes a connection that does not speak in frames", async () => {
+		await open();
+		boards[1].socket.write(Buffer.alloc(8, 0xff));
+		await once(boards[1].socket, "close");
+		assert.equal(ethernet.isPresent(1), false);
+		boards[2].say(1, "nobody");
+		boards[2].say(3, "marker");
+		await boards[3].text();
+		assert.equal(ethernet.boardDrops(1), 1);
+	});
+
+	it("keeps a bounded amount for a board that does not read", async () => {
+		await open([1, 2]);
+		boards[2].socket.pause();
+		const client = await host();
+		const payload = Buffer.alloc(1400);
+		for (let sent = 0; sent < 4000 && ethernet.boardDrops(2) === 0; sent += 1) {
+			client.say(ethernet.loopbackPort(2), payload);
+			await new Promise(setImmediate);
+		}
+		assert.ok(ethernet.boardDrops(2) > 0);
+	});
+
+	it("counts what it cannot use, and goes on", async () => {
+		await open();
+		const client = await host();
+		client.say(ethernet.loopbackPort(1), Buffer.alloc(1473));
+		boards[1].send(Buffer.from("dwarf"));
+		boards[1].say(200, "nobody there");
+		client.say(ethernet.loopbackPort(1), "known now");
+		await boards[1].text();
+		boards[1].say(100, "wrong port", client.port === 9 ? 10 : 9);
+		boards[1].say(100, "right port", client.port);
+		assert.equal((await client.inbox.next()).text, "right port");
+		assert.deepEqual(ethernet.counters, { unknown: 2, unfit: 1, long: 1 });
+	});
+
+	it("records frames as pcap, up to a bound", async () => {
+		await open();
+		const path = join(folder, "frames.pcap");
+		const frame = udpFrame(1, 7000, 2, 7000, Buffer.from("hello"));
+		ethernet.record(path, 24 + 2 * (16 + frame.length));
+		const startS = Math.floor(Date.now() / 1000);
+		for (let i = 0; i < 3; i += 1) {
+			boards[1].send(frame);
+			await boards[2].frames.next();
+		}
+		assert.equal(ethernet.stopRecording(), 1);
+		const file = readFileSync(path);
+		assert.equal(file.readUInt32LE(0), 0xa1b2c3d4);
+		assert.deepEqual([file.readUInt16LE(4), file.readUInt16LE(6), file.readUInt32LE(20)], [2, 4, 1]);
+		let at = 24;
+		for (let i = 0; i < 2; i += 1) {
+			const seconds = file.readUInt32LE(at);
+			assert.ok(seconds >= startS && seconds <= Date.now() / 1000 + 1);
+			assert.ok(file.readUInt32LE(at + 4) < 1_000_000);
+			assert.equal(file.readUInt32LE(at + 8), frame.length);
+			assert.deepEqual(file.subarray(at + 16, at + 16 + frame.length), frame);
+			at += 16 + frame.length;
+		}
+		assert.equal(at, file.length);
+	});
+
+	it("refuses members that are none, and a folder whose name is too long for sockets", async () => {
+		await assert.rejects(Switch.open({ members: [1, 1], folder, seed: 1 }), /different numbers from 1 to 99/);
+		await assert.rejects(Switch.open({ members: [100], folder, seed: 1 }), /different numbers from 1 to 99/);
+		await assert.rejects(Switch.open({ members: [1], folder: join(folder, "x".repeat(100)), seed: 1 }), /too long/);
+		await open();
+	});
+});
