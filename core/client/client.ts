@@ -366,7 +366,8 @@ export class Client {
 		const session = this.session;
 		if (session.isSpent()) session.gone();
 		const isOpen = session.isOpen();
-		if (isOpen ? call.command === REGISTER : call.command === CLOSE) {
+		if (this.nowMs >= call.deadlineMs) call.finish(call.reason);
+		else if (isOpen ? call.command === REGISTER : call.command === CLOSE) {
 			call.session = session.id;
 			call.finish(DONE);
 		} else if (isOpen) this.beginCommand(call, this.leader.first());

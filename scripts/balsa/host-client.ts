@@ -191,11 +191,12 @@ export class HostClient {
 		return this.#call(timeoutMs, (call) => this.#client.close(call));
 	}
 
-	/** Closes the socket. Calls that still wait are never answered: await them first. */
+	/** Closes the socket. Calls that still wait are answered as if their time had run out. */
 	destroy(): void {
 		if (!this.#isOpen) return;
 		this.#isOpen = false;
-		clearTimeout(this.#timer);
+		this.#client.tick(Number.POSITIVE_INFINITY);
+		this.#drain();
 		this.#socket.close();
 	}
 

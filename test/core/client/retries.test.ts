@@ -119,6 +119,15 @@ describe("client: silence", () => {
 		assert.ok(world.cluster.requests.every(({ request }) => request.command?.value !== "second"));
 	});
 
+	it("begins no write whose time runs out together with that of the one before it", () => {
+		const world = warm();
+		world.onRequest = () => [];
+		const [first, second] = [world.put("key", "a"), world.put("key", "b")];
+		world.run(TIMEOUT_MS);
+		assert.equal(world.answerOf(first).reason, OUTCOME_UNKNOWN);
+		assert.equal(world.answerOf(second).reason, BUSY);
+	});
+
 	it("asks again under the same nonce when the answer to a registration was lost: one session", () => {
 		const world = new World();
 		let lost = 4;
