@@ -35,10 +35,56 @@ export function stringHeaderBytes(length: number): number {
 	return length < 24 ? 1 : length < 0x100 ? 2 : 3;
 }
 
-/**
- * One command, taken apart: a reused record. Which fields hold something follows from the
- * operation. Offsets point into the bytes that were read, and live as long as those.
- */
+/** Columns of `CommandReader.row`: the integers as they stand in the command. */
+export const SESSION = 1;
+export const SEQUENCE = 2;
+export const NONCE_HIGH = 1;
+export const NONCE_LOW = 2;
+export const EXPECTED = 3;
+
+/** @returns the column of the key's offset; behind it the key's length, the value's offset and the value's length */
+export function keyColumn(operation: number): number {
+	return operation === COMPARE_AND_PUT ? 4 : 3;
+}
+
+/** Takes commands apart in place, by one native call each. */
+export class CommandReader {
+	/**
+	 * What was read: the integers, then offset and length of each string, in the bytes that were
+	 * read; as long as those live. A row and not fields, because every node does this for every
+	 * entry: copying six numbers into fields takes an interpreter longer than reading them.
+	 */
+	readonly row: Float64Array;
+	private readonly view: DataView;
+	/** Bits of each integer's field: REGISTER's from 0, the others' from 3. */
+	private readonly widths = new Uint8Array([8, 32, 32, 8, 48, 32, 48]);
+
+	constructor() {
+		this.row = new Float64Array(8);
+		this.view = new DataView(this.row.buffer);
+		this.view.setFloat64(0, 1, true);
+		assert(this.row[0] === 1, "a machine that is not little-endian");
+	}
+
+	/**
+	 * Takes apart the command in `bytes[offset, +length)`, which it must fill exactly.
+	 * @returns its operation, or 0 when it is no command of ours in deterministic CBOR: `row` is then undefined
+	 */
+	read(bytes: Uint8Array, offset: number, length: number): number {
+		if (length < 4) return 0;
+		const operation = bytes[offset + 1];
+		if (operation < REGISTER || operation > CLOSE) return 0;
+		const end = offset + length;
+		// Compared rather than looked up in the tables, which are slower.
+		const integers = operation === COMPARE_AND_PUT ? 4 : 3;
+		const strings = operation === PUT || operation === COMPARE_AND_PUT ? 2 : operation === DELETE ? 1 : 0;
+		const widths = operation === REGISTER ? 0 : 3;
+		const at = readArray(bytes, offset, end, this.view, 0, integers, strings, this.widths, widths);
+		return at === end ? operation : 0;
+	}
+}
+
+/** A command to be written: what the fields say. Which of them count follows from the operation. */
 export class Command {
 	operation = 0;
 	/** REGISTER: the nonce's halves, u32 each. */
@@ -52,50 +98,10 @@ export class Command {
 	/** PUT, DELETE, COMPARE_AND_PUT. */
 	keyOffset = 0;
 	keyLength = 0;
-	/** PUT, COMPARE_AND_PUT; 0 bytes in a DELETE. */
+	/** PUT, COMPARE_AND_PUT. */
 	valueOffset = 0;
 	valueLength = 0;
-	/** What `readArray` fills and `writeArray` writes: the integers, then offset and length of each string. */
-	private readonly row = new DataView(new ArrayBuffer(8 * 8));
-	/** Bits of each integer's field: REGISTER's from 0, the others' from 3. */
-	private readonly widths = new Uint8Array([8, 32, 32, 8, 48, 32, 48]);
-
-	/**
-	 * Takes apart the command in `bytes[offset, +length)`, which it must fill exactly.
-	 * @returns false when it is no command of ours in deterministic CBOR; the fields are then undefined
-	 */
-	read(bytes: Uint8Array, offset: number, length: number): boolean {
-		if (length < 4) return false;
-		const operation = bytes[offset + 1];
-		if (operation < REGISTER || operation > CLOSE) return false;
-		const row = this.row;
-		const end = offset + length;
-		// Compared rather than looked up in the tables: every node does this for every entry.
-		const integers = operation === COMPARE_AND_PUT ? 4 : 3;
-		const strings = operation === PUT || operation === COMPARE_AND_PUT ? 2 : operation === DELETE ? 1 : 0;
-		const widths = operation === REGISTER ? 0 : 3;
-		if (readArray(bytes, offset, end, row, 0, integers, strings, this.widths, widths) !== end) return false;
-		this.operation = operation;
-		if (operation === REGISTER) {
-			this.nonceHigh = row.getFloat64(8, true);
-			this.nonceLow = row.getFloat64(16, true);
-			return true;
-		}
-		this.session = row.getFloat64(8, true);
-		this.sequence = row.getFloat64(16, true);
-		if (strings === 0) return true;
-		if (operation === COMPARE_AND_PUT) this.expected = row.getFloat64(24, true);
-		const first = integers * 8;
-		this.keyOffset = row.getFloat64(first, true);
-		this.keyLength = row.getFloat64(first + 8, true);
-		if (strings === 1) {
-			this.valueLength = 0;
-			return true;
-		}
-		this.valueOffset = row.getFloat64(first + 16, true);
-		this.valueLength = row.getFloat64(first + 24, true);
-		return true;
-	}
+	private readonly row = new DataView(new ArrayBuffer(4 * 8));
 
 	/**
 	 * Writes the command that the fields describe at `offset` of `target`.

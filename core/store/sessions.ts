@@ -26,8 +26,8 @@ import { Reply } from "./reply";
 const ESTABLISHED = 2;
 /** The id of a session that is not open. */
 const FREE = -1;
-/** Lines of the cache of `find`. */
-const LINES = 32;
+/** Lines of the cache of sessions. */
+export const LINES = 32;
 
 export class Session {
 	/** Log index of the registration, or FREE. */
@@ -54,8 +54,8 @@ export class Sessions {
 	count = 0;
 	/** The first `count` are open, in ascending order of their ids; the rest is free. */
 	readonly table: Session[] = [];
-	/** Where `find` looks first: a session by its id modulo the lines, checked before it is believed. */
-	private readonly lines: Session[] = [];
+	/** Where one looks before `find`: a session by its id modulo LINES, to be believed only if it has that id. */
+	readonly lines: Session[] = [];
 	private readonly protection: number;
 	private readonly row = new DataView(new ArrayBuffer(ROW_BYTES));
 	private readonly rowBytes = new Uint8Array(this.row.buffer);
@@ -72,18 +72,15 @@ export class Sessions {
 		this.count = 0;
 	}
 
-	/** @returns the open session of that id, or undefined */
+	/** @returns the open session of that id, which its line then remembers, or undefined */
 	find(id: number): Session | undefined {
-		const line = id % LINES;
-		const guess = this.lines[line];
-		if (guess.id === id) return guess;
 		let low = 0;
 		let high = this.count - 1;
 		while (low <= high) {
 			const middle = Math.floor((low + high) / 2);
 			const session = this.table[middle];
 			if (session.id === id) {
-				this.lines[line] = session;
+				this.lines[id % LINES] = session;
 				return session;
 			}
 			if (session.id < id) low = middle + 1;

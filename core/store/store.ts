@@ -10,7 +10,21 @@
  */
 import { assert } from "../assert";
 import { copy, crc32c, hash, writeIntegers } from "../bytes";
-import { CLOSE, COMPARE_AND_PUT, Command, DELETE, PUT, REGISTER, U48_MAX } from "../command";
+import {
+	CLOSE,
+	COMPARE_AND_PUT,
+	CommandReader,
+	DELETE,
+	EXPECTED,
+	keyColumn,
+	NONCE_HIGH,
+	NONCE_LOW,
+	PUT,
+	REGISTER,
+	SEQUENCE,
+	SESSION,
+	U48_MAX,
+} from "../command";
 import { ENTRY_COMMAND, ENTRY_CONFIGURATION, ENTRY_NO_OP } from "../entry";
 import type { Limits } from "../limits";
 import {
@@ -27,7 +41,7 @@ import {
 } from "../reasons";
 import { Keys, NONE } from "./keys";
 import { Reply } from "./reply";
-import { type Session, Sessions } from "./sessions";
+import { LINES, type Session, Sessions } from "./sessions";
 
 /** A key that `get` found. Its bytes lie in `store.bytes`, until the next command is applied. */
 export class Found {
@@ -53,7 +67,11 @@ export class Store {
 
 	private readonly keyBytesMax: number;
 	private readonly valueBytesMax: number;
-	private readonly command = new Command();
+	/** A pair of at most so many bytes has no value that is too large, whatever its key. */
+	private readonly pairBytesSafe: number;
+	private readonly reader = new CommandReader();
+	/** The command that is applied: columns of `core/command.ts`. */
+	private readonly command = this.reader.row;
 	/** Of commands that no session keeps the reply of. */
 	private readonly answer = new Reply();
 	private readonly row = new DataView(new ArrayBuffer(3 * 8));
@@ -62,6 +80,7 @@ export class Store {
 	constructor(limits: Limits) {
 		this.keyBytesMax = limits.keyBytes;
 		this.valueBytesMax = limits.valueBytes;
+		this.pairBytesSafe = limits.valueBytes + 2;
 		this.keys = new Keys(limits);
 		this.sessions = new Sessions(limits);
 	}
@@ -86,9 +105,9 @@ export class Store {
 	 * be proposed, because applying it stops every node.
 	 */
 	check(bytes: Uint8Array, offset: number, length: number): number {
-		const command = this.command;
-		if (!command.read(bytes, offset, length)) return BAD_REQUEST;
-		return command.operation === REGISTER || command.operation === CLOSE ? DONE : this.checkSizes(command);
+		const operation = this.reader.read(bytes, offset, length);
+		if (operation === 0) return BAD_REQUEST;
+		return operation === REGISTER || operation === CLOSE ? DONE : this.checkSizes(operation);
 	}
 
 	/**
@@ -101,30 +120,35 @@ export class Store {
 	apply(index: number, type: number, bytes: Uint8Array, offset: number, length: number): Reply {
 		if (index !== this.appliedIndex + 1) assert(false, "an entry is applied out of order");
 		this.appliedIndex = index;
-		const command = this.command;
 		if (type !== ENTRY_COMMAND) {
 			assert(type === ENTRY_NO_OP || type === ENTRY_CONFIGURATION, "a committed entry of an unknown type");
 			return this.refuse(DONE);
 		}
-		if (!command.read(bytes, offset, length)) assert(false, "a committed command is not understood");
-		if (command.operation === REGISTER) return this.register(index, command);
+		const operation = this.reader.read(bytes, offset, length);
+		if (operation === 0) assert(false, "a committed command is not understood");
+		if (operation === REGISTER) return this.register(index);
 
 		// Raft thesis §6.3: applied if it is the session's next command, answered from memory if its last.
-		const session = this.sessions.find(command.session);
+		const row = this.command;
+		const id = row[SESSION];
+		const sessions = this.sessions;
+		let session: Session | undefined = sessions.lines[id % LINES];
+		if (session.id !== id) session = sessions.find(id);
 		// Never applied: what the session already did is forgotten, so it might be done twice.
-		if (session === undefined) return this.refuse(command.operation === CLOSE ? DONE : SESSION_EXPIRED);
-		const sequence = command.sequence;
+		if (session === undefined) return this.refuse(operation === CLOSE ? DONE : SESSION_EXPIRED);
+		const sequence = row[SEQUENCE];
 		const request = crc32c(0, bytes, offset, length);
 		if (sequence <= session.sequence) return this.repeat(session, sequence, request);
-		if (command.operation === CLOSE) {
-			this.sessions.close(session);
+		if (operation === CLOSE) {
+			sessions.close(session);
 			return this.refuse(DONE);
 		}
 		session.sequence = sequence;
 		session.request = request;
 		session.lastIndex = index;
-		this.execute(session.reply, command, bytes, offset + length);
-		return session.reply;
+		const reply = session.reply;
+		this.execute(reply, operation, bytes, offset + length);
+		return reply;
 	}
 
 	private refuse(reason: number): Reply {
@@ -132,8 +156,8 @@ export class Store {
 		return this.answer;
 	}
 
-	private register(index: number, command: Command): Reply {
-		const session = this.sessions.register(index, command.nonceHigh, command.nonceLow);
+	private register(index: number): Reply {
+		const session = this.sessions.register(index, this.command[NONCE_HIGH], this.command[NONCE_LOW]);
 		if (session === undefined) return this.refuse(SESSION_LIMIT);
 		const reply = this.refuse(DONE);
 		reply.session = session.id;
@@ -147,13 +171,17 @@ export class Store {
 	}
 
 	/** @param end offset after the command: where its pair ends, if it has one */
-	private execute(reply: Reply, command: Command, bytes: Uint8Array, end: number): void {
-		const operation = command.operation;
-		const keyOffset = command.keyOffset;
-		const keyLength = command.keyLength;
-		const slot = this.keys.find(bytes, keyOffset, keyLength);
-		if (slot === NONE || command.valueLength > this.valueBytesMax) {
-			const reason = this.checkSizes(command);
+	private execute(reply: Reply, operation: number, bytes: Uint8Array, end: number): void {
+		const keys = this.keys;
+		const row = this.command;
+		const key = operation === COMPARE_AND_PUT ? 4 : 3; // keyColumn, without the call
+		const keyOffset = row[key];
+		const keyLength = row[key + 1];
+		const slot = keys.find(bytes, keyOffset, keyLength);
+		const pair = keyOffset - (keyLength < 24 ? 1 : 2);
+		const length = end - pair;
+		if (slot === NONE || length > this.pairBytesSafe) {
+			const reason = this.checkSizes(operation);
 			if (reason !== DONE) {
 				reply.set(reason, this.revision);
 				return;
@@ -165,20 +193,19 @@ export class Store {
 				return;
 			}
 			assert(operation === COMPARE_AND_PUT, "an operation without its code");
-			const modRevision = slot === NONE ? 0 : this.keys.modRevisions[slot];
-			if (modRevision !== command.expected) {
+			const modRevision = slot === NONE ? 0 : keys.modRevisions[slot];
+			if (modRevision !== row[EXPECTED]) {
 				this.describe(reply, CONFLICT, slot);
 				return;
 			}
 		}
-		const pair = keyOffset - (keyLength < 24 ? 1 : 2);
 		const revision = this.revision + 1;
 		if (revision > U48_MAX) assert(false, "the last revision is reached");
 		if (slot === NONE) {
-			this.create(reply, revision, bytes, pair, keyOffset, keyLength, end - pair);
+			this.create(reply, revision, bytes, pair, keyOffset, keyLength, length);
 			return;
 		}
-		if (!this.keys.replace(slot, revision, bytes, pair, end - pair, reply)) {
+		if (!keys.replace(slot, revision, bytes, pair, length, reply)) {
 			reply.set(NO_SPACE, this.revision);
 			return;
 		}
@@ -210,10 +237,12 @@ export class Store {
 		reply.version = 1;
 	}
 
-	private checkSizes(command: Command): number {
-		if (command.keyLength === 0) return BAD_REQUEST;
-		if (command.keyLength > this.keyBytesMax) return KEY_TOO_LARGE;
-		return command.valueLength > this.valueBytesMax ? VALUE_TOO_LARGE : DONE;
+	private checkSizes(operation: number): number {
+		const column = keyColumn(operation);
+		const keyLength = this.command[column + 1];
+		if (keyLength === 0) return BAD_REQUEST;
+		if (keyLength > this.keyBytesMax) return KEY_TOO_LARGE;
+		return operation !== DELETE && this.command[column + 3] > this.valueBytesMax ? VALUE_TOO_LARGE : DONE;
 	}
 
 	/** Says in `reply` how a key is, or that there is none. */

@@ -1,7 +1,23 @@
 import assert from "node:assert/strict";
 import { encode as cborgEncode } from "cborg";
 import fc from "fast-check";
-import { CLOSE, COMPARE_AND_PUT, Command, DELETE, PUT, REGISTER, U32_MAX, U48_MAX } from "../../core/command";
+import {
+	CLOSE,
+	COMPARE_AND_PUT,
+	Command,
+	CommandReader,
+	DELETE,
+	EXPECTED,
+	keyColumn,
+	NONCE_HIGH,
+	NONCE_LOW,
+	PUT,
+	REGISTER,
+	SEQUENCE,
+	SESSION,
+	U32_MAX,
+	U48_MAX,
+} from "../../core/command";
 import { encode } from "./store/machine";
 
 const U32 = fc.oneof(fc.nat(U32_MAX), fc.constantFrom(0, 23, 24, 255, 256, 65535, 65536, U32_MAX));
@@ -26,28 +42,28 @@ describe("core/command", () => {
 
 				const buffer = new Uint8Array(bytes.length + 9);
 				buffer.set(bytes, 4);
-				const read = new Command();
-				assert.ok(read.read(buffer, 4, bytes.length));
-				assert.equal(read.operation, operation);
-				if (operation === REGISTER) assert.deepEqual([read.nonceHigh, read.nonceLow], [a, b]);
-				else assert.deepEqual([read.session, read.sequence], [s, b]);
-				if (operation === COMPARE_AND_PUT) assert.equal(read.expected, e);
-				if (expected.includes(key))
-					assert.deepEqual(buffer.slice(read.keyOffset, read.keyOffset + read.keyLength), key);
+				const reader = new CommandReader();
+				const { row } = reader;
+				assert.equal(reader.read(buffer, 4, bytes.length), operation);
+				if (operation === REGISTER) assert.deepEqual([row[NONCE_HIGH], row[NONCE_LOW]], [a, b]);
+				else assert.deepEqual([row[SESSION], row[SEQUENCE]], [s, b]);
+				if (operation === COMPARE_AND_PUT) assert.equal(row[EXPECTED], e);
+				const column = keyColumn(operation);
+				if (expected.includes(key)) assert.deepEqual(buffer.slice(row[column], row[column] + row[column + 1]), key);
 				if (expected.includes(value))
-					assert.deepEqual(buffer.slice(read.valueOffset, read.valueOffset + read.valueLength), value);
+					assert.deepEqual(buffer.slice(row[column + 2], row[column + 2] + row[column + 3]), value);
 			}),
 		);
 	});
 
 	it("refuses every other length, and every other encoding of the same command", () => {
-		const command = new Command();
+		const command = new CommandReader();
 		const bytes = encode({ operation: PUT, session: 70000, sequence: 7 }, "key", "value");
-		for (let length = 0; length < bytes.length; length++) assert.equal(command.read(bytes, 0, length), false);
+		for (let length = 0; length < bytes.length; length++) assert.equal(command.read(bytes, 0, length), 0);
 		const longer = new Uint8Array(bytes.length + 1);
 		longer.set(bytes);
-		assert.equal(command.read(longer, 0, longer.length), false, "a byte behind it");
-		assert.equal(command.read(longer, 0, bytes.length), true);
+		assert.equal(command.read(longer, 0, longer.length), 0, "a byte behind it");
+		assert.equal(command.read(longer, 0, bytes.length), PUT);
 		const wrong: [string, number[]][] = [
 			["an unknown operation", [0x83, 6, 1, 1]],
 			["operation 0", [0x83, 0, 1, 1]],
@@ -61,7 +77,7 @@ describe("core/command", () => {
 			["a sequence above 32 bits", [0x83, CLOSE, 1, 0x1b, 0, 0, 0, 1, 0, 0, 0, 0]],
 		];
 		for (const [what, wrongBytes] of wrong)
-			assert.equal(command.read(Uint8Array.from(wrongBytes), 0, wrongBytes.length), false, what);
+			assert.equal(command.read(Uint8Array.from(wrongBytes), 0, wrongBytes.length), 0, what);
 	});
 
 	it("writes nothing beyond its limit", () => {
