@@ -42,6 +42,12 @@ export function exit(code: number): never;
 /** Resets the chip: memory is lost, flash stays. */
 export function restart(): never;
 
+/**
+ * Until the next restart nothing watches: for tests and benchmarks that run longer than the watchdog's
+ * four seconds without a turn. Firmware never calls it.
+ */
+export function stopWatchdog(): void;
+
 /** Milliseconds since boot, an integer, monotone, never wrapping. */
 export function milliseconds(): number;
 /** Microseconds since boot; with `-icount shift=0,sleep=off` thousands of instructions since boot. */

@@ -22,6 +22,7 @@ export const DATAGRAMS_DROPPED_SENDING = 18;
 export function print(text) @ "board_print";
 export function exit(code) @ "board_exit";
 export function restart() @ "board_restart";
+export function stopWatchdog() @ "board_stopWatchdog";
 export function milliseconds() @ "board_milliseconds";
 export function microseconds() @ "board_microseconds";
 export function random32() @ "board_random32";

@@ -23,7 +23,7 @@ export const POOLS_BYTES_MAX = 157_696;
 export const BOARD_MEMORY: EngineMemory = { slots: 3_712, chunkBytes: 98_304, stackSlots: 512, names: 64 };
 
 /** For tests and benchmarks that hold several nodes at once: an emulated board has room, an ESP32 has not. */
-export const WIDE_MEMORY: EngineMemory = { slots: 65_536, chunkBytes: 1_048_576, stackSlots: 2_048, names: 1_024 };
+export const WIDE_MEMORY: EngineMemory = { slots: 65_536, chunkBytes: 2_097_152, stackSlots: 2_048, names: 1_024 };
 
 /** @throws Error when an ESP32 could not give as much */
 export function checkMemory(memory: EngineMemory): void {

@@ -15,6 +15,9 @@ __attribute__((noreturn)) void boardExit(int code);
 /* Resets the chip; flash stays, memory does not. */
 __attribute__((noreturn)) void boardRestart(void);
 
+/* For programs that do not turn: until the next restart nothing watches. */
+void boardStopWatchdog(void);
+
 /* Since boot, monotone, never wrapping. */
 uint64_t boardMicroseconds(void);
 /* Not for secrets that outlive an attacker who reads the flash image: see entropy.c. */

@@ -22,6 +22,8 @@ void watchdogInitialize(void)
 	REGISTER(WATCHDOG + CONTROL) = 1;
 }
 
+void boardStopWatchdog(void) { REGISTER(WATCHDOG + CONTROL) = 0; }
+
 void watchdogFeed(void)
 {
 	expiries = 0;

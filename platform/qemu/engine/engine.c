@@ -30,7 +30,7 @@ void fxFreeChunks(txMachine* the, void* block)
 txSlot* fxAllocateSlots(txMachine* the, txSize count)
 {
 	(void)the;
-	if (engineIsPreloading()) return c_malloc((size_t)count * sizeof(txSlot));
+	if (engineIsPreloading()) return enginePreloadSlots(count);
 	txSize capacity = (txSize)(enginePools.slotCount + enginePools.stackCount);
 	if (count < 0 || capacity - slotsTaken < count) return C_NULL;
 	txSlot* slots = (txSlot*)engineSlotPool + slotsTaken;

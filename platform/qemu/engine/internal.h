@@ -25,6 +25,8 @@ extern EngineCollections engineCollections;
 
 /* True while the read-only heap is being built. */
 int engineIsPreloading(void);
+txSlot* enginePreloadSlots(txSize count);
+void engineTakeFirstAlias(txMachine* the);
 /* Calls the default export of "main", or only loads it and what it imports. */
 void engineRunMain(txMachine* the, int call);
 /* Prints the exception that was just caught, with its stack. */

@@ -27,3 +27,15 @@ static void countCollection(txMachine* the, const char* format, ...)
 #define mxReport 1
 #define fxReport countCollection
 #include "xsMemory.c"
+
+/*
+ * Sharing a heap numbers what may be copied on a write from 0 on, where 0 means that it may not: what
+ * comes first would be written to in place, in flash. So an instance that nobody uses comes first: it is
+ * the first slot of the newest segment of the heap, and stays on the stack.
+ */
+void engineTakeFirstAlias(txMachine* the)
+{
+	c_malloc(16); /* a gap, so that the segment is not joined to the one before */
+	fxGrowSlots(the, 16);
+	fxNewInstance(the);
+}

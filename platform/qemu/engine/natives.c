@@ -49,6 +49,12 @@ void board_restart(xsMachine* the)
 	boardRestart();
 }
 
+void board_stopWatchdog(xsMachine* the)
+{
+	(void)the;
+	boardStopWatchdog();
+}
+
 void board_milliseconds(xsMachine* the)
 {
 	uint64_t now = boardMicroseconds() / 1000;

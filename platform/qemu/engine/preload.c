@@ -12,10 +12,14 @@
 
 #include "../board/board.h"
 
-/* Only while the image is built: each binding at the top of the bundle takes a slot of the stack. */
-#define PRELOAD_STACK_COUNT 8192
-
 #if defined(BALSA_PRELOAD)
+
+/*
+ * Each binding at the top of the bundle takes a slot of the stack while its body runs. Of all these
+ * only the uppermost slots, the intrinsics, are a part of the result: the stack begins below the
+ * arena, in room that is free while an image is built, and ends inside it.
+ */
+enum { PRELOAD_STACK_COUNT = 8192, PRELOAD_STACK_KEPT = 256 };
 
 static unsigned char *arenaNext, *arenaEnd;
 
@@ -49,6 +53,14 @@ void* engineReallocate(void* block, size_t bytes)
 void engineFree(void* block)
 {
 	if (!arenaNext) free(block);
+}
+
+/* The engine asks for its stack first of all. */
+txSlot* enginePreloadSlots(txSize count)
+{
+	if (count != PRELOAD_STACK_COUNT) return engineAllocate((size_t)count * sizeof(txSlot));
+	txSlot* kept = engineAllocate(PRELOAD_STACK_KEPT * sizeof(txSlot));
+	return kept ? kept + PRELOAD_STACK_KEPT - PRELOAD_STACK_COUNT : C_NULL;
 }
 
 static int isFunction(const txSlot* internal)
@@ -158,6 +170,7 @@ unsigned enginePreload(void* arena, unsigned bytes)
 	fillGlobalCache(engineMachine);
 	freezeHeap(engineMachine);
 	engineTakeFirstAlias(engineMachine);
+	if (engineMachine->stackTop - engineMachine->stack > PRELOAD_STACK_KEPT) boardExit(1);
 	fxShareMachine(engineMachine);
 	header->magic = MAGIC;
 	header->bytes = (uint32_t)(arenaNext - (unsigned char*)arena);
@@ -181,5 +194,11 @@ const void* enginePreloaded(const void* arena)
 #else
 
 int engineIsPreloading(void) { return 0; }
+
+txSlot* enginePreloadSlots(txSize count)
+{
+	(void)count;
+	return C_NULL;
+}
 
 #endif

@@ -44,7 +44,8 @@ void engineRunMain(xsMachine* machine, int call)
 		xsTry
 		{
 			xsVar(0) = xsAwaitImport("main", XS_IMPORT_DEFAULT);
-			if (call && xsTypeOf(xsVar(0)) == xsReferenceType) xsCallFunction0(xsVar(0), xsUndefined);
+			if (xsTypeOf(xsVar(0)) != xsReferenceType) xsTypeError("the main module exports no default function");
+			if (call) xsCallFunction0(xsVar(0), xsUndefined);
 		}
 		xsCatch
 		{

@@ -22,6 +22,7 @@ void boardPrint(const char* text)
 void boardExit(int code) { exit(code); }
 /* Nothing here can start again: a restart is a failure of what was run. */
 void boardRestart(void) { exit(EXIT_RESTARTED); }
+void boardStopWatchdog(void) {}
 
 uint64_t boardMicroseconds(void)
 {
