@@ -83,12 +83,16 @@ export class Layout {
 	}
 }
 
+/** @returns sectors that one snapshot slot needs for these limits */
+export function snapshotSectors(flash: Flash, limits: Limits): number {
+	return Math.ceil((SNAPSHOT_HEADER_BYTES + snapshotBytesMax(limits)) / flash.sectorSize);
+}
+
 /** @returns the layout that `format` gives a partition: the log takes what the rest leaves */
 export function planLayout(flash: Flash, limits: Limits): Layout {
 	assert(flash.sectorSize % 64 === 0 && flash.sectorSize <= 65536, "the flash's sector size is out of range");
 	assert(flash.size % flash.sectorSize === 0, "the partition does not hold whole sectors");
-	const sectors = Math.ceil((SNAPSHOT_HEADER_BYTES + snapshotBytesMax(limits)) / flash.sectorSize);
-	const layout = new Layout(flash, sectors);
+	const layout = new Layout(flash, snapshotSectors(flash, limits));
 	assert(layout.isSound(), "the partition is too small for these limits");
 	return layout;
 }

@@ -7,7 +7,7 @@ import type { Limits } from "../limits";
 import { HardState } from "./hard-state";
 import { type Identity, identitySeed } from "./identity";
 import type { Journal } from "./journal";
-import { Layout, planLayout, RECORD_HEADER_BYTES } from "./layout";
+import { Layout, RECORD_HEADER_BYTES, snapshotSectors } from "./layout";
 import { Log } from "./log";
 import type { Medium } from "./medium";
 import { NO_TERM, RecordHeader } from "./record";
@@ -23,7 +23,7 @@ export function open(journal: Journal, limits: Limits, expected: Identity | null
 	if (expected !== null && !isSame(superblock, expected)) return FOREIGN_IDENTITY;
 	const { flash } = medium;
 	if (superblock.size !== flash.size || superblock.sectorSize !== flash.sectorSize) return GEOMETRY_DIFFERS;
-	if (superblock.snapshotSectors < planLayout(flash, limits).snapshotSectors) return GEOMETRY_DIFFERS;
+	if (superblock.snapshotSectors < snapshotSectors(flash, limits)) return GEOMETRY_DIFFERS;
 	const layout = new Layout(flash, superblock.snapshotSectors);
 	if (!layout.isSound()) return GEOMETRY_DIFFERS;
 	medium.seed = identitySeed(superblock);

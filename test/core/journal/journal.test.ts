@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { format } from "../../../core/journal/format";
 import { Journal } from "../../../core/journal/journal";
-import { planLayout } from "../../../core/journal/layout";
+import { planLayout, snapshotBytesMax } from "../../../core/journal/layout";
 import { statusName } from "../../../core/journal/status";
 import { PROFILE_M } from "../../../core/limits";
 import { MemoryFlash } from "../../../sim/memory-flash";
@@ -263,6 +263,6 @@ describe("journal", () => {
 	it("fits a 1 MiB partition with the limits of profile M", () => {
 		const layout = planLayout(new MemoryFlash(1024 * 1024, 4096), PROFILE_M);
 		assert(layout.logSectors >= 200);
-		assert(layout.snapshotCapacity() >= 60 * 1024);
+		assert(layout.snapshotCapacity() >= snapshotBytesMax(PROFILE_M));
 	});
 });
