@@ -43,12 +43,13 @@ interface StoredWrite {
 	lastTerm: number;
 }
 
-/** Turns an entry's bytes to text: `3:x` is a command "x" of term 3. */
+/** Turns an entry's bytes to text: `3:x` is a command "x" of term 3, `3:x*700` one of 700 bytes. */
 export function entryText(bytes: Uint8Array, offset: number): string {
 	const length = entryLength(bytes, offset);
 	const payload = Buffer.from(bytes.subarray(offset + ENTRY_HEADER_BYTES, offset + ENTRY_HEADER_BYTES + length));
-	const name = entryType(bytes, offset) === ENTRY_COMMAND ? payload.toString("latin1") : "noop";
-	return `${entryTerm(bytes, offset)}:${name}`;
+	const text = payload.toString("latin1");
+	const shown = length > 30 && text === text[0].repeat(length) ? `${text[0]}*${length}` : text;
+	return `${entryTerm(bytes, offset)}:${entryType(bytes, offset) === ENTRY_COMMAND ? shown : "noop"}`;
 }
 
 function hashOf(bytes: Uint8Array): number {

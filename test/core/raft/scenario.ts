@@ -6,7 +6,7 @@
  *
  *   cluster N [learners=N] [limit=value …]  begin; by default N voters
  *   elect N                      time passes until N asks for votes; then all is delivered
- *   propose N TEXT …             each text is a command at N; together in one turn
+ *   propose N TEXT …             each text is a command at N (x*700 is 700 times x); together in one turn
  *   read N                       a linearizable read at N
  *   deliver [COUNT]              the network delivers until it is empty
  *   time MS                      time passes, no timer is judged; tick N … judges those of N …, or of all
@@ -18,12 +18,13 @@
  *   crash N [written]            power fails; with `written` the write under way is on the disk
  *   start N                      N begins from its disk
  *   snapshot N [keep=COUNT]      N takes a snapshot, and keeps COUNT entries before it in its log
- *   send A -> B KIND COLUMN …    a datagram of the test's own making
+ *   send A -> B KIND COLUMN … [TERM:TEXT …]  a datagram of the test's own making, with entries
  *   show [N …]                   the state of the nodes
  *   expect WHAT N = VALUE        stop unless role, leader, term, commit, applied, log, state is so
  *   quiet | loud                 stop or begin telling datagrams
  */
 import assert from "node:assert/strict";
+import { ENTRY_COMMAND } from "../../../core/entry";
 import * as events from "../../../core/events";
 import type { Limits } from "../../../core/limits";
 import {
@@ -70,7 +71,7 @@ interface Rule {
 
 /** A datagram in words. */
 function describe(packet: Packet): string {
-	const [, term, a, b, c, d, e, f] = packet.fields;
+	const [, term, a, b, c, d, , f] = packet.fields;
 	const ends = `${packet.from + 1} -> ${packet.to + 1} ${KIND_NAMES.get(packet.kind)} term ${term}`;
 	switch (packet.kind) {
 		case PRE_VOTE_REQUEST:
@@ -95,7 +96,7 @@ function describe(packet: Packet): string {
 			return `${ends} round ${a} ${STATUSES[b]}${b === APPEND_FULL ? "" : index}`;
 		}
 		case SNAPSHOT_REQUEST:
-			return `${ends} round ${a} of ${b}/${c} bytes ${f}..${f + packet.bytes.length - 1} of ${d}${e < 0 ? "" : ""}`;
+			return `${ends} round ${a} of ${b}/${c} bytes ${f}..${f + packet.bytes.length - 1} of ${d}`;
 		default:
 			return `${ends} round ${a} of ${b} wants ${c}`;
 	}
@@ -211,7 +212,9 @@ export class Scenario {
 	}
 
 	private propose(member: Member, texts: string[]): void {
-		for (const text of texts) {
+		for (const shown of texts) {
+			const [letter, count] = shown.split("*");
+			const text = count === undefined ? shown : letter.repeat(Number(count));
 			const call = this.nextCall++;
 			const reason = this.cluster.propose(member, call, text);
 			this.lines.push(`call ${call}: ${reason === DONE ? "accepted" : reasonName(reason)}`);
@@ -302,11 +305,14 @@ export class Scenario {
 	private sendOwn(words: string[]): void {
 		const { from, to, kind } = this.rule("hold", words);
 		const fields = new Array<number>(COLUMNS_MAX).fill(0);
+		const entries: number[] = [];
 		fields[0] = kind;
 		words.slice(4).forEach((word, i) => {
-			fields[i + 1] = Number(word);
+			const [term, text] = word.split(":");
+			if (text === undefined) fields[i + 1] = Number(word);
+			else entries.push(ENTRY_COMMAND, 0, text.length, 0, Number(term), 0, 0, 0, ...Buffer.from(text));
 		});
-		const packet = { kind, from, to, fields, bytes: new Uint8Array(0) };
+		const packet = { kind, from, to, fields, bytes: Uint8Array.from(entries) };
 		this.lines.push(describe(packet));
 		this.cluster.deliver(packet);
 		this.route();
