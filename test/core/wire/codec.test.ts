@@ -3,10 +3,21 @@ import { decode as decodeWithCbor2, encode as encodeWithCbor2 } from "cbor2";
 import { decode as decodeWithCborg, encode as encodeWithCborg } from "cborg";
 import fc from "fast-check";
 import { NO_ROOM } from "../../../core/bytes";
-import { FETCH_REQUEST, FETCH_RESPONSE, HELLO, Message, TIMEOUT_NOW } from "../../../core/raft/messages";
+import { ENTRY_HEADER_BYTES } from "../../../core/entry";
+import { APPEND_OVERHEAD_BYTES, DATAGRAM_BYTES, PROFILE_M, PROFILE_S } from "../../../core/limits";
+import {
+	APPEND_REQUEST,
+	FETCH_REQUEST,
+	FETCH_RESPONSE,
+	HELLO,
+	Message,
+	SNAPSHOT_REQUEST,
+	TIMEOUT_NOW,
+} from "../../../core/raft/messages";
 import { Codec } from "../../../core/wire/codec";
 import { DROP_CBOR, DROP_KIND, DROP_RANGE } from "../../../core/wire/drops";
-import { BODY_LIMIT, BODY_OFFSET } from "../../../core/wire/frame";
+import { BODY_LIMIT, BODY_OFFSET, FRAME_BYTES } from "../../../core/wire/frame";
+import { PAIR_OVERHEAD_BYTES } from "../../../core/wire/page";
 import { ClientMessage, REQUEST, RESPONSE } from "../../../core/wire/requests";
 import { COLUMNS_MAX, LAYOUTS } from "../../../core/wire/schema";
 import { arbitraryMessage } from "./arbitrary";
@@ -122,6 +133,25 @@ describe("core/wire/codec", () => {
 			assert.equal(codec.decodeMember(new Message(bytes), end) === kind, kind < REQUEST);
 			assert.equal(codec.decodeRequest(bytes, end, new ClientMessage()) === kind, kind === REQUEST);
 			assert.equal(codec.decodeResponse(bytes, end, new ClientMessage()) === kind, kind >= RESPONSE);
+		}
+	});
+
+	it("needs no more beside an entry, a chunk, a command or a value than the limits allow for", () => {
+		const codec = new Codec();
+		const target = new Uint8Array(DATAGRAM_BYTES);
+		const row = new DataView(new ArrayBuffer(8 * COLUMNS_MAX));
+		const widest = (kind: number, length: number): number => {
+			const { bits } = LAYOUTS[kind];
+			for (let column = 0; column < bits.length; column++)
+				row.setFloat64(8 * column, column === 0 ? kind : 2 ** bits[column] - 1, true);
+			return codec.encode(target, kind, row, 0, length) + FRAME_BYTES - BODY_OFFSET;
+		};
+		for (const limits of [PROFILE_S, PROFILE_M]) {
+			assert.ok(widest(APPEND_REQUEST, ENTRY_HEADER_BYTES + limits.commandBytes) <= APPEND_OVERHEAD_BYTES);
+			assert.ok(widest(SNAPSHOT_REQUEST, limits.snapshotChunkBytes) <= APPEND_OVERHEAD_BYTES);
+			assert.ok(widest(REQUEST, limits.commandBytes) + limits.commandBytes + 1 <= DATAGRAM_BYTES);
+			const pair = PAIR_OVERHEAD_BYTES + limits.keyBytes + limits.valueBytes;
+			assert.ok(widest(RESPONSE, pair) + pair <= DATAGRAM_BYTES);
 		}
 	});
 
