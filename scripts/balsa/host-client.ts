@@ -97,7 +97,7 @@ export class HostClient {
 			this.#client.members.set(member.id, addressNumber(member.address), member.port);
 		this.#defaultTimeoutMs = options.timeoutMs ?? this.#client.timeoutMs;
 		this.#socket = socket;
-		socket.on("message", (datagram) => this.#input(() => this.#client.receive(datagram, datagram.length)));
+		socket.on("message", (datagram) => this.#hear(datagram));
 		// A datagram that could not be sent is lost, as any may be: the attempt after it makes it good.
 		socket.on("error", () => {});
 	}
@@ -233,9 +233,22 @@ export class HostClient {
 		});
 	}
 
+	/**
+	 * What lay in the socket while this process was busy is heard before any timer is judged, so
+	 * the time stops short of the next one here.
+	 */
+	#hear(datagram: Buffer): void {
+		if (!this.#isOpen) return;
+		const client = this.#client;
+		client.tick(Math.max(client.nowMs, Math.min(now(), client.nextDeadlineMs() - 1)));
+		client.receive(datagram, datagram.length);
+		this.#drain();
+	}
+
 	/** One input of the client: the time first, and afterwards both of its outputs. */
 	#input(input: () => void): void {
-		this.#client.tick(Math.floor(performance.now()));
+		if (!this.#isOpen) return;
+		this.#client.tick(now());
 		input();
 		this.#drain();
 	}
@@ -254,9 +267,14 @@ export class HostClient {
 		clearTimeout(this.#timer);
 		const deadlineMs = client.nextDeadlineMs();
 		if (deadlineMs === Number.POSITIVE_INFINITY) return;
-		const waitMs = Math.max(0, Math.ceil(deadlineMs - performance.now()));
-		this.#timer = setTimeout(() => this.#input(() => {}), waitMs);
+		// Node.js looks at its sockets between a timer and an immediate.
+		this.#timer = setTimeout(() => setImmediate(() => this.#input(() => {})), Math.max(0, deadlineMs - now()));
 	}
+}
+
+/** Milliseconds since the process began, whole. */
+function now(): number {
+	return Math.floor(performance.now());
 }
 
 function addressNumber(address: string): number {

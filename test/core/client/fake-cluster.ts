@@ -4,7 +4,19 @@
  */
 
 import { writeIntegers } from "../../../core/bytes";
-import { CLOSE, COMPARE_AND_PUT, Command, DELETE, REGISTER } from "../../../core/command";
+import {
+	CLOSE,
+	COMPARE_AND_PUT,
+	CommandReader,
+	DELETE,
+	EXPECTED,
+	keyColumn,
+	NONCE_HIGH,
+	NONCE_LOW,
+	REGISTER,
+	SEQUENCE,
+	SESSION,
+} from "../../../core/command";
 import { DATAGRAM_BYTES } from "../../../core/limits";
 import {
 	CONFLICT,
@@ -114,10 +126,9 @@ export class FakeCluster {
 	}
 
 	apply(bytes: Uint8Array): Reply {
-		const command = new Command();
-		if (!command.read(bytes, 0, bytes.length)) throw new Error("a command is not in its one encoding");
+		const command = commandOf(bytes);
 		this.#index++;
-		if (command.operation === REGISTER) return this.#register(`${command.nonceHigh}/${command.nonceLow}`);
+		if (command.operation === REGISTER) return this.#register(command.nonce);
 		const session = this.sessions.get(command.session);
 		if (session === undefined) return { reason: command.operation === CLOSE ? DONE : SESSION_EXPIRED };
 		session.usedAt = this.now;
@@ -125,7 +136,7 @@ export class FakeCluster {
 		if (command.sequence < session.sequence) return { reason: SEQUENCE_STALE };
 		session.sequence = command.sequence;
 		if (command.operation === CLOSE) this.sessions.delete(command.session);
-		session.reply = command.operation === CLOSE ? { reason: DONE } : this.#change(command, bytes);
+		session.reply = command.operation === CLOSE ? { reason: DONE } : this.#change(command);
 		return session.reply;
 	}
 
@@ -137,9 +148,9 @@ export class FakeCluster {
 		return { reason: DONE, session: this.#index };
 	}
 
-	#change(command: Command, bytes: Uint8Array): Reply {
-		const name = hex(bytes.slice(command.keyOffset, command.keyOffset + command.keyLength));
-		const value = bytes.slice(command.valueOffset, command.valueOffset + command.valueLength);
+	#change(command: ParsedCommand): Reply {
+		const name = hex(command.key);
+		const { value } = command;
 		const old = this.pairs.get(name);
 		if (command.operation === COMPARE_AND_PUT && command.expected !== (old?.modRevision ?? 0))
 			return { reason: CONFLICT, revision: this.revision, ...(old === undefined ? {} : { pair: old }) };
@@ -247,13 +258,37 @@ function requestOf(datagram: Uint8Array, message: wire.ClientMessage): Request {
 		second: datagram.slice(message.secondOffset, message.secondOffset + message.secondLength),
 	};
 	if (request.operation > wire.OPERATION_WRITE) return request;
-	const command = new Command();
-	if (!command.read(first, 0, first.length)) throw new Error("a command is not in its one encoding");
-	const { operation, session, sequence, keyOffset, keyLength, valueOffset, valueLength } = command;
-	const part = (offset: number, length: number) => text(first.slice(offset, offset + length));
-	request.command =
-		operation === REGISTER
-			? { operation, session: 0, sequence: 0, key: "", value: "" }
-			: { operation, session, sequence, key: part(keyOffset, keyLength), value: part(valueOffset, valueLength) };
+	const { operation, session, sequence, key, value } = commandOf(first);
+	request.command = { operation, session, sequence, key: text(key), value: text(value) };
 	return request;
+}
+
+interface ParsedCommand {
+	operation: number;
+	nonce: string;
+	session: number;
+	sequence: number;
+	expected: number;
+	key: Uint8Array;
+	value: Uint8Array;
+}
+
+function commandOf(bytes: Uint8Array): ParsedCommand {
+	const reader = new CommandReader();
+	const operation = reader.read(bytes, 0, bytes.length);
+	if (operation === 0) throw new Error("a command is not in its one encoding");
+	const row = reader.row;
+	const hasKey = operation !== REGISTER && operation !== CLOSE;
+	const column = keyColumn(operation);
+	const part = (isThere: boolean, from: number) =>
+		isThere ? bytes.slice(row[from], row[from] + row[from + 1]) : new Uint8Array(0);
+	return {
+		operation,
+		nonce: operation === REGISTER ? `${row[NONCE_HIGH]}/${row[NONCE_LOW]}` : "",
+		session: operation === REGISTER ? 0 : row[SESSION],
+		sequence: operation === REGISTER ? 0 : row[SEQUENCE],
+		expected: operation === COMPARE_AND_PUT ? row[EXPECTED] : 0,
+		key: part(hasKey, column),
+		value: part(hasKey && operation !== DELETE, column + 2),
+	};
 }

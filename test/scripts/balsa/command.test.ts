@@ -73,7 +73,7 @@ describe("balsa: the command", () => {
 		assert.equal(usage.code, 2);
 		assert.match(usage.error, /^balsa: missing required argument 'value'\n/);
 		udp.cluster.override = (_, request) => (request.operation === OPERATION_WRITE ? SILENT : undefined);
-		const unknown = await child(["put", "colour", "red", "--timeout", "300", ...to]);
+		const unknown = await child(["put", "colour", "red", "--timeout", "3000", ...to]);
 		assert.equal(unknown.code, 3);
 		assert.match(unknown.error, /^balsa: OUTCOME_UNKNOWN: /);
 	});
@@ -147,7 +147,7 @@ describe("balsa: the command", () => {
 
 	it("prints a line for each member, and says which did not answer", async () => {
 		udp.cluster.override = (member) => (member === 3 ? SILENT : undefined);
-		const { code, out } = await balsa("status", "--timeout", "300", ...to);
+		const { code, out } = await balsa("status", "--timeout", "2000", ...to);
 		assert.equal(code, 0);
 		const lines = out.trimEnd().split("\n");
 		assert.equal(lines.length, 6);
@@ -155,7 +155,7 @@ describe("balsa: the command", () => {
 		assert.match(lines[1], /^1 +leader +1 /);
 		assert.match(lines[2], /^2 +follower +1 /);
 		assert.match(lines[3], /^3 +no answer$/);
-		const members = JSON.parse((await balsa("status", "--json", "--timeout", "300", ...to)).out);
+		const members = JSON.parse((await balsa("status", "--json", "--timeout", "2000", ...to)).out);
 		assert.equal(members[0].role, "leader");
 		assert.equal(members[1].leader, 1);
 		assert.equal(members[2].error, "UNREACHABLE");
@@ -163,7 +163,7 @@ describe("balsa: the command", () => {
 
 	it("refuses by name when nobody answers, and nobody leads", async () => {
 		udp.cluster.leader = 0;
-		const leaderless = await balsa("put", "a", "1", "--timeout", "600", ...to);
+		const leaderless = await balsa("put", "a", "1", "--timeout", "3000", ...to);
 		assert.equal(leaderless.code, 1);
 		assert.match(leaderless.error, /^balsa: NO_LEADER: /);
 		udp.cluster.override = () => SILENT;
