@@ -74,13 +74,19 @@ export class CommandReader {
 		if (length < 4) return 0;
 		const operation = bytes[offset + 1];
 		if (operation < REGISTER || operation > CLOSE) return 0;
-		const end = offset + length;
-		// Compared rather than looked up in the tables, which are slower.
-		const integers = operation === COMPARE_AND_PUT ? 4 : 3;
-		const strings = operation === PUT || operation === COMPARE_AND_PUT ? 2 : operation === DELETE ? 1 : 0;
-		const widths = operation === REGISTER ? 0 : 3;
-		const at = readArray(bytes, offset, end, this.view, 0, integers, strings, this.widths, widths);
-		return at === end ? operation : 0;
+		// Compared rather than looked up, and in place: tables and names cost more, and all nodes do this for all entries.
+		const end = readArray(
+			bytes,
+			offset,
+			offset + length,
+			this.view,
+			0,
+			operation === COMPARE_AND_PUT ? 4 : 3,
+			operation === PUT || operation === COMPARE_AND_PUT ? 2 : operation === DELETE ? 1 : 0,
+			this.widths,
+			operation === REGISTER ? 0 : 3,
+		);
+		return end === offset + length ? operation : 0;
 	}
 }
 

@@ -36,34 +36,35 @@ export function bucketsFor(count: number): number {
 }
 
 export class Keys {
+	// XS finds a field by walking the object's fields in order: what every put touches stands first.
+
+	/** Pairs, each the CBOR byte strings of key and value in one piece: as they came, as they go. */
+	readonly bytes: Uint8Array;
+	/** First slot of each bucket, and each slot's next one; free slots are linked from `free`. */
+	private readonly buckets: Uint16Array;
+	private readonly mask: number;
+	private readonly offsets: Uint16Array | Uint32Array;
+	/** By slot; revisions u48, version u32. */
+	readonly keyLengths: Uint8Array;
+	readonly pairLengths: Uint16Array;
+	readonly versions: Uint32Array;
+	readonly modRevisions: Float64Array;
+	readonly createRevisions: Float64Array;
+	private readonly nexts: Uint16Array;
+	private free = 0;
 	/** Live keys. */
 	count = 0;
 	/** Bytes of their pairs, never above `capacity`. */
 	used = 0;
 	readonly capacity: number;
+	/** Slots in ascending order of their keys, the first `count` of them. */
+	readonly sorted: Uint16Array;
+
+	private readonly fingerprints: Uint32Array;
 	/** Sum of `fingerprints` of the live keys, modulo 2^32: it does not depend on their order. */
 	private sum = 0;
 	/** Keys that were changed by a later revision have a fingerprint that is out of date. */
 	private sumRevision = 0;
-
-	/** Pairs, each the CBOR byte strings of key and value in one piece: as they came, as they go. */
-	readonly bytes: Uint8Array;
-	/** By slot; revisions u48, version u32. */
-	readonly createRevisions: Float64Array;
-	readonly modRevisions: Float64Array;
-	readonly versions: Uint32Array;
-	readonly keyLengths: Uint8Array;
-	readonly pairLengths: Uint16Array;
-	private readonly offsets: Uint16Array | Uint32Array;
-	private readonly fingerprints: Uint32Array;
-
-	/** Slots in ascending order of their keys, the first `count` of them. */
-	readonly sorted: Uint16Array;
-	/** First slot of each bucket, and each slot's next one; free slots are linked from `free`. */
-	private readonly buckets: Uint16Array;
-	private readonly nexts: Uint16Array;
-	private readonly mask: number;
-	private free = 0;
 
 	/** Slots in the order of their places in the arena, doubly linked: what `compact` walks. */
 	private readonly after: Uint16Array;
@@ -113,13 +114,14 @@ export class Keys {
 
 	/** @returns the slot of a key, or NONE */
 	find(bytes: Uint8Array, offset: number, length: number): number {
-		const lengths = this.keyLengths;
 		let slot = this.buckets[hash(0, bytes, offset, length) & this.mask];
 		while (slot !== NONE) {
-			if (lengths[slot] === length) {
-				const at = this.offsets[slot] + (length < 24 ? 1 : 2);
-				if (compare(this.bytes, at, length, bytes, offset, length) === 0) return slot;
-			}
+			// Nothing is named here: on an interpreter a name costs as much as looking it up once more.
+			if (
+				this.keyLengths[slot] === length &&
+				compare(this.bytes, this.offsets[slot] + (length < 24 ? 1 : 2), length, bytes, offset, length) === 0
+			)
+				return slot;
 			slot = this.nexts[slot];
 		}
 		return NONE;

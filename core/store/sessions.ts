@@ -50,12 +50,12 @@ export class Session {
 }
 
 export class Sessions {
+	/** Where one looks before `find`: a session by its id modulo LINES, to be believed only if it has that id. */
+	readonly lines: Session[] = [];
 	/** Open sessions. */
 	count = 0;
 	/** The first `count` are open, in ascending order of their ids; the rest is free. */
 	readonly table: Session[] = [];
-	/** Where one looks before `find`: a session by its id modulo LINES, to be believed only if it has that id. */
-	readonly lines: Session[] = [];
 	private readonly protection: number;
 	private readonly row = new DataView(new ArrayBuffer(ROW_BYTES));
 	private readonly rowBytes = new Uint8Array(this.row.buffer);

@@ -55,23 +55,22 @@ export class Found {
 export class Store {
 	/** Index of the last entry that was applied. */
 	appliedIndex = 0;
+	private readonly reader = new CommandReader();
+	/** The command that is applied: columns of `core/command.ts`. */
+	private readonly command = this.reader.row;
+	readonly sessions: Sessions;
+	readonly keys: Keys;
 	/** Commands that changed something since the beginning, u48. */
 	revision = 0;
-	readonly keys: Keys;
-	readonly sessions: Sessions;
+	/** A pair of at most so many bytes has no value that is too large, whatever its key. */
+	private readonly pairBytesSafe: number;
+	private readonly keyBytesMax: number;
+	private readonly valueBytesMax: number;
 	/** What `get` found. */
 	readonly found = new Found();
 	/** Pairs that `range` wrote, and whether more are there. */
 	rangeCount = 0;
 	rangeMore = false;
-
-	private readonly keyBytesMax: number;
-	private readonly valueBytesMax: number;
-	/** A pair of at most so many bytes has no value that is too large, whatever its key. */
-	private readonly pairBytesSafe: number;
-	private readonly reader = new CommandReader();
-	/** The command that is applied: columns of `core/command.ts`. */
-	private readonly command = this.reader.row;
 	/** Of commands that no session keeps the reply of. */
 	private readonly answer = new Reply();
 	private readonly row = new DataView(new ArrayBuffer(3 * 8));
@@ -131,24 +130,22 @@ export class Store {
 		// Raft thesis §6.3: applied if it is the session's next command, answered from memory if its last.
 		const row = this.command;
 		const id = row[SESSION];
-		const sessions = this.sessions;
-		let session: Session | undefined = sessions.lines[id % LINES];
-		if (session.id !== id) session = sessions.find(id);
+		let session: Session | undefined = this.sessions.lines[id % LINES];
+		if (session.id !== id) session = this.sessions.find(id);
 		// Never applied: what the session already did is forgotten, so it might be done twice.
 		if (session === undefined) return this.refuse(operation === CLOSE ? DONE : SESSION_EXPIRED);
 		const sequence = row[SEQUENCE];
 		const request = crc32c(0, bytes, offset, length);
 		if (sequence <= session.sequence) return this.repeat(session, sequence, request);
 		if (operation === CLOSE) {
-			sessions.close(session);
+			this.sessions.close(session);
 			return this.refuse(DONE);
 		}
 		session.sequence = sequence;
 		session.request = request;
 		session.lastIndex = index;
-		const reply = session.reply;
-		this.execute(reply, operation, bytes, offset + length);
-		return reply;
+		this.execute(session.reply, operation, bytes, offset + length);
+		return session.reply;
 	}
 
 	private refuse(reason: number): Reply {
