@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { join, relative, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
+import { inlineConstants } from "./constants";
 import { ROOT } from "./paths";
 
 /** A module in JavaScript whose functions are written in C; it stays a module of its own. */
@@ -77,8 +78,9 @@ export async function bundle(entry: string, preload: boolean): Promise<Bundle> {
 		plugins: [nativeModules(used)],
 	});
 	const output = (suffix: string) => result.outputFiles.find(({ path }) => path.endsWith(suffix))?.text ?? "";
-	const map = new SourceMap(JSON.parse(output(".map")) as SourceMapPayload);
-	const declared = output("main.js");
+	const inlined = await inlineConstants(output("main.js"), output(".map"));
+	const map = new SourceMap(JSON.parse(inlined.map) as SourceMapPayload);
+	const declared = inlined.code;
 	const code = preload ? declared.replace(/^var (\S+ = )/gm, "const $1") : declared;
 	const lines = declared.split("\n");
 	return {
