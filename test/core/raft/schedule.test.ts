@@ -42,9 +42,12 @@ class Schedule {
 	done = 0;
 	reads = 0;
 	cut: boolean[][] = [];
+	/** Half of the schedules have many elections, the others long terms. */
+	private readonly isStormy: boolean;
 
 	constructor(seed: number) {
 		this.dice = new Dice(seed);
+		this.isStormy = seed % 2 === 0;
 		const snapshotChunkBytes = 16 + this.dice.below(100);
 		const limits = {
 			commandBytes: 400,
@@ -108,6 +111,10 @@ class Schedule {
 	step(): void {
 		const { cluster, dice } = this;
 		const member = cluster.members[dice.below(cluster.members.length)];
+		if (this.isStormy && dice.oneIn(25)) {
+			this.storm();
+			return;
+		}
 		const choice = dice.below(100);
 		if (choice < 60) for (let i = dice.below(6); i >= 0; i--) this.move(true);
 		else if (choice < 78) this.advance(dice.below(dice.oneIn(10) ? 400 : 60));
@@ -126,6 +133,19 @@ class Schedule {
 			if (member.running) cluster.takeSnapshot(member, dice.below(6));
 		} else if (choice < 98) this.heal();
 		else this.cut[member.place][dice.below(cluster.members.length)] = true;
+	}
+
+	/** All lose their patience with the leader, and two of them before the others; a third loses its power. */
+	private storm(): void {
+		const { cluster, dice } = this;
+		const { members } = cluster;
+		const one = members[dice.below(members.length)];
+		one.holdWrites = dice.oneIn(3);
+		cluster.nowMs += 1200 + dice.below(1300);
+		for (let i = 1 + dice.below(2); i > 0; i--) cluster.tick(members[dice.below(members.length)]);
+		for (let i = dice.below(30); i > 0; i--) this.move(true);
+		if (dice.oneIn(2)) this.crashOrStart(one);
+		if (!one.running && dice.oneIn(2)) this.crashOrStart(one);
 	}
 
 	private crashOrStart(member: Member): void {
