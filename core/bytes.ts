@@ -3,12 +3,16 @@
  * place by module name, because an interpreter pays some 500 instructions for every byte it
  * touches. Both are held equal by the same tests, on V8 and on XS.
  *
- * Nothing here allocates. Offsets and lengths are in bytes and must lie inside the arrays: a
- * violation is a mistake of the caller's, and throws RangeError in both twins.
+ * Offsets and lengths are in bytes and must lie inside the arrays: a violation is a mistake of the
+ * caller's, and throws RangeError in both twins. The native one allocates nothing.
  */
 
 function check(bytes: Uint8Array, offset: number, length: number): void {
 	if (!(offset >= 0 && length >= 0 && offset + length <= bytes.length)) throw new RangeError("outside the bytes");
+}
+
+function checkByte(value: number): void {
+	if (!(value >= 0 && value <= 255)) throw new RangeError("not a byte");
 }
 
 /** Copies `source[sourceOffset, +length)` to `target[targetOffset, +length)`; they may overlap. */
@@ -32,6 +36,7 @@ export function copy(
 /** Sets `target[offset, +length)` to `value` (0 to 255). */
 export function fill(target: Uint8Array, offset: number, length: number, value: number): void {
 	check(target, offset, length);
+	checkByte(value);
 	target.fill(value, offset, offset + length);
 }
 
@@ -57,6 +62,7 @@ export function compare(
 /** @returns true if each byte of `bytes[offset, +length)` is `value`: the blank check of a flash sector */
 export function isFilled(bytes: Uint8Array, offset: number, length: number, value: number): boolean {
 	check(bytes, offset, length);
+	checkByte(value);
 	for (let i = 0; i < length; i++) if (bytes[offset + i] !== value) return false;
 	return true;
 }
@@ -113,11 +119,7 @@ export function crc32c(seed: number, bytes: Uint8Array, offset: number, length: 
 export function appendCrc32c(seed: number, target: Uint8Array, offset: number, length: number): void {
 	check(target, offset, length + 4);
 	const crc = crc32c(seed, target, offset, length);
-	const at = offset + length;
-	target[at] = crc & 0xff;
-	target[at + 1] = (crc >>> 8) & 0xff;
-	target[at + 2] = (crc >>> 16) & 0xff;
-	target[at + 3] = crc >>> 24;
+	for (let k = 0; k < 4; k++) target[offset + length + k] = crc >>> (8 * k);
 }
 
 /** What `crc32c` gives for any bytes followed by their CRC, and for nothing else of fewer damaged bits than it detects. */
@@ -259,12 +261,11 @@ export function writeArray(
 	checkValues(values, from, count);
 	if (!(strings >= 0 && count + strings < 24 && length >= 0 && length < 0x100000000))
 		throw new RangeError("no array of this shape");
-	let at = putHead(target, offset, limit, ARRAY, count + strings);
-	const start = at === NO_ROOM ? limit : at;
-	const end = writeIntegers(target, start, limit, values, from, count);
-	if (at !== NO_ROOM) at = end;
-	if (at === NO_ROOM || strings === 0) return at;
-	at = putHead(target, at, limit, BYTE_STRING, length);
+	const head = putHead(target, offset, limit, ARRAY, count + strings);
+	const integers = writeIntegers(target, head === NO_ROOM ? limit : head, limit, values, from, count);
+	if (head === NO_ROOM || integers === NO_ROOM) return NO_ROOM;
+	if (strings === 0) return integers;
+	const at = putHead(target, integers, limit, BYTE_STRING, length);
 	return at === NO_ROOM || at + length > limit ? NO_ROOM : at;
 }
 

@@ -76,6 +76,15 @@ static struct Bytes partAt(xsMachine *the, int place, int lengthPlace, int writa
 	return part;
 }
 
+static uint8_t byteAt(xsMachine *the, int place)
+{
+	double value = numberAt(the, place);
+
+	if (!(value >= 0 && value <= 255))
+		xsRangeError("not a byte");
+	return (uint8_t)value;
+}
+
 static void answer(xsMachine *the, double value)
 {
 	if (value <= 2147483647.0)
@@ -100,7 +109,7 @@ void xs_bytes_fill(xsMachine *the)
 
 	takes(the, 4);
 	target = partAt(the, 0, 2, 1, 0);
-	memset(target.data, (int)numberAt(the, 3) & 0xff, target.size);
+	memset(target.data, byteAt(the, 3), target.size);
 }
 
 void xs_bytes_compare(xsMachine *the)
@@ -124,7 +133,7 @@ void xs_bytes_isFilled(xsMachine *the)
 
 	takes(the, 4);
 	part = partAt(the, 0, 2, 0, 0);
-	value = (uint32_t)numberAt(the, 3) & 0xff;
+	value = byteAt(the, 3);
 	xsmcSetFalse(xsResult);
 	for (; part.size >= 4; part.size -= 4, part.data += 4) {
 		uint32_t word;

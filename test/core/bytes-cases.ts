@@ -203,6 +203,10 @@ function fillsAndCompares(): void {
 	equal(isFilled(bytes, 9, 0, 7), true, "isFilled of nothing");
 	throwsRangeError(() => isFilled(bytes, 19, 2, 0), "isFilled beyond the end");
 	throwsRangeError(() => fill(bytes, 19, 2, 0), "fill beyond the end");
+	for (const wrong of [-1, 256, Number.NaN]) {
+		throwsRangeError(() => fill(bytes, 0, 1, wrong), `fill with ${wrong}`);
+		throwsRangeError(() => isFilled(bytes, 0, 1, wrong), `isFilled with ${wrong}`);
+	}
 	const a = bytesOf("616263");
 	const b = bytesOf("61626364");
 	const c = bytesOf("6162ff");
