@@ -115,6 +115,7 @@ export class HardState {
 		view.setUint32(16, this.sequence, true);
 		this.writeCopy(this.a);
 		this.writeCopy(this.b);
+		this.medium.wantsErase = true;
 	}
 
 	private writeCopy(copy: Copy): void {

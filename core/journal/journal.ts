@@ -140,7 +140,8 @@ export class Journal {
 		offset: number,
 		length: number,
 	): void {
-		assert(firstIndex > this.snapshots.index, "an append below the snapshot");
+		// Checked before the call of `assert`, which on an interpreter costs more than the check.
+		if (firstIndex <= this.snapshots.index) assert(false, "an append below the snapshot");
 		this.log.append(firstIndex, count, firstTerm, lastTerm, bytes, offset, length);
 	}
 
@@ -204,8 +205,11 @@ export class Journal {
 	 * @returns true when it erased, which may have taken the flash's longest stall
 	 */
 	prepare(): boolean {
+		if (!this.medium.wantsErase) return false;
 		const ring = this.log.ring;
-		return ring.prepare(1) || this.snapshots.prepare() || this.hardState.prepare() || ring.prepare(2);
+		const erased = ring.prepare(1) || this.snapshots.prepare() || this.hardState.prepare() || ring.prepare(2);
+		this.medium.wantsErase = erased;
+		return erased;
 	}
 
 	/**

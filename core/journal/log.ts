@@ -88,7 +88,7 @@ export class Log {
 		offset: number,
 		length: number,
 	): void {
-		assert(count > 0 && firstIndex <= this.lastIndex + 1, "an append leaves a gap");
+		if (count < 1 || firstIndex > this.lastIndex + 1) assert(false, "an append leaves a gap");
 		if (length <= this.entryRoom()) {
 			this.write(RECORD_ENTRIES, count, firstIndex, firstTerm, lastTerm, bytes, offset, length);
 			return;
@@ -189,7 +189,7 @@ export class Log {
 		const padded = (length + PROGRAM_UNIT - 1) & -PROGRAM_UNIT;
 		const body = RECORD_HEADER_BYTES + padded;
 		const total = body + TRAILER_BYTES;
-		assert(!this.sealed && at + total <= this.sectorSize, "a record passes the end of its sector");
+		if (this.sealed || at + total > this.sectorSize) assert(false, "a record passes the end of its sector");
 
 		copy(stage, RECORD_HEADER_BYTES, bytes, offset, length);
 		if (padded > length) fill(stage, RECORD_HEADER_BYTES + length, padded - length, BLANK);

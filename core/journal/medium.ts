@@ -26,6 +26,8 @@ export class Medium {
 	readonly scratchView: DataView;
 	/** Place in the flash of the record that the scratch buffer holds, or NO_RECORD. */
 	cached = NO_RECORD;
+	/** True when `Journal.prepare` may find a sector to erase: set by whoever uses one up or frees one. */
+	wantsErase = true;
 	/** CRC of the node's identity. */
 	seed = 0;
 

@@ -87,6 +87,7 @@ export class Ring {
 			this.eraseNext();
 		}
 		this.erased--;
+		this.medium.wantsErase = true;
 		return this.headSequence + 1;
 	}
 
@@ -104,6 +105,7 @@ export class Ring {
 
 	/** Makes the head the only sector in use: replay begins there, or the log restarts. */
 	dropBeforeHead(firstIndex: number): void {
+		this.medium.wantsErase = true;
 		this.tailSequence = this.headSequence;
 		this.snapshotSequence = this.headSequence;
 		this.low[this.headSequence % this.sectors] = firstIndex;
@@ -133,6 +135,7 @@ export class Ring {
 		const needed = this.sectorOf(index);
 		if (needed <= this.tailSequence) return false;
 		this.tailSequence = needed;
+		this.medium.wantsErase = true;
 		return true;
 	}
 

@@ -38,6 +38,11 @@ class Slot {
 export class SnapshotSlots {
 	/** Bytes that a stream may have. */
 	readonly capacity: number;
+	/** Of the newest whole snapshot. */
+	index = 0;
+	term = 0;
+	size = 0;
+	hash = 0;
 	/** Of the snapshot that is being written. */
 	writingIndex = 0;
 	writingTerm = 0;
@@ -66,19 +71,6 @@ export class SnapshotSlots {
 		this.capacity = layout.snapshotCapacity();
 	}
 
-	get index(): number {
-		return this.slots[this.newest].index;
-	}
-	get term(): number {
-		return this.slots[this.newest].term;
-	}
-	get size(): number {
-		return this.slots[this.newest].size;
-	}
-	get hash(): number {
-		return this.slots[this.newest].hash;
-	}
-
 	/**
 	 * Reads both slots; the newest whole one is the snapshot.
 	 * @returns READY, UNKNOWN_FORMAT or SNAPSHOT_DAMAGED
@@ -91,7 +83,9 @@ export class SnapshotSlots {
 			if (found.whole && (this.newest === NO_SLOT || found.sequence > this.slots[this.newest].sequence))
 				this.newest = slot;
 		}
-		return this.newest === NO_SLOT ? SNAPSHOT_DAMAGED : READY;
+		if (this.newest === NO_SLOT) return SNAPSHOT_DAMAGED;
+		this.adopt(this.newest);
+		return READY;
 	}
 
 	/** @returns true when a snapshot newer than the one in force was finished, and has rotted since */
@@ -133,6 +127,7 @@ export class SnapshotSlots {
 		this.crc = 0;
 		this.pageAt = SNAPSHOT_HEADER_BYTES;
 		this.pageEnd = SNAPSHOT_HEADER_BYTES;
+		this.medium.wantsErase = true;
 	}
 
 	abandon(): void {
@@ -177,6 +172,7 @@ export class SnapshotSlots {
 			if (this.pageEnd % PAGE_BYTES === 0) this.programPage();
 		}
 		this.written += taken;
+		this.medium.wantsErase = true;
 		return taken;
 	}
 
@@ -211,8 +207,17 @@ export class SnapshotSlots {
 		this.writeHeader(writing);
 		slot.finished = true;
 		slot.whole = true;
-		this.newest = writing;
+		this.adopt(writing);
 		return true;
+	}
+
+	private adopt(number: number): void {
+		const slot = this.slots[number];
+		this.newest = number;
+		this.index = slot.index;
+		this.term = slot.term;
+		this.size = slot.size;
+		this.hash = slot.hash;
 	}
 
 	/** @returns true when the newest stream, read again, matches its checksum */
