@@ -22,6 +22,7 @@
 enum { PRELOAD_STACK_COUNT = 8192, PRELOAD_STACK_KEPT = 256 };
 
 static unsigned char *arenaNext, *arenaEnd;
+static txSlot* stackKept;
 
 int engineIsPreloading(void) { return arenaNext != C_NULL; }
 
@@ -55,12 +56,10 @@ void engineFree(void* block)
 	if (!arenaNext) free(block);
 }
 
-/* The engine asks for its stack first of all. */
 txSlot* enginePreloadSlots(txSize count)
 {
 	if (count != PRELOAD_STACK_COUNT) return engineAllocate((size_t)count * sizeof(txSlot));
-	txSlot* kept = engineAllocate(PRELOAD_STACK_KEPT * sizeof(txSlot));
-	return kept ? kept + PRELOAD_STACK_KEPT - PRELOAD_STACK_COUNT : C_NULL;
+	return stackKept + PRELOAD_STACK_KEPT - PRELOAD_STACK_COUNT;
 }
 
 static int isFunction(const txSlot* internal)
@@ -164,6 +163,7 @@ unsigned enginePreload(void* arena, unsigned bytes)
 	PreloadHeader* header = arena;
 	arenaNext = (unsigned char*)arena + HEADER_BYTES;
 	arenaEnd = (unsigned char*)arena + bytes;
+	stackKept = engineAllocate(PRELOAD_STACK_KEPT * sizeof(txSlot)); /* first, since the stack lies below it */
 	engineMachine = fxCreateMachine(&creation, "preload", C_NULL, 0);
 	if (!engineMachine) boardExit(1);
 	engineRunMain(engineMachine, 0);
