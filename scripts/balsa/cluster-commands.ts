@@ -1,12 +1,21 @@
 /** node and net: what one does to the boards and the cables of the local cluster. */
-import type { Command } from "commander";
-import { type ControlRequest, control } from "./control";
+import { resolve } from "node:path";
+import { type Command, Option } from "commander";
+import type { ControlRequest } from "../cluster/requests";
+import { control } from "./control";
 import { usage } from "./exit";
 import type { Output } from "./output";
 import { integer, memberId } from "./parse";
 
 const percent = integer(0, 100);
-const delayMilliseconds = integer(0, 60_000);
+const milliseconds = integer(0, 60_000);
+/** A member, or 0: all processes that are not boards. */
+const endpoint = integer(0, 255);
+
+interface LinkOptions {
+	from?: number;
+	to?: number;
+}
 
 async function run(output: Output, request: ControlRequest): Promise<void> {
 	output.out(`${await control(request)}\n`);
@@ -31,39 +40,83 @@ export function addNodeCommands(balsa: Command, output: Output): void {
 			.argument("<member>", "id of the member", memberId)
 			.description(description)
 			.action((id: number) => run(output, { command: "node", action, id }));
+	node
+		.command("erase-time")
+		.argument("<ms>", "milliseconds that an erase of the flash takes", milliseconds)
+		.argument("[member]", "id of the member; all boards when left out", memberId)
+		.description("Make the flash slower or faster.")
+		.action((time: number, id?: number) =>
+			run(output, { command: "node", action: "erase-time", milliseconds: time, ...(id === undefined ? {} : { id }) }),
+		);
 }
+
+/** Adds the choice of links: all, unless --from or --to says otherwise. */
+function addLinkOptions(command: Command): Command {
+	return command
+		.addOption(new Option("--from <member>", "only frames from this member, 0 for the host").argParser(endpoint))
+		.addOption(new Option("--to <member>", "only frames to this member, 0 for the host").argParser(endpoint));
+}
+
+function linksOf(options: LinkOptions): LinkOptions {
+	if (options.from !== undefined && options.from === options.to) throw usage("a member has no cable to itself");
+	return {
+		...(options.from === undefined ? {} : { from: options.from }),
+		...(options.to === undefined ? {} : { to: options.to }),
+	};
+}
+
+const FRAME_FAULTS = [
+	["loss", "Lose frames at random."],
+	["duplicate", "Deliver frames twice at random."],
+	["reorder", "Let frames overtake others at random."],
+] as const;
 
 export function addNetCommands(balsa: Command, output: Output): void {
 	const net = balsa
 		.command("net")
 		.description("Cut, slow down and heal the network of the local cluster.")
-		.addHelpText("after", "\nExample:\n  balsa net isolate 3\n  balsa net loss 10\n  balsa net heal");
+		.addHelpText("after", "\nExample:\n  balsa net isolate 3\n  balsa net loss 10 --from 1 --to 2\n  balsa net heal");
 	net
 		.command("cut")
-		.argument("<member>", "id of a member", memberId)
-		.argument("<other>", "id of another", memberId)
+		.argument("<member>", "id of a member, 0 for the host", endpoint)
+		.argument("<other>", "id of another", endpoint)
+		.option("--one-way", "only frames from the first to the second are lost")
 		.description("Cut the cable between two members, in both directions.")
-		.action((from: number, to: number) => {
-			if (from === to) throw usage("a member has no cable to itself");
-			return run(output, { command: "net", action: "cut", from, to });
+		.action((from: number, to: number, options: { oneWay?: boolean }) => {
+			linksOf({ from, to });
+			return run(output, { command: "net", action: "cut", from, to, ...(options.oneWay ? { oneWay: true } : {}) });
 		});
 	net
 		.command("isolate")
 		.argument("<member>", "id of the member", memberId)
 		.description("Cut a member off from all others and from the host.")
 		.action((id: number) => run(output, { command: "net", action: "isolate", id }));
-	net
-		.command("loss")
-		.argument("<percent>", "of all frames, 0 to 100", percent)
-		.description("Lose frames at random.")
-		.action((value: number) => run(output, { command: "net", action: "loss", percent: value }));
-	net
-		.command("delay")
-		.argument("<ms>", "milliseconds, 0 to 60000", delayMilliseconds)
+	for (const [action, description] of FRAME_FAULTS)
+		addLinkOptions(net.command(action))
+			.argument("<percent>", "of the frames, 0 to 100", percent)
+			.description(description)
+			.action((value: number, options: LinkOptions) =>
+				run(output, { command: "net", action, percent: value, ...linksOf(options) }),
+			);
+	addLinkOptions(net.command("delay"))
+		.argument("<ms>", "milliseconds, 0 to 60000", milliseconds)
+		.addOption(new Option("--jitter <ms>", "up to so many more, at random").argParser(milliseconds))
 		.description("Delay every frame.")
-		.action((milliseconds: number) => run(output, { command: "net", action: "delay", milliseconds }));
+		.action((time: number, { jitter, ...links }: LinkOptions & { jitter?: number }) => {
+			const extra = jitter === undefined ? {} : { jitter };
+			return run(output, { command: "net", action: "delay", milliseconds: time, ...extra, ...linksOf(links) });
+		});
+	net
+		.command("record")
+		.argument("<file>", "where the frames go, for Wireshark (pcap)")
+		.description("Record all frames in a file, until stop-recording.")
+		.action((file: string) => run(output, { command: "net", action: "record", path: resolve(file) }));
+	net
+		.command("stop-recording")
+		.description("Close the file of the recording.")
+		.action(() => run(output, { command: "net", action: "stop-recording" }));
 	net
 		.command("heal")
-		.description("Join what was cut, and lose and delay nothing any more.")
+		.description("Join what was cut, and lose, double, reorder and delay nothing any more.")
 		.action(() => run(output, { command: "net", action: "heal" }));
 }

@@ -3,16 +3,9 @@
  * one JSON line there, one JSON line back, and both ends close.
  */
 import { createConnection } from "node:net";
+import type { ControlRequest } from "../cluster/requests";
 import { refused } from "./exit";
 import { localTarget } from "./target";
-
-export type ControlRequest =
-	| { command: "node"; action: "kill" | "start" | "pause" | "freeze" | "resume"; id: number }
-	| { command: "net"; action: "cut"; from: number; to: number }
-	| { command: "net"; action: "isolate"; id: number }
-	| { command: "net"; action: "loss"; percent: number }
-	| { command: "net"; action: "delay"; milliseconds: number }
-	| { command: "net"; action: "heal" };
 
 interface ControlReply {
 	ok: boolean;
@@ -51,16 +44,8 @@ function exchange(path: string, request: ControlRequest): Promise<string> {
 
 /** @returns what the launcher says was done; a refusal ends the command */
 export async function control(request: ControlRequest): Promise<string> {
-	const { control: path, members } = localTarget();
-	if (path === undefined) throw refused("NO_CONTROL: the local cluster has no control socket");
-	const ids = [
-		"id" in request ? request.id : undefined,
-		"from" in request ? request.from : undefined,
-		"to" in request ? request.to : undefined,
-	];
-	for (const id of ids)
-		if (id !== undefined && !members.some((member) => member.id === id))
-			throw refused(`NO_SUCH_MEMBER: the cluster has no member ${id}`);
+	const { control: path } = localTarget();
+	if (path === undefined) throw refused("NO_CLUSTER: the state file names no control socket");
 	const line = await exchange(path, request);
 	let reply: ControlReply;
 	try {

@@ -1,8 +1,7 @@
 /** Which cluster a command speaks to: the one that the command line names, else the one that runs from this repository. */
 import { lookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { CLUSTER_FOLDER, type ClusterState, statePath } from "../cluster/state";
 import { refused, usage } from "./exit";
 import type { HostMember } from "./host-client";
 import type { MemberAddress } from "./parse";
@@ -15,37 +14,25 @@ export interface Target {
 	readonly control?: string;
 }
 
-/** What the launcher of the local cluster writes down. */
-interface State {
-	clusterHigh: number;
-	clusterLow: number;
-	members: { id: number; address: string; port: number }[];
-	control?: string;
-}
-
-const ROOT = join(fileURLToPath(new URL(".", import.meta.url)), "..", "..");
 /** Tests point elsewhere. */
 const STATE_PATH_VARIABLE = "BALSA_STATE";
 
-export function statePath(): string {
-	return process.env[STATE_PATH_VARIABLE] ?? join(ROOT, "build", "cluster", "state.json");
-}
-
-function readState(): State | undefined {
+function readState(): ClusterState | undefined {
+	const path = process.env[STATE_PATH_VARIABLE] ?? statePath(CLUSTER_FOLDER);
 	let text: string;
 	try {
-		text = readFileSync(statePath(), "utf8");
+		text = readFileSync(path, "utf8");
 	} catch {
 		return undefined;
 	}
 	try {
-		const state: State = JSON.parse(text);
+		const state: ClusterState = JSON.parse(text);
 		if (Number.isInteger(state.clusterHigh) && Number.isInteger(state.clusterLow) && state.members.length > 0)
 			return state;
 	} catch {
-		// A launcher that was killed may leave half a file; the answer is the same as for a wrong one.
+		// The answer is the same as for a file that says something else.
 	}
-	throw refused(`${statePath()} does not describe a cluster: start it again with \`npm start\``);
+	throw refused(`${path} does not describe a cluster: start it again with \`npm start\``);
 }
 
 /** @returns the cluster that runs from this repository */
@@ -57,7 +44,7 @@ export function localTarget(): Target {
 		clusterHigh: state.clusterHigh,
 		clusterLow: state.clusterLow,
 		members: state.members.map((member) => ({ id: member.id, address: member.address, port: member.port })),
-		...(state.control === undefined ? {} : { control: state.control }),
+		control: state.control,
 	};
 }
 

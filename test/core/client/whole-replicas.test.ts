@@ -85,6 +85,21 @@ describe("client and whole replicas", () => {
 		assert.equal(ask(w, (answered) => client.get("round", answered)).value, "5");
 	});
 
+	it("leaves a board's idle session alive, while a thousand clients register, write and close", () => {
+		const w = world(7, CALM);
+		const board = new SimulatedClient(w, 1, 7);
+		assert.equal(ask(w, (answered) => board.put("board", "1", answered)).reason, DONE);
+		const session = board.client.session.id;
+		for (let i = 0; i < 1000; i++) {
+			const command = new SimulatedClient(w, 2, 1000 + i);
+			assert.equal(ask(w, (answered) => command.put("command", String(i), answered)).reason, DONE);
+			assert.equal(ask(w, (answered) => command.close(answered)).reason, DONE);
+		}
+		assert.equal(ask(w, (answered) => board.put("board", "2", answered)).reason, DONE);
+		assert.equal(board.client.session.id, session);
+		assert.equal(w.leader()?.replica?.member?.store.sessions.count, 1);
+	});
+
 	for (const seed of [3, 4, 5, 6])
 		it(`counts without a number lost or given twice, in bad weather ${seed}`, () => {
 			const w = world(seed, { lossPermille: 100, duplicatePermille: 100, delayMsMin: 1, delayMsMax: 60 });
