@@ -41,7 +41,7 @@ function checkTarget(target: string, build: Build, problems: string[]): void {
 	if (early.length > 0) return;
 	const output = link(build);
 	const modules = ownModules(makefile);
-	problems.push(...ownWarnings(output, modules));
+	problems.push(...ownWarnings(output));
 	const sizes = modules
 		.map((module) => ({ module, bytes: statSync(join(build.bytecode, `${module}.xsb`)).size }))
 		.sort((one, other) => other.bytes - one.bytes);

@@ -72,6 +72,8 @@ export class Reconnector {
 		this.state = ATTEMPTING;
 		this.dueMs = nowMs + ATTEMPT_MS_MAX;
 		try {
+			// Half joined without having been asked: it would refuse for ever.
+			if (this.radio.connection > IDLE) this.radio.disconnect();
 			this.radio.connect();
 		} catch {
 			// The radio refuses for now (out of memory, still leaving the last network): as an attempt that failed.

@@ -185,7 +185,7 @@ static err_t sendOnStack(struct tcpip_api_call_data *data)
 
 	if (NULL == packet)
 		return ERR_MEM;
-	ip_addr_set_ip4_u32(&address, lwip_htonl(call->address));
+	ip_addr_set_ip4_u32_val(address, lwip_htonl(call->address));
 	err_t error = pbuf_take(packet, call->data, call->length);
 	if (ERR_OK == error)
 		error = udp_sendto(gUDP.socket, packet, &address, call->port);

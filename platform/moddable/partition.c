@@ -13,19 +13,19 @@
 #define COMPARE_BYTES 256U
 
 /* Points into the system's own table; one partition a device. */
-static const esp_partition_t *gPartition;
+static const esp_partition_t *gJournal;
 
 /* partitionOpen(label): bytes of the data partition, 0 when there is none */
 void xs_balsa_partitionOpen(xsMachine *the)
 {
-	gPartition = esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_ANY, xsmcToString(xsArg(0)));
-	xsmcSetNumber(xsResult, NULL == gPartition ? 0.0 : (double)gPartition->size);
+	gJournal = esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_ANY, xsmcToString(xsArg(0)));
+	xsmcSetNumber(xsResult, NULL == gJournal ? 0.0 : (double)gJournal->size);
 }
 
 /* partitionSectorSize(): bytes raised by one erase */
 void xs_balsa_partitionSectorSize(xsMachine *the)
 {
-	xsmcSetNumber(xsResult, NULL == gPartition ? 0.0 : (double)gPartition->erase_size);
+	xsmcSetNumber(xsResult, NULL == gJournal ? 0.0 : (double)gJournal->erase_size);
 }
 
 struct Range {
@@ -48,11 +48,11 @@ static struct Range rangeOf(xsMachine *the, int writable)
 		(void)xsmcGetBufferWritable(xsArg(1), &data, &size);
 	else
 		(void)xsmcGetBufferReadable(xsArg(1), &data, &size);
-	if (NULL == gPartition)
+	if (NULL == gJournal)
 		xsUnknownError("no partition");
 	if (!(arrayOffset >= 0 && length >= 0 && arrayOffset + length <= (double)size))
 		xsRangeError("outside the bytes");
-	if (!(offset >= 0 && offset + length <= (double)gPartition->size))
+	if (!(offset >= 0 && offset + length <= (double)gJournal->size))
 		xsRangeError("outside the partition");
 	range.offset = (uint32_t)offset;
 	range.bytes = (uint8_t *)data + (uint32_t)arrayOffset;
@@ -65,7 +65,7 @@ void xs_balsa_partitionRead(xsMachine *the)
 {
 	struct Range range = rangeOf(the, 1);
 
-	if (ESP_OK != esp_partition_read(gPartition, range.offset, range.bytes, range.length))
+	if (ESP_OK != esp_partition_read(gJournal, range.offset, range.bytes, range.length))
 		xsUnknownError("the flash cannot be read");
 }
 
@@ -77,14 +77,14 @@ void xs_balsa_partitionProgram(xsMachine *the)
 
 	for (uint32_t done = 0; done < range.length; done += COMPARE_BYTES) {
 		uint32_t piece = range.length - done < COMPARE_BYTES ? range.length - done : COMPARE_BYTES;
-		if (ESP_OK != esp_partition_read(gPartition, range.offset + done, before, piece))
+		if (ESP_OK != esp_partition_read(gJournal, range.offset + done, before, piece))
 			xsUnknownError("the flash cannot be read");
 		for (uint32_t i = 0; i < piece; i++) {
 			if (0 != (range.bytes[done + i] & (uint8_t)~before[i]))
 				xsUnknownError("a program would raise a bit");
 		}
 	}
-	if (ESP_OK != esp_partition_write(gPartition, range.offset, range.bytes, range.length))
+	if (ESP_OK != esp_partition_write(gJournal, range.offset, range.bytes, range.length))
 		xsUnknownError("the flash cannot be programmed");
 }
 
@@ -93,11 +93,11 @@ void xs_balsa_partitionErase(xsMachine *the)
 {
 	double offset = xsmcToNumber(xsArg(0));
 
-	if (NULL == gPartition)
+	if (NULL == gJournal)
 		xsUnknownError("no partition");
-	if (!(offset >= 0 && offset + gPartition->erase_size <= (double)gPartition->size)
-			|| 0 != (uint32_t)offset % gPartition->erase_size)
+	if (!(offset >= 0 && offset + gJournal->erase_size <= (double)gJournal->size)
+			|| 0 != (uint32_t)offset % gJournal->erase_size)
 		xsRangeError("not a sector of the partition");
-	if (ESP_OK != esp_partition_erase_range(gPartition, (uint32_t)offset, gPartition->erase_size))
+	if (ESP_OK != esp_partition_erase_range(gJournal, (uint32_t)offset, gJournal->erase_size))
 		xsUnknownError("the flash cannot be erased");
 }

@@ -74,12 +74,12 @@ export function findDevice(makefile: string, sdkconfig: string): string[] {
 	return problems;
 }
 
-/** @returns the linker's complaints about modules or classes that are ours: state that would lie in flash */
-export function ownWarnings(output: string, modules: readonly string[]): string[] {
+/** @returns the linker's complaints, those about the SDK's own modules left out: state that would lie in flash */
+export function ownWarnings(output: string): string[] {
 	return output
 		.split("\n")
 		.filter((line) => /^### (warning|error)/.test(line))
-		.filter((line) => !line.startsWith("### warning: embedded:") || modules.some((module) => line.includes(module)));
+		.filter((line) => !line.startsWith("### warning: embedded:"));
 }
 
 /** What all preloaded modules, classes and functions take together, the SDK's among them. */
