@@ -150,19 +150,14 @@ void xs_bytes_isFilled(xsMachine *the)
 /* The CRC of (seed, bytes, offset, length); `part` becomes these bytes, `room` more must follow. */
 static uint32_t crcOf(xsMachine *the, uint32_t room, struct Bytes *part)
 {
-	const uint8_t *at, *end;
 	double seed;
-	uint32_t crc;
 
 	takes(the, 4);
 	seed = numberAt(the, 0);
 	if (!(seed >= 0 && seed <= 4294967295.0))
 		xsRangeError("no CRC as seed");
 	*part = partAt(the, 1, 3, room > 0, room);
-	crc = ~(uint32_t)seed;
-	for (at = part->data, end = at + part->size; at < end; at++)
-		crc = (crc >> 8) ^ crcTable[(crc ^ *at) & 0xff];
-	return ~crc;
+	return ~crcUpdate(~(uint32_t)seed, part->data, part->size);
 }
 
 void xs_bytes_crc32c(xsMachine *the)
