@@ -1,8 +1,9 @@
 /**
  * NOR flash in memory, with its rules enforced and a power cut on demand: for tests, benchmarks and
- * the simulated world. Stricter than a chip: a program unit may be programmed once between erases,
- * as flash with ECC or encryption demands.
+ * the simulated world. Stricter than a chip: only blank cells may be programmed, once and in whole
+ * units, as flash with ECC or encryption demands. Nothing is allocated unless the power fails.
  */
+import { copy, fill, isFilled } from "../core/bytes";
 import type { Flash } from "../core/ports";
 
 const UNIT = 16;
@@ -32,8 +33,6 @@ export class MemoryFlash implements Flash {
 	readonly stallMsMax = 400;
 	/** The image. */
 	readonly bytes: Uint8Array;
-	/** By program unit: 1 when it was programmed since its last erase. */
-	readonly programmed: Uint8Array;
 
 	/** Calls of `program` and `erase` so far, the cut one included. */
 	operations = 0;
@@ -53,7 +52,6 @@ export class MemoryFlash implements Flash {
 		this.size = size;
 		this.sectorSize = sectorSize;
 		this.bytes = new Uint8Array(size).fill(BLANK);
-		this.programmed = new Uint8Array(size / UNIT);
 		this.erases = new Uint32Array(size / sectorSize);
 	}
 
@@ -61,58 +59,36 @@ export class MemoryFlash implements Flash {
 	copy(): MemoryFlash {
 		const other = new MemoryFlash(this.size, this.sectorSize);
 		other.bytes.set(this.bytes);
-		other.programmed.set(this.programmed);
 		return other;
 	}
 
 	read(offset: number, target: Uint8Array, targetOffset: number, length: number): void {
-		this.demand(offset, length);
+		if (this.isOff) throw new PowerCut();
 		this.reads++;
-		target.set(this.bytes.subarray(offset, offset + length), targetOffset);
+		copy(target, targetOffset, this.bytes, offset, length);
 	}
 
 	program(offset: number, source: Uint8Array, sourceOffset: number, length: number): void {
-		this.demand(offset, length);
+		if (this.isOff) throw new PowerCut();
 		if (offset % UNIT !== 0 || length % UNIT !== 0) throw new RangeError("not whole program units");
-		for (let unit = offset / UNIT; unit < (offset + length) / UNIT; unit++) {
-			if (this.programmed[unit] !== 0) throw new RangeError(`unit ${unit} is programmed twice`);
-			this.programmed[unit] = 1;
-		}
-		const before = this.bytes.slice(offset, offset + length);
-		const after = source.slice(sourceOffset, sourceOffset + length);
-		for (let i = 0; i < length; i++)
-			if ((before[i] & after[i]) !== after[i]) throw new RangeError(`a program raises a bit at ${offset + i}`);
+		if (!isFilled(this.bytes, offset, length, BLANK)) throw new RangeError("cells that are not blank are programmed");
 		this.programs++;
 		this.programmedBytes += length;
-		this.change(offset, before, after);
+		if (this.operations++ === this.cutAt) this.cut(offset, source.slice(sourceOffset, sourceOffset + length));
+		copy(this.bytes, offset, source, sourceOffset, length);
 	}
 
 	erase(offset: number): void {
-		this.demand(offset, this.sectorSize);
+		if (this.isOff) throw new PowerCut();
 		if (offset % this.sectorSize !== 0) throw new RangeError("not the start of a sector");
 		this.erases[offset / this.sectorSize]++;
-		const before = this.bytes.slice(offset, offset + this.sectorSize);
-		const after = new Uint8Array(this.sectorSize).fill(BLANK);
-		this.programmed.fill(0, offset / UNIT, (offset + this.sectorSize) / UNIT);
-		this.change(offset, before, after);
+		if (this.operations++ === this.cutAt) this.cut(offset, new Uint8Array(this.sectorSize).fill(BLANK));
+		fill(this.bytes, offset, this.sectorSize, BLANK);
 	}
 
-	private demand(offset: number, length: number): void {
-		if (this.isOff) throw new PowerCut();
-		if (!(offset >= 0 && length >= 0 && offset + length <= this.size)) throw new RangeError("outside the partition");
-	}
-
-	private change(offset: number, before: Uint8Array, after: Uint8Array): void {
-		const isCut = this.operations++ === this.cutAt;
+	private cut(offset: number, after: Uint8Array): never {
 		const target = this.bytes.subarray(offset, offset + after.length);
-		if (!isCut) {
-			target.set(after);
-			return;
-		}
-		this.tear(before, after, target);
-		// A unit that reads blank after the cut is all that anybody can know of it.
-		for (let at = 0; at < target.length; at += UNIT)
-			this.programmed[(offset + at) / UNIT] = target.subarray(at, at + UNIT).every((byte) => byte === BLANK) ? 0 : 1;
+		this.tear(target.slice(), after, target);
 		this.isOff = true;
 		throw new PowerCut();
 	}

@@ -5,7 +5,7 @@
  */
 import { assert } from "../assert";
 import { crc32c } from "../bytes";
-import { Configuration } from "../configuration";
+import { Configuration, NOBODY } from "../configuration";
 import type { Journal } from "../journal/journal";
 import type { Limits } from "../limits";
 import type { Message } from "../raft/messages";
@@ -42,7 +42,10 @@ export class Snapshots {
 	private writing = false;
 	private index = 0;
 	private term = 0;
-	/** CRC-32C of the incoming snapshot's bytes so far. */
+	/** The incoming snapshot whose slot was begun, 0 for none; its bytes so far, and their CRC-32C. */
+	private receivingIndex = 0;
+	private receivingTerm = 0;
+	private received = 0;
 	private incomingCrc = 0;
 
 	constructor(member: Member, journal: Journal, limits: Limits) {
@@ -89,6 +92,9 @@ export class Snapshots {
 		const end = this.codec.write(this.configuration, 0, CONFIGURATION_BYTES_MAX, raft.configuration);
 		assert(end > 0, "the configuration does not fit a snapshot");
 		applier.paused = true;
+		// One slot is free: a snapshot that comes in is dropped, and begins anew when it comes again.
+		if (raft.incoming.sender !== NOBODY) raft.snapshotRefused();
+		this.receivingIndex = 0;
 		this.writing = true;
 		this.sliceAt = 0;
 		this.sliceEnd = 0;
@@ -116,31 +122,38 @@ export class Snapshots {
 		const { raft } = this.member;
 		const incoming = raft.incoming;
 		if (incoming.offset === 0) {
-			if (this.writing) this.stop();
 			if (incoming.size > this.journal.snapshotCapacity) return raft.snapshotRefused();
-			this.journal.beginSnapshot(incoming.index, incoming.term);
-			this.incomingCrc = 0;
+			this.beginIncoming(incoming.index, incoming.term);
 		}
 		const offset = incoming.chunkOffset;
-		let length = 0;
-		let erased = false;
-		while (length < incoming.chunkLength) {
-			const took = this.journal.writeSnapshot(message.bytes, offset + length, incoming.chunkLength - length);
-			length += took;
-			if (took > 0) continue;
-			// At most one erase a turn: what did not fit is asked for again.
-			if (erased || !this.journal.prepare()) break;
-			erased = true;
+		let length = this.journal.writeSnapshot(message.bytes, offset, incoming.chunkLength);
+		// The slot's next sector is erased now, at most one a turn: what does not fit is asked for again.
+		if (length < incoming.chunkLength) {
+			this.journal.prepare();
+			length += this.journal.writeSnapshot(message.bytes, offset + length, incoming.chunkLength - length);
 		}
 		this.incomingCrc = crc32c(this.incomingCrc, message.bytes, offset, length);
+		this.received += length;
 		if (incoming.offset + length < incoming.size) return raft.snapshotStored(incoming.offset + length);
 		this.install();
+	}
+
+	/** Begins a slot, but not anew for a first chunk that found no erased sector and came again. */
+	private beginIncoming(index: number, term: number): void {
+		if (this.received === 0 && this.receivingIndex === index && this.receivingTerm === term) return;
+		if (this.writing) this.stop();
+		this.journal.beginSnapshot(index, term);
+		this.receivingIndex = index;
+		this.receivingTerm = term;
+		this.received = 0;
+		this.incomingCrc = 0;
 	}
 
 	/** The incoming snapshot is whole. */
 	private install(): void {
 		const { raft, store, writer } = this.member;
 		const incoming = raft.incoming;
+		this.receivingIndex = 0;
 		if (this.incomingCrc !== incoming.hash) {
 			this.journal.abandonSnapshot();
 			return raft.snapshotRefused();
