@@ -185,7 +185,6 @@ function life(seed: number, length: number): { flash: RecordingFlash; steps: Ste
 	const flash = new RecordingFlash(formatted().size, formatted().sectorSize);
 	const first = formatted();
 	flash.bytes.set(first.bytes);
-	flash.programmed.set(first.programmed);
 	let journal = opened(flash);
 	flash.isRecording = true;
 	const model = new Model();
@@ -248,8 +247,6 @@ function cut(image: MemoryFlash, flash: RecordingFlash, operation: number, tear:
 	to += (16 - (to % 16)) % 16;
 	const before = image.bytes.slice(from, to);
 	tear(before, next.bytes.slice(from, to), image.bytes.subarray(from, to));
-	for (let unit = from / 16; unit < to / 16; unit++)
-		image.programmed[unit] = image.bytes.subarray(unit * 16, unit * 16 + 16).every((byte) => byte === 0xff) ? 0 : 1;
 }
 
 /** Cuts each operation of the recovery of `crashed`. @returns how many cuts that were */
