@@ -284,7 +284,8 @@ export class Store {
 	 * @param fromLength 0: from the first key
 	 * @param toLength 0: to the last key
 	 * @param most pairs, 0: as many as fit
-	 * @param limit the offset in `target` that must not be passed
+	 * @param limit the offset in `target` that must not be passed; with less room than the largest pair
+	 * takes, a page may be empty although there are more
 	 * @returns the offset after the last pair
 	 */
 	range(

@@ -230,6 +230,12 @@ describe("core/store/store", () => {
 		const hashes = new Set([reference, ...differing].map((store) => store.stateHash()));
 		assert.equal(hashes.size, 6);
 		assert.equal(build("v", ["a", "b"]).stateHash(), reference.stateHash());
+		// What no history of puts alone can bring apart: each of a key's numbers counts by itself.
+		for (const field of ["createRevisions", "modRevisions", "versions"] as const) {
+			const other = build("v", ["a", "b"]);
+			other.keys[field][other.keys.sorted[1]] += 1;
+			assert.ok(!hashes.has(other.stateHash()), `${field} are part of the state`);
+		}
 		reference.sessions.table[0].reply.version += 1;
 		assert.ok(!hashes.has(reference.stateHash()), "a cached reply is part of the state");
 	});
