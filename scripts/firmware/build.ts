@@ -40,6 +40,8 @@ export interface BuildOptions {
 	memory?: EngineMemory;
 	/** Modules and built-ins in flash (the default on a board); false loads the modules at the start. */
 	preload?: boolean;
+	/** Board only: an image that prints at its exit which lines took the time (profile.ts). */
+	profile?: boolean;
 	/** Host only: our own C with the address and undefined-behaviour sanitizers. */
 	sanitize?: boolean;
 	/** Progress, a line each. */
@@ -152,13 +154,13 @@ async function sizesOf(elf: string): Promise<Map<string, number>> {
 
 /** @returns the ELF file for QEMU's mps2-an500, in build/firmware */
 export function buildBoard(options: BuildOptions): Promise<BuildResult> {
-	const { entry, name, memory = BOARD_MEMORY, preload = true, report = () => {} } = options;
+	const { entry, name, memory = BOARD_MEMORY, preload = true, profile = false, report = () => {} } = options;
 	if (memory !== WIDE_MEMORY) checkMemory(memory);
 	return inFolder(async (folder) => {
 		const image = await makeImage(entry, preload, folder, report);
 		const objects = [
-			...(await boardObjects(preload, image.natives, report)),
-			...(await imageObjects(BOARD_COMPILER, boardFlags(preload), image.tables, memory)),
+			...(await boardObjects({ preload, profile }, image.natives, report)),
+			...(await imageObjects(BOARD_COMPILER, boardFlags({ preload, profile }), image.tables, memory)),
 		];
 		let elf = join(folder, "plain.elf");
 		if (preload) {

@@ -16,7 +16,18 @@ const ENGINE_WRAPPERS = ["memory", "defaults", "builders"];
 const ENGINE_OWN = ["engine", "run", "stack", "preload", "natives"];
 const BYTECODE_COMPILER_FILES =
 	"xsBigInt xsCode xsCommon xsdtoa xsLexical xsre xsScope xsScript xsSourceMap xsSyntaxical xsTree".split(" ");
-const BOARD_OWN = ["start", "console", "clock", "watchdog", "entropy", "flash", "ethernet", "datagrams", "main"];
+const BOARD_OWN = [
+	"start",
+	"console",
+	"clock",
+	"watchdog",
+	"entropy",
+	"flash",
+	"ethernet",
+	"datagrams",
+	"main",
+	"profile",
+];
 const LWIP_FILES = [
 	"core/def core/inet_chksum core/init core/ip core/mem core/memp core/netif core/pbuf core/timeouts core/udp",
 	"core/ipv4/etharp core/ipv4/icmp core/ipv4/ip4 core/ipv4/ip4_addr netif/ethernet",
@@ -46,13 +57,20 @@ const vendorSources = (paths: readonly string[], flags: readonly string[], heade
 		includes: [XS, join(QEMU, "engine/platform.h"), ...headers],
 	}));
 
-const engineSources = (flags: readonly string[]): Source[] => [
+export interface BoardOptions {
+	/** Modules and built-ins go to a read-only heap in flash. */
+	preload: boolean;
+	/** Samples which line runs, and prints it at the exit: see profile.ts. */
+	profile: boolean;
+}
+
+const engineSources = (flags: readonly string[], profile: boolean): Source[] => [
 	...vendorSources(
-		ENGINE_FILES.map((name) => join(XS, "sources", `${name}.c`)),
+		ENGINE_FILES.filter((name) => !profile || name !== "xsRun").map((name) => join(XS, "sources", `${name}.c`)),
 		flags,
 	),
 	...vendorSources(
-		ENGINE_WRAPPERS.map((name) => join(QEMU, "engine", `${name}.c`)),
+		[...ENGINE_WRAPPERS, ...(profile ? ["profiled-run"] : [])].map((name) => join(QEMU, "engine", `${name}.c`)),
 		flags,
 		[QEMU],
 	),
@@ -60,8 +78,7 @@ const engineSources = (flags: readonly string[]): Source[] => [
 
 const engineOwn = ENGINE_OWN.map((name) => join(QEMU, "engine", `${name}.c`));
 
-/** @param preload whether modules and built-ins go to a read-only heap in flash */
-export const boardFlags = (preload: boolean): string[] => [
+export const boardFlags = ({ preload, profile }: BoardOptions): string[] => [
 	...PROCESSOR,
 	"-O2",
 	...SECTIONS,
@@ -70,18 +87,19 @@ export const boardFlags = (preload: boolean): string[] => [
 	...XS_HEADERS,
 	"-DBALSA_PRELOAD=1",
 	`-DBALSA_PRELOAD_MODULES=${preload ? 1 : 0}`,
+	...(profile ? ["-DBALSA_PROFILE=1"] : []),
 ];
 
 /** @param natives C files of native modules */
-export function boardObjects(preload: boolean, natives: readonly string[], report: Report): Promise<string[]> {
-	const flags = boardFlags(preload);
+export function boardObjects(options: BoardOptions, natives: readonly string[], report: Report): Promise<string[]> {
+	const flags = boardFlags(options);
 	const own = [...flags, ...LWIP_HEADERS];
 	return compileObjects({
 		title: "the engine and the board",
 		compiler: BOARD_COMPILER,
 		report,
 		sources: [
-			...engineSources(flags),
+			...engineSources(flags, options.profile),
 			...ownSources(engineOwn, flags),
 			...ownSources(natives, flags),
 			...ownSources(
@@ -113,7 +131,7 @@ export function hostObjects(options: HostOptions, natives: readonly string[], re
 		compiler: HOST_COMPILER,
 		report,
 		sources: [
-			...engineSources(flags),
+			...engineSources(flags, false),
 			...ownSources([...engineOwn, ...natives], own),
 			...ownSources([join(QEMU, "host/main.c"), join(QEMU, "host/drivers.c")], own),
 		],

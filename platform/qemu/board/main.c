@@ -50,6 +50,9 @@ int main(void)
 	networkInitialize();
 	entropyInitialize();
 	watchdogInitialize();
+#if defined(BALSA_PROFILE)
+	profileInitialize();
+#endif
 	engineStart(preload);
 	uint64_t deadline = 0;
 	for (;;) {

@@ -9,6 +9,7 @@
 #define CODE_BASE 0x00000000u
 #define CODE_BYTES 0x00400000u
 #define TIMER0 0x40000000u
+#define TIMER1 0x40001000u
 #define UART0 0x40004000u
 #define WATCHDOG 0x40008000u
 #define FPGAIO 0x40028000u
@@ -31,6 +32,7 @@
 #define MPU_RASR 0xe000eda0u
 
 #define TIMER0_INTERRUPT 8
+#define TIMER1_INTERRUPT 9
 #define LAN9118_INTERRUPT 13
 #define TICKS_PER_MICROSECOND 25u
 
@@ -45,6 +47,10 @@ void clockInterrupt(void);
 void watchdogInitialize(void);
 void watchdogFeed(void);
 void protectCode(void);
+/* profile.c, in images for profiles */
+void profileInitialize(void);
+void profileInterrupt(void);
+void profilePrint(void);
 /* Semihosting, for building an image and for ending the emulator. */
 int semihost(int operation, void* arguments);
 

@@ -52,7 +52,12 @@ __attribute__((section(".vectors"), used)) void (*const vectors[16 + 32])(void) 
 	[13] = 0,
 	[14 ... 16 + TIMER0_INTERRUPT - 1] = unexpectedHandler,
 	[16 + TIMER0_INTERRUPT] = clockInterrupt,
-	[16 + TIMER0_INTERRUPT + 1 ... 16 + LAN9118_INTERRUPT - 1] = unexpectedHandler,
+#if defined(BALSA_PROFILE)
+	[16 + TIMER1_INTERRUPT] = profileInterrupt,
+#else
+	[16 + TIMER1_INTERRUPT] = unexpectedHandler,
+#endif
+	[16 + TIMER1_INTERRUPT + 1 ... 16 + LAN9118_INTERRUPT - 1] = unexpectedHandler,
 	[16 + LAN9118_INTERRUPT] = networkInterrupt,
 	[16 + LAN9118_INTERRUPT + 1 ... 47] = unexpectedHandler,
 };
@@ -94,6 +99,9 @@ int semihost(int operation, void* arguments)
 
 void boardExit(int code)
 {
+#if defined(BALSA_PROFILE)
+	profilePrint();
+#endif
 	uint32_t arguments[2] = { 0x20026, (uint32_t)code };
 	semihost(0x20, arguments);
 	boardRestart();

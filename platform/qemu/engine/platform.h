@@ -58,6 +58,7 @@ extern void engineFree(void* block);
 
 #define mxMachinePlatform \
 	int promiseJobs; \
+	const void* volatile place; \
 	void* host; \
 	void* waiterCondition; \
 	void* waiterData; \

@@ -25,6 +25,15 @@ static const ImageLine* findLine(const txByte* code)
 	return C_NULL;
 }
 
+#if defined(BALSA_PROFILE)
+/* The row of the line table that the interpreter is at, or -1: profiled-run.c keeps the place. */
+int engineCurrentLine(void)
+{
+	const ImageLine* line = engineMachine ? findLine((const txByte*)engineMachine->place) : C_NULL;
+	return line ? (int)(line - imageLines) : -1;
+}
+#endif
+
 static txID functionName(txSlot* frame)
 {
 	txSlot* function = frame + 3;
