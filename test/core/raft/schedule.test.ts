@@ -135,17 +135,23 @@ class Schedule {
 		else this.cut[member.place][dice.below(cluster.members.length)] = true;
 	}
 
-	/** All lose their patience with the leader, and two of them before the others; a third loses its power. */
+	/** All lose their patience with the leader, one or two of them at once; a third loses its power, for a moment or longer. */
 	private storm(): void {
 		const { cluster, dice } = this;
 		const { members } = cluster;
-		const one = members[dice.below(members.length)];
-		one.holdWrites = dice.oneIn(3);
+		const first = dice.below(members.length);
+		const second = (first + 1 + dice.below(members.length - 1)) % members.length;
+		const weak = members[dice.below(members.length)];
+		weak.holdWrites = dice.oneIn(2);
 		cluster.nowMs += 1200 + dice.below(1300);
-		for (let i = 1 + dice.below(2); i > 0; i--) cluster.tick(members[dice.below(members.length)]);
-		for (let i = dice.below(30); i > 0; i--) this.move(true);
-		if (dice.oneIn(2)) this.crashOrStart(one);
-		if (!one.running && dice.oneIn(2)) this.crashOrStart(one);
+		cluster.tick(members[first]);
+		if (dice.oneIn(2)) cluster.tick(members[second]);
+		for (let i = dice.below(40); i > 0; i--) this.move(true);
+		if (dice.oneIn(3)) return;
+		this.crashOrStart(weak);
+		if (dice.oneIn(4)) return;
+		this.crashOrStart(weak);
+		for (let i = dice.below(40); i > 0; i--) this.move(true);
 	}
 
 	private crashOrStart(member: Member): void {
