@@ -5,10 +5,8 @@
 
 /** Thrown by `assert`; the platform prints it with its stack and restarts the board. */
 export class AssertionFailed extends Error {
-	constructor(reason: string) {
-		super(reason);
-		this.name = "AssertionFailed";
-	}
+	// A field, since an assignment in the constructor throws where the built-ins are frozen.
+	override readonly name = "AssertionFailed";
 }
 
 /**

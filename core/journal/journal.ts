@@ -16,6 +16,7 @@ import type { Log } from "./log";
 import { LogReader } from "./log-reader";
 import { Medium } from "./medium";
 import { open } from "./open";
+import { RECORD_ENTRIES } from "./record";
 import type { SnapshotSlots } from "./snapshot-slots";
 import { READY } from "./status";
 import { Superblock } from "./superblock";
@@ -140,9 +141,12 @@ export class Journal {
 		offset: number,
 		length: number,
 	): void {
+		const log = this.log;
 		// Checked before the call of `assert`, which on an interpreter costs more than the check.
 		if (firstIndex <= this.snapshots.index) assert(false, "an append below the snapshot");
-		this.log.append(firstIndex, count, firstTerm, lastTerm, bytes, offset, length);
+		if (count < 1 || firstIndex > log.lastIndex + 1) assert(false, "an append leaves a gap");
+		if (length > log.room) log.appendInPieces(firstIndex, count, bytes, offset, offset + length);
+		else log.write(RECORD_ENTRIES, count, firstIndex, firstTerm, lastTerm, bytes, offset, length);
 	}
 
 	/**

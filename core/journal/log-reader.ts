@@ -23,8 +23,13 @@ export class LogReader {
 	private readonly header = new RecordHeader();
 	/** Where the record found last stands; sector NO_SECTOR when there is none. */
 	private sector = NO_SECTOR;
+	private sectorPlace = 0;
 	private sectorSeed = 0;
 	private offset = 0;
+	private length = 0;
+	private firstTerm = 0;
+	private lastTerm = 0;
+	private dataCrc = 0;
 	/** Its entries that are in force, from `first` to before `end`. */
 	private first = 0;
 	private end = 0;
@@ -70,7 +75,7 @@ export class LogReader {
 	/** @param index from firstIndex to lastIndex @returns the term of that entry */
 	termAt(index: number): number {
 		this.load(index);
-		if (this.header.firstTerm === this.header.lastTerm) return this.header.firstTerm;
+		if (this.firstTerm === this.lastTerm) return this.firstTerm;
 		return entryTerm(this.medium.scratch, this.positionOf(index));
 	}
 
@@ -80,7 +85,7 @@ export class LogReader {
 		for (let next = index; next <= this.log.lastIndex; next++) {
 			this.load(next);
 			// Terms never fall in a log, so equal ends mean that all between are equal.
-			if (this.header.firstTerm === this.header.lastTerm && this.header.firstTerm === term) {
+			if (this.firstTerm === this.lastTerm && this.firstTerm === term) {
 				next = this.end - 1;
 				continue;
 			}
@@ -111,13 +116,10 @@ export class LogReader {
 		if (this.replacements !== log.replacements) this.sector = NO_SECTOR;
 		const known = this.sector !== NO_SECTOR && index >= this.first;
 		if (!(known && index < this.end)) this.find(index, known);
-		const place = log.ring.placeOf(this.sector) + this.offset;
+		const place = this.sectorPlace + this.offset;
 		if (medium.cached === place) return;
-		const header = this.header;
-		medium.load(place, RECORD_HEADER_BYTES);
-		assert(header.read(medium.scratch, medium.scratchView, placeSeed(this.sectorSeed, this.offset)), DAMAGED);
-		medium.load(place, RECORD_HEADER_BYTES + header.length);
-		assert(header.dataCrc === crc32c(0, medium.scratch, RECORD_HEADER_BYTES, header.length), DAMAGED);
+		medium.load(place, RECORD_HEADER_BYTES + this.length);
+		assert(this.dataCrc === crc32c(0, medium.scratch, RECORD_HEADER_BYTES, this.length), DAMAGED);
 		medium.cached = place;
 		this.entry = this.first;
 		this.entryAt = RECORD_HEADER_BYTES;
@@ -130,32 +132,41 @@ export class LogReader {
 	 */
 	private find(index: number, known: boolean): void {
 		const { medium, log, header } = this;
-		const sector = log.ring.sectorOf(index);
-		assert(sector !== NO_SECTOR, "an entry below the log");
-		const place = log.ring.placeOf(sector);
-		const end = log.endOf(sector);
-		const seed = log.seedOf(sector);
-		const mixed = log.ring.isMixed(sector);
-		let offset = known && sector === this.sector ? this.offset : SECTOR_HEADER_BYTES;
+		const { ring } = log;
+		const isSame = known && (this.sector === ring.headSequence || index < ring.lowOf(this.sector + 1));
+		if (!isSame) this.enter(ring.sectorOf(index));
+		const end = log.endOf(this.sector);
+		const mixed = ring.isMixed(this.sector);
+		// What is in force above the record found last was written behind it.
+		let offset = isSame ? this.offset + recordBytes(this.length) : SECTOR_HEADER_BYTES;
 		let found = -1;
 		while (offset < end) {
-			medium.load(place + offset, RECORD_HEADER_BYTES);
-			assert(header.read(medium.scratch, medium.scratchView, placeSeed(seed, offset)), DAMAGED);
+			medium.load(this.sectorPlace + offset, RECORD_HEADER_BYTES);
+			assert(header.read(medium.scratch, medium.scratchView, placeSeed(this.sectorSeed, offset)), DAMAGED);
 			const last = header.firstIndex + header.count - 1;
 			if (header.type === RECORD_ENTRIES && header.firstIndex <= index && index <= last) {
 				found = offset;
 				this.first = header.firstIndex;
 				this.end = last + 1;
+				this.length = header.length;
+				this.firstTerm = header.firstTerm;
+				this.lastTerm = header.lastTerm;
+				this.dataCrc = header.dataCrc;
 				if (!mixed) break;
 			} else if (mixed && header.firstIndex <= index) found = -1;
 			else if (mixed && found >= 0) this.end = Math.min(this.end, header.firstIndex);
 			offset += recordBytes(header.length);
 		}
 		assert(found >= 0, "an entry is not where the index of sectors says");
-		if (sector < log.ring.headSequence) this.end = Math.min(this.end, log.ring.lowOf(sector + 1));
-		this.sector = sector;
-		this.sectorSeed = seed;
+		if (this.sector < ring.headSequence) this.end = Math.min(this.end, ring.lowOf(this.sector + 1));
 		this.offset = found;
 		this.replacements = log.replacements;
+	}
+
+	private enter(sector: number): void {
+		assert(sector !== NO_SECTOR, "an entry below the log");
+		this.sector = sector;
+		this.sectorPlace = this.log.ring.placeOf(sector);
+		this.sectorSeed = this.log.seedOf(sector);
 	}
 }

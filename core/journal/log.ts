@@ -3,7 +3,7 @@
  * begins at an index the log has already replaces what was there: nothing is erased to truncate.
  */
 import { assert } from "../assert";
-import { copy, crc32c, fill } from "../bytes";
+import { compare, copy, crc32c, fill } from "../bytes";
 import { ENTRY_HEADER_BYTES, entryLength, entryTerm } from "../entry";
 import type { Limits } from "../limits";
 import type { Flash } from "../ports";
@@ -15,27 +15,31 @@ import {
 	SECTOR_HEADER_BYTES,
 	TRAILER_BYTES,
 } from "./layout";
-import { BLANK, type Medium } from "./medium";
+import { BLANK, type Medium, NO_RECORD } from "./medium";
 import {
 	NO_TERM,
 	placeSeed,
 	RECORD_ENTRIES,
+	RECORD_MAGIC,
 	RECORD_RESTART,
 	RECORD_TRUNCATION,
-	writeRecordHeader,
-	writeTrailer,
+	TRAILER_MAGIC,
 } from "./record";
 import { RESERVE_SECTORS, Ring } from "./ring";
 import { type SectorHeader, sectorSeed, writeSectorHeader } from "./sector";
 
+const U32 = 0x100000000;
 const OVERHEAD_BYTES = RECORD_HEADER_BYTES + TRAILER_BYTES;
 
 export class Log {
 	readonly ring: Ring;
 	/** Bytes of the head sector that are written. */
 	headOffset = 0;
-	/** True when what follows in the head sector is torn: the next record opens a sector. */
-	sealed = false;
+	/**
+	 * Bytes of entries that one record may hold in the head sector; negative when not even an empty one
+	 * fits, or when what follows there is torn.
+	 */
+	room = -1;
 
 	/** What the log continues from: entries from baseIndex + 1 to lastIndex can be read. */
 	baseIndex = 0;
@@ -54,8 +58,13 @@ export class Log {
 	private headPlace = 0;
 	private headSeed = 0;
 	private readonly entryBytesMax: number;
+	/** The most that `room` can be. */
+	private readonly roomMax: number;
+	/** The record with its trailer, as it goes to flash. */
 	private readonly stage: Uint8Array;
 	private readonly view: DataView;
+	/** The same bytes as little-endian numbers: an interpreter sets these for two thirds of a call of DataView. */
+	private readonly words: Uint32Array;
 	private readonly four = new Uint8Array(4);
 
 	constructor(medium: Medium, layout: Layout, limits: Limits) {
@@ -66,6 +75,11 @@ export class Log {
 		this.entryBytesMax = ENTRY_HEADER_BYTES + limits.commandBytes;
 		this.stage = new Uint8Array(recordBytesMax(limits, medium.sectorSize));
 		this.view = new DataView(this.stage.buffer);
+		this.words = new Uint32Array(this.stage.buffer, 0, this.stage.length >> 2);
+		this.words[0] = 1;
+		assert(this.stage[0] === 1, "the engine's typed arrays are not little-endian");
+		const most = this.stage.length - OVERHEAD_BYTES;
+		this.roomMax = most - (most % PROGRAM_UNIT);
 	}
 
 	/** @returns what seeds the checksums of that sector's records */
@@ -78,22 +92,11 @@ export class Log {
 		return sequence === this.ring.headSequence ? this.headOffset : this.ring.endOf(sequence);
 	}
 
-	/** Appends as `Journal.append` says; a range that does not fit one record becomes several. */
-	append(
-		firstIndex: number,
-		count: number,
-		firstTerm: number,
-		lastTerm: number,
-		bytes: Uint8Array,
-		offset: number,
-		length: number,
-	): void {
-		if (count < 1 || firstIndex > this.lastIndex + 1) assert(false, "an append leaves a gap");
-		if (length <= this.entryRoom()) {
-			this.write(RECORD_ENTRIES, count, firstIndex, firstTerm, lastTerm, bytes, offset, length);
-			return;
-		}
-		const end = offset + length;
+	/**
+	 * Appends a range that no single record holds here as several.
+	 * @param count of whole entries in `bytes[offset, end)`
+	 */
+	appendInPieces(firstIndex: number, count: number, bytes: Uint8Array, offset: number, end: number): void {
 		let at = offset;
 		let index = firstIndex;
 		while (at < end) {
@@ -108,31 +111,30 @@ export class Log {
 
 	/** Writes as many whole entries of `bytes[at, end)` as one record takes. @returns their bytes, or 0 */
 	private appendPiece(firstIndex: number, bytes: Uint8Array, at: number, end: number): number {
-		const room = this.entryRoom();
 		let to = at;
 		let count = 0;
 		let term = 0;
 		while (to < end) {
 			const next = to + ENTRY_HEADER_BYTES + entryLength(bytes, to);
-			if (next - at > room) break;
+			if (next - at > this.room) break;
 			term = entryTerm(bytes, to);
 			to = next;
 			count++;
 		}
 		if (count > 0) this.write(RECORD_ENTRIES, count, firstIndex, entryTerm(bytes, at), term, bytes, at, to - at);
-		else assert(this.headOffset > SECTOR_HEADER_BYTES || this.sealed, "an entry does not fit a sector");
+		else assert(this.headOffset > SECTOR_HEADER_BYTES || this.room < 0, "an entry does not fit a sector");
 		return to - at;
 	}
 
 	/** @param previousTerm of the entry before `fromIndex` */
 	truncate(fromIndex: number, previousTerm: number): void {
-		if (this.entryRoom() < 0) this.openSector();
+		if (this.room < 0) this.openSector();
 		this.write(RECORD_TRUNCATION, 0, fromIndex, 0, previousTerm, this.stage, 0, 0);
 	}
 
 	/** Drops every entry; the log goes on behind a snapshot. */
 	restart(snapshotIndex: number, snapshotTerm: number): void {
-		if (this.entryRoom() < 0) this.openSector();
+		if (this.room < 0) this.openSector();
 		this.write(RECORD_RESTART, 0, snapshotIndex + 1, 0, snapshotTerm, this.stage, 0, 0);
 	}
 
@@ -153,7 +155,7 @@ export class Log {
 		length: number,
 	): boolean {
 		copy(this.stage, RECORD_HEADER_BYTES, bytes, offset, length);
-		if (length > this.entryRoom()) {
+		if (length > this.room) {
 			if (this.ring.freeSectors() === 0) return false;
 			// The header of the sector is staged where the record's header goes, before the entries.
 			this.openSector();
@@ -162,19 +164,16 @@ export class Log {
 		return true;
 	}
 
-	/** @returns bytes of entries that one record may hold here; negative when not even an empty one fits */
-	private entryRoom(): number {
-		if (this.sealed) return -1;
-		const rest = this.sectorSize - this.headOffset - OVERHEAD_BYTES;
-		const most = this.stage.length - OVERHEAD_BYTES;
-		return rest < most ? rest : most - (most % PROGRAM_UNIT);
-	}
-
 	/**
-	 * Record, then trailer, then both read back: two programs, because cells of one program may
-	 * settle in any order and the trailer must not stand before the record does.
+	 * Writes a record at the head: see `record.ts` for its layout. Record, then trailer, then both
+	 * read back: two programs, because cells of one program may settle in any order and the trailer must
+	 * not stand before the record does.
+	 *
+	 * Written out in one piece, since every append of every node passes here and on an interpreter
+	 * a call with its arguments costs more than what would be in it.
+	 * @param length of the entries at `bytes[offset]`, at most `room`
 	 */
-	private write(
+	write(
 		type: number,
 		count: number,
 		firstIndex: number,
@@ -184,43 +183,49 @@ export class Log {
 		offset: number,
 		length: number,
 	): void {
-		const stage = this.stage;
+		if (length > this.room) assert(false, "a record passes the end of its sector");
+		const { flash, medium, stage, words } = this;
 		const at = this.headOffset;
 		const padded = (length + PROGRAM_UNIT - 1) & -PROGRAM_UNIT;
 		const body = RECORD_HEADER_BYTES + padded;
 		const total = body + TRAILER_BYTES;
-		if (this.sealed || at + total > this.sectorSize) assert(false, "a record passes the end of its sector");
-
 		copy(stage, RECORD_HEADER_BYTES, bytes, offset, length);
 		if (padded > length) fill(stage, RECORD_HEADER_BYTES + length, padded - length, BLANK);
-		const dataCrc = crc32c(0, stage, RECORD_HEADER_BYTES, length);
-		const seed = (this.headSeed ^ at) >>> 0;
-		const chain = this.chain;
-		this.chain = writeRecordHeader(
-			stage,
-			this.view,
-			seed,
-			type,
-			count,
-			firstIndex,
-			length,
-			firstTerm,
-			lastTerm,
-			dataCrc,
-			chain,
-		);
-		const lastIndex = firstIndex + count - 1;
-		writeTrailer(stage, this.view, body, (this.headSeed ^ (at + body)) >>> 0, type, count, lastIndex, lastTerm);
 
-		const medium = this.medium;
+		const kind = type * 0x100 + count * 0x10000;
+		const indexLow = firstIndex % U32;
+		words[0] = RECORD_MAGIC + kind;
+		words[1] = indexLow;
+		words[2] = (firstIndex - indexLow) / U32 + length * 0x10000;
+		words[3] = firstTerm;
+		words[4] = lastTerm;
+		words[5] = crc32c(0, stage, RECORD_HEADER_BYTES, length);
+		words[6] = this.chain;
+		const crc = crc32c((this.headSeed ^ at) >>> 0, stage, 0, RECORD_HEADER_BYTES - 4);
+		words[7] = crc;
+
+		const trailer = body >> 2;
+		const lastIndex = firstIndex + count - 1;
+		words[trailer] = TRAILER_MAGIC + kind;
+		words[trailer + 1] = lastIndex % U32;
+		words[trailer + 2] = lastTerm;
+		words[trailer + 3] = crc32c((this.headSeed ^ (at + body)) >>> 0, stage, body, TRAILER_BYTES - 4);
+
 		const place = this.headPlace + at;
-		this.flash.program(place, stage, 0, body);
-		this.flash.program(place + body, stage, body, TRAILER_BYTES);
+		flash.program(place, stage, 0, body);
+		flash.program(place + body, stage, body, TRAILER_BYTES);
 		medium.programs += 2;
 		medium.programmedBytes += total;
-		medium.confirm(place, stage, 0, total);
+		medium.cached = NO_RECORD;
+		flash.read(place, medium.scratch, 0, total);
+		if (compare(medium.scratch, 0, total, stage, 0, total) !== 0) medium.failReadBack();
 
-		this.headOffset = at + total;
+		const next = at + total;
+		let room = this.sectorSize - next - OVERHEAD_BYTES;
+		if (room > this.roomMax) room = this.roomMax;
+		this.headOffset = next;
+		this.chain = crc;
+		this.room = room;
 		if (type === RECORD_ENTRIES && firstIndex === this.lastIndex + 1) {
 			this.lastIndex = lastIndex;
 			this.lastTerm = lastTerm;
@@ -264,9 +269,19 @@ export class Log {
 		this.ring.enter(sequence, firstIndex);
 		this.headPlace = this.ring.placeOf(sequence);
 		this.headSeed = this.seedOf(sequence);
-		this.headOffset = SECTOR_HEADER_BYTES;
-		this.sealed = false;
-		this.chain = headerCrc;
+		this.follow(SECTOR_HEADER_BYTES, headerCrc);
+	}
+
+	/** The head sector is written to here, and `crc` is what the next record follows. */
+	follow(offset: number, crc: number): void {
+		this.headOffset = offset;
+		this.chain = crc;
+		this.room = Math.min(this.sectorSize - offset - OVERHEAD_BYTES, this.roomMax);
+	}
+
+	/** Recovery: what follows in the head sector is torn, so the next record opens another. */
+	seal(): void {
+		this.room = -1;
 	}
 
 	/** Notes where the head's records end, before another sector becomes the head. */
@@ -303,7 +318,7 @@ export class Log {
 
 	/** As `Journal.roomFor`: counts the end of every sector as lost, where the largest entry might not fit. */
 	roomFor(bytes: number, urgent: boolean): boolean {
-		if (bytes <= this.entryRoom()) return true;
+		if (bytes <= this.room) return true;
 		const perRecord = OVERHEAD_BYTES + PROGRAM_UNIT - 1;
 		const recordLeast = Math.max(1, this.stage.length - OVERHEAD_BYTES - PROGRAM_UNIT - this.entryBytesMax);
 		const need = bytes + perRecord * (1 + Math.floor(bytes / recordLeast));

@@ -65,7 +65,10 @@ export class Medium {
 	 */
 	confirm(place: number, source: Uint8Array, offset: number, length: number): void {
 		this.load(place, length);
-		if (compare(this.scratch, 0, length, source, offset, length) === 0) return;
+		if (compare(this.scratch, 0, length, source, offset, length) !== 0) this.failReadBack();
+	}
+
+	failReadBack(): void {
 		this.readBacksFailed++;
 		assert(false, "flash reads back other bytes than were programmed");
 	}

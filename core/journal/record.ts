@@ -73,54 +73,6 @@ export class RecordHeader {
 	}
 }
 
-/**
- * Writes a header at the start of `bytes`.
- * @param dataCrc of the `length` bytes of entries
- * @returns the header's own CRC: `previous` of the next record
- */
-export function writeRecordHeader(
-	bytes: Uint8Array,
-	view: DataView,
-	seed: number,
-	type: number,
-	count: number,
-	firstIndex: number,
-	length: number,
-	firstTerm: number,
-	lastTerm: number,
-	dataCrc: number,
-	previous: number,
-): number {
-	const low = firstIndex % U32;
-	view.setUint32(0, RECORD_MAGIC + type * 0x100 + count * 0x10000, true);
-	view.setUint32(4, low, true);
-	view.setUint32(8, (firstIndex - low) / U32 + length * 0x10000, true);
-	view.setUint32(12, firstTerm, true);
-	view.setUint32(16, lastTerm, true);
-	view.setUint32(20, dataCrc, true);
-	view.setUint32(24, previous, true);
-	const crc = crc32c(seed, bytes, 0, 28);
-	view.setUint32(28, crc, true);
-	return crc;
-}
-
-/** Writes the trailer at `at`, seeded with its own place. */
-export function writeTrailer(
-	bytes: Uint8Array,
-	view: DataView,
-	at: number,
-	seed: number,
-	type: number,
-	count: number,
-	lastIndex: number,
-	lastTerm: number,
-): void {
-	view.setUint32(at, TRAILER_MAGIC + type * 0x100 + count * 0x10000, true);
-	view.setUint32(at + 4, lastIndex % U32, true);
-	view.setUint32(at + 8, lastTerm, true);
-	view.setUint32(at + 12, crc32c(seed, bytes, at, 12), true);
-}
-
 /** @returns true when a whole trailer stands at `at` */
 export function isTrailer(bytes: Uint8Array, view: DataView, at: number, seed: number): boolean {
 	return bytes[at] === TRAILER_MAGIC && view.getUint32(at + 12, true) === crc32c(seed, bytes, at, 12);

@@ -149,7 +149,7 @@ export class Recovery {
 			if (link === NOTHING && medium.isBlank(log.placeAt(at), rest)) return READY;
 			const status = this.replayRecord(at, rest);
 			if (status === TORN && link === NOTHING) {
-				log.sealed = true;
+				log.seal();
 				return READY;
 			}
 			if (status !== READY) return status === TORN ? RECORD_DAMAGED : status;
@@ -181,8 +181,7 @@ export class Recovery {
 		if (record.type !== RECORD_RESTART && record.firstIndex > log.lastIndex + 1) return LOG_GAP;
 		this.noteTerms();
 		log.advance(record.type, record.count, record.firstIndex, record.lastTerm);
-		log.chain = record.crc;
-		log.headOffset = at + bytes;
+		log.follow(at + bytes, record.crc);
 		this.unconfirmed = confirmed ? NOTHING : place;
 		this.unconfirmedSeed = log.seedAt(at);
 		return READY;
