@@ -87,8 +87,8 @@ export function becomeFollower(node: Raft, leader: number): void {
 
 /** The leader of the node's term has spoken. */
 export function hearLeader(node: Raft, leader: number): void {
-	assert(node.role !== LEADER, "two leaders in one term");
 	if (node.role !== FOLLOWER || node.leader !== leader) {
+		assert(node.role !== LEADER, "two leaders in one term");
 		assert(node.leader === NOBODY || node.leader === leader, "a second leader in the term");
 		becomeFollower(node, leader);
 	}

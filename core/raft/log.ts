@@ -158,11 +158,7 @@ export class Log {
 	propose(type: number, term: number, bytes: Uint8Array, offset: number, length: number, evictable: number): boolean {
 		const size = ENTRY_HEADER_BYTES + length;
 		assert(term === this.lastTerm, "proposed before the term's no-op");
-		while (
-			this.freeBytes() < size + this.reserveBytes ||
-			this.freeEntries() <= this.reserveEntries ||
-			!this.wrapFor(size)
-		) {
+		while (!this.hasRoom(size, this.reserveBytes, this.reserveEntries)) {
 			if (!this.evict(evictable)) return false;
 		}
 		writeEntryHeader(this.bytes, this.tail, type, length, term);
@@ -178,7 +174,7 @@ export class Log {
 	 * @returns false without room
 	 */
 	appendFirst(type: number, term: number, evictable: number, snapshotIndex: number): boolean {
-		while (this.freeEntries() === 0 || !this.wrapFor(ENTRY_HEADER_BYTES)) {
+		while (!this.hasRoom(ENTRY_HEADER_BYTES, 0, 0)) {
 			if (!this.evict(evictable)) return false;
 		}
 		if (!this.addTerm(this.lastIndex + 1, term, snapshotIndex)) return false;
@@ -203,6 +199,8 @@ export class Log {
 			const stop = this.stage(message, source, end, term, snapshotIndex);
 			if (stop === MALFORMED) {
 				if (this.lastIndex > lastBefore) this.truncate(lastBefore + 1);
+				this.terms.truncate(lastBefore + 1);
+				this.lastTerm = this.terms.lastTerm();
 				return MALFORMED;
 			}
 			if (stop > source) {
@@ -253,28 +251,34 @@ export class Log {
 	private stage(message: Message, source: number, end: number, term: number, snapshotIndex: number): number {
 		const view = message.view;
 		const starts = this.starts;
+		const capacity = starts.length;
 		const shift = this.tail - source;
-		const last = source + this.roomAtTail();
-		let free = this.freeEntries();
+		const room = source + (this.isWrapped() ? this.head : this.bytes.length) - this.tail;
+		const lastMax = this.firstCached + capacity - 1;
+		let index = this.lastIndex;
+		let slot = (index + 1) % capacity;
 		let at = source;
-		while (at < end && free > 0) {
+		while (at < end && index < lastMax) {
 			if (at + ENTRY_HEADER_BYTES > end) return MALFORMED;
 			const length = view.getUint16(at + 2, true);
 			const entryTerm = view.getUint32(at + 4, true);
 			const next = at + ENTRY_HEADER_BYTES + length;
 			if (next > end || length > this.payloadBytesMax || entryTerm > term) return MALFORMED;
-			if (next > last) break;
-			const index = this.lastIndex + 1;
+			if (next > room) break;
 			if (entryTerm !== this.lastTerm) {
 				if (entryTerm < this.lastTerm) return MALFORMED;
-				if (!this.addTerm(index, entryTerm, snapshotIndex)) return at > source ? at : NO_RUN;
+				if (!this.addTerm(index + 1, entryTerm, snapshotIndex)) {
+					if (at === source) return NO_RUN;
+					break;
+				}
 			}
-			starts[index % starts.length] = at + shift;
-			this.lastIndex = index;
-			this.tail = next + shift;
+			starts[slot] = at + shift;
+			if (++slot === capacity) slot = 0;
+			index++;
 			at = next;
-			free--;
 		}
+		this.lastIndex = index;
+		this.tail = at + shift;
 		return at;
 	}
 
@@ -300,12 +304,17 @@ export class Log {
 		this.tail = 0;
 	}
 
-	/** Gives up the bytes of the oldest cached entry. @returns false if that is after `evictable` */
+	/**
+	 * Gives up the bytes of the oldest cached entries, a quarter of all at most: in one step, so that
+	 * the next ones find room at once, and those that lag a little are still served from RAM.
+	 * @returns false if there are none up to `evictable`
+	 */
 	private evict(evictable: number): boolean {
-		if (this.firstCached > evictable || this.firstCached > this.lastIndex) return false;
-		this.firstCached++;
-		if (this.firstCached > this.lastIndex) this.clearCache();
-		else this.head = this.startOf(this.firstCached);
+		const last = Math.min(evictable, this.lastIndex, this.firstCached + Math.floor(this.starts.length / 4));
+		if (last < this.firstCached) return false;
+		this.firstCached = last + 1;
+		if (last === this.lastIndex) this.clearCache();
+		else this.head = this.startOf(last + 1);
 		return true;
 	}
 
@@ -321,31 +330,25 @@ export class Log {
 		return this.tail <= this.head && this.firstCached <= this.lastIndex;
 	}
 
-	private roomAtTail(): number {
-		return (this.isWrapped() ? this.head : this.bytes.length) - this.tail;
-	}
-
-	private freeBytes(): number {
-		return this.isWrapped() ? this.head - this.tail : this.bytes.length - this.tail + this.head;
-	}
-
-	private freeEntries(): number {
-		return this.starts.length - 1 - this.lastIndex + this.firstCached;
-	}
-
 	/** Makes room for the entry at `source` of a message: one step of it. @returns false when there is none to make */
 	private makeRoom(message: Message, source: number, evictable: number): boolean {
-		if (this.freeEntries() > 0) {
-			const size = ENTRY_HEADER_BYTES + message.view.getUint16(source + 2, true);
-			if (this.wrapFor(size)) return true;
-		}
-		return this.evict(evictable);
+		// The header is whole: `stage` has read it, unless the ring holds no more entries.
+		const isFull = this.lastIndex - this.firstCached + 1 === this.starts.length;
+		const length = isFull ? 0 : message.view.getUint16(source + 2, true);
+		return this.hasRoom(ENTRY_HEADER_BYTES + length, 0, 0) || this.evict(evictable);
 	}
 
-	/** Sees to it that the next `size` bytes fit at the tail, if need be at the ring's start. @returns false if they do not */
-	private wrapFor(size: number): boolean {
-		if (this.roomAtTail() >= size) return true;
-		if (this.isWrapped() || this.head < size) return false;
+	/**
+	 * Sees to it that the next `size` bytes fit at the tail, if need be at the ring's start.
+	 * @returns false if they do not, or less than the reserve would be left
+	 */
+	private hasRoom(size: number, reserveBytes: number, reserveEntries: number): boolean {
+		const wrapped = this.isWrapped();
+		const atTail = (wrapped ? this.head : this.bytes.length) - this.tail;
+		if (this.lastIndex - this.firstCached + 2 > this.starts.length - reserveEntries) return false;
+		if ((wrapped ? atTail : atTail + this.head) < size + reserveBytes) return false;
+		if (atTail >= size) return true;
+		if (wrapped || this.head < size) return false;
 		this.wrapEnd = this.tail;
 		this.tail = 0;
 		return true;

@@ -48,7 +48,7 @@ export class Persistence {
 
 	/** The term or the vote has changed. */
 	hardStateChanged(): void {
-		this.hardStateSequence = this.nextSequence();
+		this.hardStateSequence = this.write.sequence + 1;
 	}
 
 	/** The log lost its entries from `index` on. */
@@ -75,7 +75,8 @@ export class Persistence {
 	/** @returns the write after which the term and all entries up to `index` are durable; 0 when they are */
 	afterIndex(index: number): number {
 		if (index <= this.durableIndex) return this.afterTerm();
-		return index <= this.writtenIndex ? Math.max(this.write.sequence, this.afterTerm()) : this.nextSequence();
+		const next = this.write.sequence + 1;
+		return index > this.writtenIndex || this.hardStateSequence === next ? next : next - 1;
 	}
 
 	/** See `Raft.takeWrite`. */
@@ -106,16 +107,15 @@ export class Persistence {
 	 *   log        5 6'7'  of term 3 from 6 on: durable up to 5
 	 */
 	persisted(log: Log, sequence: number, term: number, lastIndex: number): void {
-		assert(sequence === this.write.sequence, "a write was reported that was not under way");
-		assert(sequence > this.durableSequence, "a write was reported twice");
-		assert(term === this.write.lastTerm && lastIndex === this.write.lastIndex, "another write was reported");
+		const write = this.write;
+		const isUnderWay = sequence === write.sequence && sequence > this.durableSequence;
+		assert(
+			isUnderWay && term === write.lastTerm && lastIndex === write.lastIndex,
+			"a write was reported that is not under way",
+		);
 		this.durableSequence = sequence;
 		const kept = Math.min(lastIndex, this.writtenIndex);
-		assert(kept < lastIndex || log.agreesAt(lastIndex, term), "the log changed under a write");
+		if (kept === lastIndex) assert(log.agreesAt(lastIndex, term), "the log changed under a write");
 		if (kept > this.durableIndex) this.durableIndex = kept;
-	}
-
-	private nextSequence(): number {
-		return this.write.sequence + 1;
 	}
 }
