@@ -2,11 +2,9 @@
  * `npm run check:moddable`: the firmware against a real Moddable SDK, as far as that goes without
  * ESP-IDF: manifest, type check, bytecode, link. Without $MODDABLE it says that it skips, and ends
  * with 0; anything that is wrong ends it with 1.
- *
- * `--write-preload` brings the manifest's list of preloaded modules up to date: mcconfig's own
- * pattern "dir/*" does not see TypeScript.
+ * `--write-preload` first brings the manifest's list of preloaded modules up to date.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,17 +20,11 @@ import {
 	ownWarnings,
 } from "./moddable/findings";
 
+import { writePreload } from "./moddable/preload";
+
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MANIFEST = join(ROOT, "manifest.json");
 const TARGETS = ["esp32", "esp32/esp32c6"];
-
-/** Rewrites the list between the brackets of "preload", one module a line. */
-function writePreload(modules: readonly string[]): void {
-	const text = readFileSync(MANIFEST, "utf8");
-	const list = modules.map((module) => `\n\t\t${JSON.stringify(module)}`).join(",");
-	writeFileSync(MANIFEST, text.replace(/"preload": \[[^\]]*\]/, `"preload": [${list}\n\t]`));
-	console.log(`manifest.json preloads ${modules.length} modules`);
-}
 
 function checkTarget(target: string, build: Build, problems: string[]): void {
 	const makefile = readFileSync(build.makefile, "utf8");
@@ -58,6 +50,7 @@ function checkTarget(target: string, build: Build, problems: string[]): void {
 }
 
 function main(): number {
+	if (process.argv.includes("--write-preload")) console.log(`the manifest preloads ${writePreload(MANIFEST)} modules`);
 	const problems = findPartitions(readFileSync(join(ROOT, "platform/moddable/partitions.csv"), "utf8"), "factory");
 	problems.push(...findPartitions(readFileSync(join(ROOT, "platform/moddable/partitions-ota.csv"), "utf8"), "ota_1"));
 	const sdk = process.env["MODDABLE"];
@@ -72,10 +65,6 @@ function main(): number {
 	}
 	const scratch = mkdtempSync(join(tmpdir(), "balsa-moddable-"));
 	try {
-		if (process.argv.includes("--write-preload")) {
-			const build = configure(sdk, scratch, MANIFEST, TARGETS[0]);
-			writePreload(ownModules(readFileSync(build.makefile, "utf8")));
-		}
 		for (const target of TARGETS) checkTarget(target, configure(sdk, scratch, MANIFEST, target), problems);
 	} catch (error) {
 		if (!(error instanceof BuildFailed)) throw error;

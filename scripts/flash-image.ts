@@ -10,7 +10,11 @@ export const PARTITION_BYTES = 1024 * 1024;
 export const SECTOR_BYTES = 4096;
 
 /** @returns the bytes of a partition that holds a new member, with nothing applied yet */
-export function formattedPartition(identity: Identity, configuration: Configuration, limits: Limits = PROFILE_M): Uint8Array {
+export function formattedPartition(
+	identity: Identity,
+	configuration: Configuration,
+	limits: Limits = PROFILE_M,
+): Uint8Array {
 	const flash = new MemoryFlash(PARTITION_BYTES, SECTOR_BYTES);
 	formatNode(flash, limits, identity, configuration);
 	return flash.bytes;

@@ -71,6 +71,15 @@ export class Replica {
 		if (this.member !== null) this.member.requests.application = application;
 	}
 
+	/** Says where a member is reached from here, where the configuration's hint does not hold; what it sends says so too. */
+	setAddress(id: number, address: number, port: number): void {
+		const member = this.member;
+		const place = member === null ? NOBODY : member.raft.configuration.placeOf(id);
+		if (member === null || place === NOBODY) return;
+		member.sender.addresses[place] = address;
+		member.sender.ports[place] = port;
+	}
+
 	/**
 	 * Proposes a command (core/command.ts) of the application on this node.
 	 * @returns the call; or the negative of the reason why it was refused

@@ -1,5 +1,13 @@
 /** format: gives a blank flash image its identity. A node never formats itself. */
+import { randomBytes } from "node:crypto";
+import { lookup } from "node:dns/promises";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
+import { Configuration, ROLE_VOTER } from "../../core/configuration";
+import { PROFILE_M } from "../../core/limits";
+import { addressNumber } from "../../platform/node/network";
+import { formattedPartition } from "../flash-image";
+import { flashPath } from "../host-member";
 import { refused, usage } from "./exit";
 import type { Output } from "./output";
 import { clusterId, integer, type MemberAddress, memberId, peerAddresses } from "./parse";
@@ -22,7 +30,36 @@ export function checkFormat(options: FormatOptions): void {
 		throw usage(`--peers does not name member ${options.id} itself`);
 }
 
-export function addFormatCommand(balsa: Command, _output: Output): void {
+/** All members of a new cluster must be formatted with the same peers, in their first incarnation but for this one. */
+async function format(options: FormatOptions, output: Output): Promise<void> {
+	const random = randomBytes(8);
+	const cluster = options.clusterId ?? { high: random.readUInt32LE(0), low: random.readUInt32LE(4) };
+	const configuration = new Configuration(PROFILE_M.members);
+	for (const peer of [...options.peers].sort((a, b) => a.id - b.id)) {
+		const { address } = await lookup(peer.host, { family: 4 });
+		const incarnation = peer.id === options.id ? options.incarnation : 1;
+		configuration.add(peer.id, incarnation, ROLE_VOTER, addressNumber(address), peer.port);
+	}
+	mkdirSync(options.data, { recursive: true });
+	const path = flashPath(options.data, options.id);
+	if (existsSync(path) && options.force !== true)
+		throw refused(`FORMATTED: ${path} is there already; --force forgets what it holds`);
+	const identity = {
+		clusterHigh: cluster.high,
+		clusterLow: cluster.low,
+		id: options.id,
+		incarnation: options.incarnation,
+	};
+	// Under its name only when it is whole.
+	writeFileSync(`${path}.new`, formattedPartition(identity, configuration));
+	renameSync(`${path}.new`, path);
+	const hex = [cluster.high, cluster.low].map((half) => half.toString(16).padStart(8, "0")).join("");
+	output.out(
+		`${path}: member ${options.id}.${options.incarnation} of cluster ${hex}, ${configuration.count} members\n`,
+	);
+}
+
+export function addFormatCommand(balsa: Command, output: Output): void {
 	balsa
 		.command("format")
 		.description("Give a flash image its identity: cluster, member, incarnation and first configuration.")
@@ -38,6 +75,6 @@ export function addFormatCommand(balsa: Command, _output: Output): void {
 		)
 		.action(async (options: FormatOptions) => {
 			checkFormat(options);
-			throw refused("UNSUPPORTED: format is not part of this build");
+			await format(options, output);
 		});
 }

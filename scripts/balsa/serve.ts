@@ -1,6 +1,10 @@
 /** serve: this process becomes a member of a cluster. */
+import { lookup } from "node:dns/promises";
 import { existsSync, statSync } from "node:fs";
 import type { Command } from "commander";
+import { ConsoleTrace } from "../../firmware/events";
+import { Refusal } from "../cluster/refusal";
+import { HostMember, type HostMemberOptions } from "../host-member";
 import { refused, usage } from "./exit";
 import type { Output } from "./output";
 import { clusterId, type MemberAddress, memberId, peerAddresses } from "./parse";
@@ -24,7 +28,42 @@ export function checkServe(options: ServeOptions): void {
 		throw refused(`NO_DATA: ${options.data} is no directory; make one with \`balsa format --data ${options.data} …\``);
 }
 
-export function addServeCommand(balsa: Command, _output: Output): void {
+/** Runs the member until the process is told to end. */
+async function serve(options: ServeOptions, output: Output): Promise<void> {
+	const peers: HostMemberOptions["peers"][number][] = [];
+	for (const { id, host, port } of options.peers) {
+		const { address } = await lookup(host, { family: 4 });
+		peers.push({ id, address, port });
+	}
+	const ended = new Promise<string>((resolve) => {
+		for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(signal));
+	});
+	const failed = new Promise<never>((_resolve, reject) => {
+		HostMember.open({
+			id: options.id,
+			peers,
+			data: options.data,
+			...(options.clusterId === undefined ? {} : { clusterId: options.clusterId }),
+			trace: new ConsoleTrace((line) => output.out(`${line}\n`)),
+			failed: reject,
+		}).then((member) => {
+			const { journal } = member.replica;
+			const { bootEpoch, id, incarnation, lastIndex, term } = journal;
+			output.out(
+				`member ${id}.${incarnation} listens at port ${member.port}: boot ${bootEpoch}, term ${term}, log to ${lastIndex}\n`,
+			);
+			void ended.then(() => member.close());
+		}, reject);
+	});
+	try {
+		await Promise.race([ended, failed]);
+	} catch (error) {
+		if (error instanceof Refusal) throw refused(`${error.code}: ${error.message}`);
+		throw refused(`STOPPED: ${error instanceof Error ? error.message : String(error)}`);
+	}
+}
+
+export function addServeCommand(balsa: Command, output: Output): void {
 	balsa
 		.command("serve")
 		.description("Be a member of a cluster, until Ctrl-C, with the flash image in a directory.")
@@ -38,6 +77,6 @@ export function addServeCommand(balsa: Command, _output: Output): void {
 		)
 		.action(async (options: ServeOptions) => {
 			checkServe(options);
-			throw refused("UNSUPPORTED: serve is not part of this build");
+			await serve(options, output);
 		});
 }

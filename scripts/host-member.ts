@@ -1,0 +1,133 @@
+/** A member that is a process of this machine: the replica of the boards over a UDP socket and a flash file. */
+import { join } from "node:path";
+import { statusName } from "../core/journal/status";
+import { PROFILE_M } from "../core/limits";
+import type { Trace } from "../core/ports";
+import { Replica } from "../core/replica/replica";
+import { NodeClock } from "../platform/node/clock";
+import { NodeEntropy } from "../platform/node/entropy";
+import { NodeFlash } from "../platform/node/flash";
+import { NodeGauges } from "../platform/node/gauges";
+import { addressNumber, NodeNetwork } from "../platform/node/network";
+import { Refusal } from "./cluster/refusal";
+
+export interface HostMemberOptions {
+	readonly id: number;
+	/** Where each member is reached from here, this one included; IPv4 addresses. */
+	readonly peers: readonly { readonly id: number; readonly address: string; readonly port: number }[];
+	/** Folder with the flash image `ID.flash`. */
+	readonly data: string;
+	readonly clusterId?: { readonly high: number; readonly low: number };
+	readonly trace?: Trace;
+	/** Told when an assertion or the disk stops the member; it does not run any more then. */
+	readonly failed?: (error: unknown) => void;
+}
+
+/** @returns path of a member's flash image in a folder */
+export function flashPath(data: string, id: number): string {
+	return join(data, `${id}.flash`);
+}
+
+export class HostMember {
+	readonly replica: Replica;
+	/** The port that it listens at. */
+	readonly port: number;
+	readonly #flash: NodeFlash;
+	readonly #network: NodeNetwork;
+	readonly #failed: (error: unknown) => void;
+	#timer: NodeJS.Timeout | undefined;
+	#isScheduled = false;
+	#isOpen = true;
+
+	private constructor(
+		replica: Replica,
+		flash: NodeFlash,
+		network: NodeNetwork,
+		failed: ((error: unknown) => void) | undefined,
+	) {
+		this.replica = replica;
+		this.#flash = flash;
+		this.#network = network;
+		this.port = network.port;
+		this.#failed =
+			failed ??
+			((error) => {
+				throw error;
+			});
+		network.onReadable = () => this.#schedule();
+		this.#schedule();
+	}
+
+	/** @throws Refusal by name: the journal's status, OTHER_CLUSTER, OTHER_MEMBER; Error of the system for the file or the port */
+	static async open(options: HostMemberOptions): Promise<HostMember> {
+		const own = options.peers.find((peer) => peer.id === options.id);
+		if (own === undefined) throw new Refusal("NO_ADDRESS", `the peers do not name member ${options.id} itself`);
+		const flash = new NodeFlash(flashPath(options.data, options.id));
+		let network: NodeNetwork | undefined;
+		try {
+			network = await NodeNetwork.open(own.address, own.port);
+			const replica = new Replica(
+				{
+					network,
+					flash,
+					clock: new NodeClock(),
+					entropy: new NodeEntropy(),
+					trace: options.trace ?? { event: () => undefined },
+					gauges: new NodeGauges(),
+				},
+				PROFILE_M,
+			);
+			checkIdentity(replica, options);
+			for (const peer of options.peers) replica.setAddress(peer.id, addressNumber(peer.address), peer.port);
+			return new HostMember(replica, flash, network, options.failed);
+		} catch (error) {
+			network?.close();
+			flash.close();
+			throw error;
+		}
+	}
+
+	close(): void {
+		if (!this.#isOpen) return;
+		this.#isOpen = false;
+		clearTimeout(this.#timer);
+		this.#network.close();
+		this.#flash.close();
+	}
+
+	// Sockets are read between two turns: an immediate, not a microtask.
+	#schedule(): void {
+		if (this.#isScheduled || !this.#isOpen) return;
+		this.#isScheduled = true;
+		clearTimeout(this.#timer);
+		setImmediate(() => this.#turn());
+	}
+
+	#turn(): void {
+		this.#isScheduled = false;
+		if (!this.#isOpen) return;
+		let idleMs: number;
+		try {
+			idleMs = this.replica.turn();
+		} catch (error) {
+			this.close();
+			this.#failed(error);
+			return;
+		}
+		if (idleMs === 0) this.#schedule();
+		else this.#timer = setTimeout(() => this.#schedule(), Math.ceil(idleMs));
+	}
+}
+
+function checkIdentity(replica: Replica, options: HostMemberOptions): void {
+	const { journal } = replica;
+	if (replica.member === null)
+		throw new Refusal(
+			statusName(journal.status),
+			`${flashPath(options.data, options.id)} holds no member that can run`,
+		);
+	const { clusterId } = options;
+	if (clusterId !== undefined && (journal.clusterHigh !== clusterId.high || journal.clusterLow !== clusterId.low))
+		throw new Refusal("OTHER_CLUSTER", "the flash belongs to another cluster");
+	if (journal.id !== options.id) throw new Refusal("OTHER_MEMBER", `the flash belongs to member ${journal.id}`);
+}
