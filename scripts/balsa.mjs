@@ -2,6 +2,11 @@
 /** The `balsa` command. It runs from its TypeScript sources, so it needs the node modules of the set-up. */
 const EXIT_REFUSED = 1;
 
+// Whoever read the output has seen enough (`balsa range | head -1`).
+process.stdout.on("error", (error) => {
+	if (error.code !== "EPIPE") throw error;
+});
+
 try {
 	const { register } = await import("tsx/esm/api");
 	register();

@@ -25,21 +25,11 @@ import {
 import { ANSWERED, Call, DUE, FREE, QUEUED, RESTING, WAITING } from "./call";
 import { Datagrams } from "./datagrams";
 import { Leader } from "./leader";
+import type { ClientLimits } from "./limits";
 import { Members, NOBODY } from "./members";
 import { onDeadline, onResponse, onSilence, onStatus } from "./responses";
 import { Session } from "./session";
 import { Jitter, RETRY_MS_MIN, TIMEOUT_MS } from "./timing";
-
-/** Every capacity of a client; all memory is taken in its constructor. */
-export interface ClientLimits {
-	readonly members: number;
-	/** Writes that wait or are under way; one is under way at a time, because a session's writes are applied in order. */
-	readonly writes: number;
-	/** Reads and statuses under way. */
-	readonly reads: number;
-	/** Bytes of one call's key and value together. */
-	readonly requestBytes: number;
-}
 
 /** The limit of a range is a u16 on the wire. */
 const RANGE_LIMIT_MAX = 0xffff;

@@ -17,10 +17,8 @@ import {
 	writeRequest,
 } from "../wire/requests";
 import type { Call } from "./call";
+import { COMMAND_OVERHEAD_BYTES } from "./limits";
 import type { Session } from "./session";
-
-/** Bytes that a command's array, integers and string headers may take, at their widest. */
-const COMMAND_OVERHEAD_BYTES = 48;
 
 export class Datagrams {
 	/** The datagram to send; `write` says its length. */

@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import type { ControlRequest } from "../cluster/requests";
 import { control } from "./control";
 import { usage } from "./exit";
+import { example } from "./help";
 import type { Output } from "./output";
 import { integer, memberId } from "./parse";
 
@@ -33,18 +34,20 @@ export function addNodeCommands(balsa: Command, output: Output): void {
 	const node = balsa
 		.command("node")
 		.description("Kill, start, pause, freeze or resume a board of the local cluster.")
-		.addHelpText("after", "\nExample:\n  balsa node kill 2\n  balsa node start 2");
+		.addHelpText("after", example("node kill 2", "node start 2"));
 	for (const [action, description] of NODE_ACTIONS)
 		node
 			.command(action)
 			.argument("<member>", "id of the member", memberId)
 			.description(description)
+			.addHelpText("after", example(`node ${action} 2`))
 			.action((id: number) => run(output, { command: "node", action, id }));
 	node
 		.command("erase-time")
 		.argument("<ms>", "milliseconds that an erase of the flash takes", milliseconds)
 		.argument("[member]", "id of the member; all boards when left out", memberId)
 		.description("Make the flash slower or faster.")
+		.addHelpText("after", example("node erase-time 400", "node erase-time 45 2"))
 		.action((time: number, id?: number) =>
 			run(output, { command: "node", action: "erase-time", milliseconds: time, ...(id === undefined ? {} : { id }) }),
 		);
@@ -75,13 +78,14 @@ export function addNetCommands(balsa: Command, output: Output): void {
 	const net = balsa
 		.command("net")
 		.description("Cut, slow down and heal the network of the local cluster.")
-		.addHelpText("after", "\nExample:\n  balsa net isolate 3\n  balsa net loss 10 --from 1 --to 2\n  balsa net heal");
+		.addHelpText("after", example("net isolate 3", "net loss 10 --from 1 --to 2", "net heal"));
 	net
 		.command("cut")
 		.argument("<member>", "id of a member, 0 for the host", endpoint)
 		.argument("<other>", "id of another", endpoint)
 		.option("--one-way", "only frames from the first to the second are lost")
 		.description("Cut the cable between two members, in both directions.")
+		.addHelpText("after", example("net cut 1 2", "net cut 1 0 --one-way"))
 		.action((from: number, to: number, options: { oneWay?: boolean }) => {
 			linksOf({ from, to });
 			return run(output, { command: "net", action: "cut", from, to, ...(options.oneWay ? { oneWay: true } : {}) });
@@ -90,11 +94,13 @@ export function addNetCommands(balsa: Command, output: Output): void {
 		.command("isolate")
 		.argument("<member>", "id of the member", memberId)
 		.description("Cut a member off from all others and from the host.")
+		.addHelpText("after", example("net isolate 3"))
 		.action((id: number) => run(output, { command: "net", action: "isolate", id }));
 	for (const [action, description] of FRAME_FAULTS)
 		addLinkOptions(net.command(action))
 			.argument("<percent>", "of the frames, 0 to 100", percent)
 			.description(description)
+			.addHelpText("after", example(`net ${action} 10`, `net ${action} 10 --from 1 --to 2`))
 			.action((value: number, options: LinkOptions) =>
 				run(output, { command: "net", action, percent: value, ...linksOf(options) }),
 			);
@@ -102,6 +108,7 @@ export function addNetCommands(balsa: Command, output: Output): void {
 		.argument("<ms>", "milliseconds, 0 to 60000", milliseconds)
 		.addOption(new Option("--jitter <ms>", "up to so many more, at random").argParser(milliseconds))
 		.description("Delay every frame.")
+		.addHelpText("after", example("net delay 20", "net delay 20 --jitter 10 --to 3"))
 		.action((time: number, { jitter, ...links }: LinkOptions & { jitter?: number }) => {
 			const extra = jitter === undefined ? {} : { jitter };
 			return run(output, { command: "net", action: "delay", milliseconds: time, ...extra, ...linksOf(links) });
@@ -110,13 +117,16 @@ export function addNetCommands(balsa: Command, output: Output): void {
 		.command("record")
 		.argument("<file>", "where the frames go, for Wireshark (pcap)")
 		.description("Record all frames in a file, until stop-recording.")
+		.addHelpText("after", example("net record /tmp/frames.pcap"))
 		.action((file: string) => run(output, { command: "net", action: "record", path: resolve(file) }));
 	net
 		.command("stop-recording")
 		.description("Close the file of the recording.")
+		.addHelpText("after", example("net stop-recording"))
 		.action(() => run(output, { command: "net", action: "stop-recording" }));
 	net
 		.command("heal")
 		.description("Join what was cut, and lose, double, reorder and delay nothing any more.")
+		.addHelpText("after", example("net heal"))
 		.action(() => run(output, { command: "net", action: "heal" }));
 }

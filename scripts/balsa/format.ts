@@ -9,6 +9,7 @@ import { addressNumber } from "../../platform/node/network";
 import { formattedPartition } from "../flash-image";
 import { flashPath } from "../host-member";
 import { refused, usage } from "./exit";
+import { example } from "./help";
 import type { Output } from "./output";
 import { clusterId, integer, type MemberAddress, memberId, peerAddresses } from "./parse";
 
@@ -71,7 +72,9 @@ export function addFormatCommand(balsa: Command, output: Output): void {
 		.option("--force", "format although the flash holds a node: what it promised is forgotten")
 		.addHelpText(
 			"after",
-			"\nExample:\n  balsa format --id 4 --data /var/lib/balsa --cluster-id 8f0c9a3b5d17e642 --peers 1=10.0.0.1:7070,4=10.0.0.4:7070",
+			example(
+				"format --id 4 --data /var/lib/balsa --cluster-id 8f0c9a3b5d17e642 --peers 1=10.0.0.1:7070,4=10.0.0.4:7070",
+			),
 		)
 		.action(async (options: FormatOptions) => {
 			checkFormat(options);

@@ -4,6 +4,7 @@ import { TIMEOUT_MS } from "../../core/client/timing";
 import { CONFLICT, DONE, isRefusal } from "../../core/reasons";
 import { addConnectionOptions, type ConnectionOptions, withClient } from "./connection";
 import { failureOf, usage } from "./exit";
+import { example } from "./help";
 import type { Answer, HostClient, Pair } from "./host-client";
 import type { Output } from "./output";
 import { bytesOf, hexOf, integer, textOf } from "./parse";
@@ -101,21 +102,21 @@ function addOptions(command: Command): Command {
 export function addKeyCommands(balsa: Command, output: Output): void {
 	addOptions(balsa.command("put <key> <value>"))
 		.description("Set a key. Prints the revision that the write made.")
-		.addHelpText("after", "\nExample:\n  balsa put colour blue\n  balsa put --hex 00ff 0102")
+		.addHelpText("after", example("put colour blue", "put --hex 00ff 0102", "put -- -key -value"))
 		.action(async (name: string, text: string, options: KeyOptions) => {
 			const [where, value] = [key(name, options), bytes(text, options, "value")];
 			printWrite(output, options, await withClient(options, (client) => writeOnce(client, client.put(where, value))));
 		});
 	addOptions(balsa.command("get <key>"))
 		.description("Print the value of a key, and a line end.")
-		.addHelpText("after", "\nExample:\n  balsa get colour")
+		.addHelpText("after", example("get colour", "get colour --json"))
 		.action(async (name: string, options: KeyOptions) => {
 			const where = key(name, options);
 			printValue(output, options, name, await withClient(options, (client) => client.get(where)));
 		});
 	addOptions(balsa.command("delete <key>"))
 		.description("Delete a key. Prints the revision that the deletion made.")
-		.addHelpText("after", "\nExample:\n  balsa delete colour")
+		.addHelpText("after", example("delete colour"))
 		.action(async (name: string, options: KeyOptions) => {
 			const where = key(name, options);
 			printWrite(output, options, await withClient(options, (client) => writeOnce(client, client.delete(where))));
@@ -123,7 +124,7 @@ export function addKeyCommands(balsa: Command, output: Output): void {
 	addOptions(balsa.command("cas <key>").argument("<revision>", "the revision, 0 for no such key", revision))
 		.argument("<value>")
 		.description("Compare and set: set a key only if it was last changed at a revision; 0 means it must not exist.")
-		.addHelpText("after", "\nExample:\n  balsa cas colour 7 green")
+		.addHelpText("after", example("cas colour 7 green", "cas lock 0 mine"))
 		.action(async (name: string, expected: number, text: string, options: KeyOptions) => {
 			const [where, value] = [key(name, options), bytes(text, options, "value")];
 			printWrite(
@@ -135,7 +136,7 @@ export function addKeyCommands(balsa: Command, output: Output): void {
 	addOptions(balsa.command("range [from] [to]"))
 		.description("Print the keys from FROM up to, not including, TO: key, tab, value; without TO all that follow.")
 		.option("--limit <pairs>", "most pairs", count)
-		.addHelpText("after", "\nExample:\n  balsa range\n  balsa range a m --limit 10")
+		.addHelpText("after", example("range", "range a m --limit 10"))
 		.action(async (from = "", to = "", options: KeyOptions & { limit?: number }) => {
 			const [start, end] = [bytes(from, options, "key"), bytes(to, options, "key")];
 			const answer = await withClient(options, (client) => client.range(start, end, options.limit ?? 0));

@@ -6,6 +6,7 @@ import { ConsoleTrace } from "../../firmware/events";
 import { Refusal } from "../cluster/refusal";
 import { HostMember, type HostMemberOptions } from "../host-member";
 import { refused, usage } from "./exit";
+import { example } from "./help";
 import type { Output } from "./output";
 import { clusterId, type MemberAddress, memberId, peerAddresses } from "./parse";
 
@@ -73,7 +74,7 @@ export function addServeCommand(balsa: Command, output: Output): void {
 		.option("--cluster-id <hex>", "refuse to start when the flash is of another cluster", clusterId)
 		.addHelpText(
 			"after",
-			"\nExample:\n  balsa serve --id 4 --data /var/lib/balsa --peers 1=10.0.0.1:7070,2=10.0.0.2:7070,4=10.0.0.4:7070",
+			example("serve --id 4 --data /var/lib/balsa --peers 1=10.0.0.1:7070,2=10.0.0.2:7070,4=10.0.0.4:7070"),
 		)
 		.action(async (options: ServeOptions) => {
 			checkServe(options);

@@ -1,4 +1,7 @@
 import { strict as assert } from "node:assert";
+import { Client } from "../../../core/client/client";
+import { BOARD_CLIENT_LIMITS, type ClientLimits, clientFootprint } from "../../../core/client/limits";
+import { PROFILE_M } from "../../../core/limits";
 import { BAD_REQUEST, BUSY, CONFLICT, DONE, KEY_NOT_FOUND, REQUEST_TOO_LARGE } from "../../../core/reasons";
 import { OPERATION_WRITE } from "../../../core/wire/requests";
 import { SILENT } from "./fake-cluster";
@@ -135,6 +138,27 @@ describe("client", () => {
 	});
 
 	describe("capacity", () => {
+		it("says how many bytes its limits cost", () => {
+			const buffersOf = (limits: ClientLimits) => {
+				const seen = new Set<object>();
+				let bytes = 0;
+				const walk = (value: unknown) => {
+					if (typeof value !== "object" || value === null || seen.has(value)) return;
+					seen.add(value);
+					if (value instanceof ArrayBuffer) bytes += value.byteLength;
+					else if (ArrayBuffer.isView(value)) walk(value.buffer);
+					else Object.values(value).forEach(walk);
+				};
+				walk(new Client(limits, 1, 2, 3, 4, 5));
+				return bytes;
+			};
+			const small = { members: 1, writes: 1, reads: 1, requestBytes: 64 };
+			const rest = buffersOf(small) - clientFootprint(small);
+			assert.ok(rest >= 0 && rest < 1024, `${rest} bytes besides`);
+			assert.equal(buffersOf(BOARD_CLIENT_LIMITS) - clientFootprint(BOARD_CLIENT_LIMITS), rest);
+			assert.ok(BOARD_CLIENT_LIMITS.requestBytes >= PROFILE_M.keyBytes + PROFILE_M.valueBytes);
+		});
+
 		it("refuses more writes than its queue with BUSY, and has room for reads beside it", () => {
 			const world = new World();
 			world.onRequest = () => [];

@@ -1,5 +1,6 @@
 /** The client as a stranger in the world of whole replicas: what ships on both ends, over the simulated network. */
-import { Client, type ClientLimits } from "../../../core/client/client";
+import { Client } from "../../../core/client/client";
+import type { ClientLimits } from "../../../core/client/limits";
 import { DATAGRAM_BYTES } from "../../../core/limits";
 import type { SimulatedNetwork } from "../../../sim/network";
 import { BASE_ADDRESS, CLUSTER_HIGH, CLUSTER_LOW, PORT, type World } from "../../../sim/world";

@@ -1,6 +1,7 @@
 /** One client, a fake cluster and a network whose every datagram the test decides on; the time is the test's. */
 import { strict as assert } from "node:assert";
-import { Client, type ClientLimits } from "../../../core/client/client";
+import { Client } from "../../../core/client/client";
+import type { ClientLimits } from "../../../core/client/limits";
 import { DONE } from "../../../core/reasons";
 import { CLUSTER_HIGH, CLUSTER_LOW, FakeCluster } from "./fake-cluster";
 

@@ -79,6 +79,19 @@ describe("balsa: the command", () => {
 		assert.match(unknown.error, /^balsa: OUTCOME_UNKNOWN: /);
 	});
 
+	it("ends quietly when nobody reads its output to the end", async () => {
+		for (let i = 0; i < 300; i++) {
+			const key = Buffer.from(`key${i}`).toString("hex");
+			udp.cluster.pairs.set(key, { value: Buffer.alloc(500, 120), createRevision: 1, modRevision: 1, version: 1 });
+		}
+		const command = spawn(process.execPath, [COMMAND, "range", ...to]);
+		let error = "";
+		command.stderr.on("data", (data) => (error += data));
+		command.stdout.once("data", () => command.stdout.destroy());
+		const code = await new Promise((resolve) => command.on("close", resolve));
+		assert.deepEqual({ code, error }, { code: 0, error: "" });
+	});
+
 	it("uses the cluster of the state file, when none is named", async () => {
 		runLocally();
 		assert.equal((await child(["put", "a", "1"])).code, 0);
@@ -241,11 +254,12 @@ describe("balsa: the command", () => {
 
 	it("helps with every command, with an example", async () => {
 		const commands = ["put", "get", "delete", "range", "cas", "status", "node", "net", "format", "serve"];
+		const below = ["node kill", "node resume", "node erase-time", "net cut", "net loss", "net delay", "net heal"];
 		const { code, out } = await balsa("--help");
 		assert.equal(code, 0);
-		for (const command of commands) {
-			assert.ok(out.includes(`\n  ${command} `), command);
-			const help = await balsa(command, "--help");
+		for (const command of commands) assert.ok(out.includes(`\n  ${command} `), command);
+		for (const command of [...commands, ...below]) {
+			const help = await balsa(...command.split(" "), "--help");
 			assert.equal(help.code, 0);
 			assert.match(help.out, /Example:\n {2}balsa /);
 		}
