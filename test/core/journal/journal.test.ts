@@ -6,6 +6,7 @@ import { planLayout, snapshotBytesMax } from "../../../core/journal/layout";
 import { statusName } from "../../../core/journal/status";
 import { PROFILE_M } from "../../../core/limits";
 import { MemoryFlash } from "../../../sim/memory-flash";
+import { DIGEST_OF_LIFE, JournalLife } from "./life";
 import {
 	append,
 	entry,
@@ -258,6 +259,10 @@ describe("journal", () => {
 			{ numRuns: 300 },
 		);
 		console.log(`      ${steps} steps, ${restarts} restarts`);
+	});
+
+	it("writes the same bytes as ever, and as inside XS", () => {
+		assert.equal(new JournalLife().run(), DIGEST_OF_LIFE);
 	});
 
 	it("fits a 1 MiB partition with the limits of profile M", () => {
