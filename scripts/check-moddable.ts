@@ -19,7 +19,6 @@ import {
 	ownModules,
 	ownWarnings,
 } from "./moddable/findings";
-
 import { writePreload } from "./moddable/preload";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
 	creationOf,
@@ -10,6 +10,7 @@ import {
 	ownModules,
 	ownWarnings,
 } from "../../../scripts/moddable/findings";
+import { modulesOf, preloadOf } from "../../../scripts/moddable/preload";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const read = (path: string) => readFileSync(`${ROOT}${path}`, "utf8");
@@ -32,7 +33,7 @@ function makefile(creation: string, preloads: readonly string[]): string {
 	].join("\n");
 }
 
-const FIXED = "78848,0,4928,0,512,32,32,53,3,1024,17,0,firmware/main,0";
+const FIXED = "98304,0,3712,0,512,32,32,53,3,1024,17,0,firmware/main,0";
 const ALL = ["timer", "core/raft/raft", "firmware/main"];
 const SDKCONFIG = [
 	"CONFIG_ESP_TASK_WDT_EN=y",
@@ -54,8 +55,8 @@ describe("what a build for Moddable must hold", () => {
 		assert.deepEqual(findDevice(makefile(FIXED, ALL), SDKCONFIG), []);
 		assert.match(creationOf(makefile(FIXED, ALL)), /165888 bytes in all/);
 		const found = (creation: string) => findDevice(makefile(creation, ALL), SDKCONFIG).join();
-		assert.match(found("78848,1024,4928,0,512,0"), /may grow/);
-		assert.match(found("78848,0,4928,64,512,0"), /may grow/);
+		assert.match(found("98304,1024,3712,0,512,0"), /may grow/);
+		assert.match(found("98304,0,3712,64,512,0"), /may grow/);
 		assert.match(found("98308,0,64,0,512,0"), /larger than a free block/);
 		assert.match(found("96000,0,4928,0,512,0"), /larger than 157,696/);
 		assert.notEqual(findDevice("", SDKCONFIG).length, 0);
@@ -109,12 +110,13 @@ describe("what a build for Moddable must hold", () => {
 			);
 	});
 
-	it("names modules in the manifest that exist", () => {
-		const manifest = JSON.parse(read("manifest.json")) as { preload: string[] };
-		assert.ok(manifest.preload.length > 50);
-		for (const module of manifest.preload) {
-			const path = module === "core/bytes" || module === "platform/moddable/natives" ? null : `${module}.ts`;
-			if (path !== null) assert.ok(read(path).length > 0, module);
-		}
+	it("preloads every module of ours (npm run check:moddable -- --write-preload)", () => {
+		const manifest = `${ROOT}manifest.json`;
+		assert.ok(modulesOf(manifest).length > 50);
+		assert.ok(modulesOf(manifest).includes("core/bytes"), "the native twin");
+		assert.deepEqual(preloadOf(manifest), modulesOf(manifest));
+		for (const folder of readdirSync(`${ROOT}core`, { withFileTypes: true }))
+			if (folder.isDirectory())
+				assert.ok(read("manifest.json").includes(`"core/${folder.name}/*"`), `the manifest has no core/${folder.name}`);
 	});
 });
