@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { REGISTER } from "../../../core/command";
+import { crc32c } from "../../../core/bytes";
+import { PUT, REGISTER } from "../../../core/command";
 import { ENTRY_NO_OP } from "../../../core/entry";
 import { PROFILE_M } from "../../../core/limits";
 import { BAD_REQUEST, DONE, SEQUENCE_STALE, SESSION_EXPIRED, SESSION_LIMIT } from "../../../core/reasons";
@@ -54,6 +55,9 @@ describe("core/store/sessions", () => {
 		const machine = new Machine();
 		const { session } = machine.register(0, 1);
 		assert.equal(machine.put(session, 0, "a", "1").reason, BAD_REQUEST);
+		const payload = encode({ operation: PUT, session, sequence: 0 }, "a", "1");
+		machine.store.sessions.table[0].request = crc32c(0, payload, 0, payload.length); // as chance might have it
+		assert.equal(machine.apply(payload).reason, BAD_REQUEST);
 		assert.equal(machine.store.revision, 0);
 	});
 

@@ -177,6 +177,37 @@ describe("core/store/snapshot", () => {
 		assert.equal(new Machine({ ...SMALL, valueBytes: 10 }).restore(stream), undefined);
 		assert.equal(new Machine({ ...SMALL, keyBytes: 4 }).restore(stream), undefined);
 		assert.equal(new Machine({ ...SMALL, sessions: 1 }).restore(stream), undefined);
+		assert.equal(new Machine({ ...SMALL, liveBytes: 512 }).restore(stream), undefined);
+	});
+
+	it("refuses items that contradict the header or one another", () => {
+		const build = () => {
+			const machine = new Machine();
+			machine.register(1, 1);
+			machine.register(1, 2);
+			machine.put(1, 1, "a", "one");
+			machine.put(1, 2, "b", "two");
+			return machine;
+		};
+		const spoil: [string, (machine: Machine) => void][] = [
+			["used after the snapshot", ({ store }) => (store.sessions.table[0].lastIndex = 99)],
+			["used before it was opened", ({ store }) => (store.sessions.table[1].lastIndex = 1)],
+			["two sessions of one id", ({ store }) => (store.sessions.table[1].id = 1)],
+			["a session of id 0", ({ store }) => (store.sessions.table[0].id = 0)],
+			["two keys alike", ({ store }) => (store.bytes[store.keys.keyOffset(store.keys.sorted[1])] = 0x61)],
+			["keys out of order", ({ store }) => (store.bytes[store.keys.keyOffset(store.keys.sorted[0])] = 0x63)],
+			["changed after the snapshot", ({ store }) => (store.keys.modRevisions[store.keys.sorted[0]] = 3)],
+			["changed before it was created", ({ store }) => (store.keys.createRevisions[store.keys.sorted[0]] = 2)],
+			["created by no revision", ({ store }) => (store.keys.createRevisions[store.keys.sorted[0]] = 0)],
+			["a key without a version", ({ store }) => (store.keys.versions[store.keys.sorted[0]] = 0)],
+			["more revisions than entries", ({ store }) => (store.revision = 5)],
+		];
+		assert.ok(new Machine().restore(build().snapshot()) !== undefined);
+		for (const [what, change] of spoil) {
+			const machine = build();
+			change(machine);
+			assert.equal(new Machine().restore(machine.snapshot()), undefined, what);
+		}
 	});
 
 	it("stops when the store moves on under a snapshot", () => {
