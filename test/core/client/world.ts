@@ -3,7 +3,7 @@ import { strict as assert } from "node:assert";
 import { Client } from "../../../core/client/client";
 import type { ClientLimits } from "../../../core/client/limits";
 import { DONE } from "../../../core/reasons";
-import { CLUSTER_HIGH, CLUSTER_LOW, FakeCluster } from "./fake-cluster";
+import { CLUSTER_HIGH, CLUSTER_LOW, FakeCluster, type Override } from "./fake-cluster";
 
 export const LIMITS: ClientLimits = Object.freeze({ members: 9, writes: 4, reads: 4, requestBytes: 640 });
 
@@ -143,4 +143,21 @@ export class World {
 				for (const back of this.onReply(member)) this.after(back, () => this.receive(reply));
 			});
 	}
+}
+
+/** A world whose client has a session and knows that member 1 leads. */
+export function warm(): World {
+	const world = new World();
+	world.put("key", "cold");
+	world.put("key", "warm");
+	world.run(3000);
+	world.cluster.applied.length = 0;
+	world.cluster.requests.length = 0;
+	world.sent.length = 0;
+	return world;
+}
+
+/** What members make of requests of one operation, one reply after the other; the rest are served. */
+export function replies(operation: number, ...list: ReturnType<Override>[]): Override {
+	return (_, request) => (request.operation === operation ? list.shift() : undefined);
 }
