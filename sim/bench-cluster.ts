@@ -107,6 +107,8 @@ export class BenchCluster {
 	private readonly networks: BenchNetwork[] = [];
 	private readonly flashes: BenchFlash[] = [];
 	private leader = 0;
+	/** By node: 1 when it wants a turn though no datagram waits. */
+	private readonly due = new Uint8Array(NODES);
 	private readonly command = new Command();
 	private readonly bytes = new Uint8Array(64);
 	private readonly key = new Uint8Array(2);
@@ -168,13 +170,23 @@ export class BenchCluster {
 		if (call < 0) throw new Error("a proposal was refused");
 	}
 
-	/** Gives every node turns until nobody has anything to do. */
+	/** Gives turns to all whom a datagram, a timer or a proposal calls for, until nobody has anything to do. */
 	private settle(): void {
+		const { due } = this;
+		due.fill(1);
+		this.settleDue();
+	}
+
+	private settleDue(): void {
+		const { due } = this;
 		let busy = true;
 		while (busy) {
 			busy = false;
-			for (let i = 0; i < NODES; i++) if (this.replicas[i].turn() === 0) busy = true;
-			for (let i = 0; i < NODES; i++) if (this.networks[i].count > 0) busy = true;
+			for (let i = 0; i < NODES; i++) {
+				if (due[i] === 0 && this.networks[i].count === 0) continue;
+				due[i] = this.replicas[i].turn() === 0 ? 1 : 0;
+				busy = true;
+			}
 		}
 	}
 
@@ -189,7 +201,8 @@ export class BenchCluster {
 				this.value[0] = command.sequence % 256;
 				this.propose(this.writePut());
 			}
-			this.settle();
+			this.due[this.leader] = 1;
+			this.settleDue();
 		}
 	}
 

@@ -10,8 +10,9 @@ export class Answers {
 	private readonly calls: Float64Array;
 	private readonly reasons: Uint16Array;
 	private readonly indices: Float64Array;
+	/** Answers that wait. */
+	count = 0;
 	private head = 0;
-	private count = 0;
 
 	/** @param capacity calls that can be under way */
 	constructor(capacity: number) {

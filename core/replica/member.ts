@@ -25,9 +25,6 @@ import { Snapshots } from "./snapshots";
 import type { StatusRow } from "./status-row";
 import { Writer } from "./writer";
 
-/** The longest sleep between two turns. */
-const IDLE_MS_MAX = 60_000;
-
 export class Member {
 	/** For tests: while true nothing becomes durable, as if the flash were slow. */
 	holdWrites = false;
@@ -116,16 +113,28 @@ export class Member {
 		if (this.raft.incoming.chunkPending) this.snapshots.takeChunk(message);
 	}
 
-	/** Moves effects until none is left. */
-	work(): void {
-		const { raft } = this;
-		let moved = true;
-		while (moved) {
-			for (let slot = raft.takeSend(); slot !== NO_SEND; slot = raft.takeSend()) this.sender.send(slot);
-			moved = !this.holdWrites && this.writer.write();
-			if (this.applier.apply()) moved = !this.applier.isBehind;
-			while (raft.takeAnswer()) this.requests.answer(raft.answer.call - 1, raft.answer.reason);
+	/**
+	 * Moves effects until none is left.
+	 * @returns true if something was written or applied, which is what upkeep follows
+	 */
+	work(): boolean {
+		const { applier, raft, sender, writer } = this;
+		let worked = false;
+		let wrote = true;
+		while (wrote) {
+			for (let slot = raft.takeSend(); slot !== NO_SEND; slot = raft.takeSend()) sender.send(slot);
+			wrote = !this.holdWrites && writer.write();
+			// What is durable now may be committed. Applying sends nothing, so it asks for no further round.
+			const applied = raft.appliedIndex < raft.commitIndex && applier.apply();
+			if (wrote || applied) worked = true;
+			if (raft.answers.count > 0) this.answer();
 		}
+		return worked;
+	}
+
+	private answer(): void {
+		const { raft } = this;
+		while (raft.takeAnswer()) this.requests.answer(raft.answer.call - 1, raft.answer.reason);
 	}
 
 	/**
@@ -135,11 +144,5 @@ export class Member {
 	upkeep(): boolean {
 		const erased = this.journal.prepare();
 		return this.snapshots.step() || erased || this.applier.isBehind;
-	}
-
-	/** @returns milliseconds from now until consensus has something to do */
-	idleMs(): number {
-		const wait = this.raft.nextDeadlineMs() - this.ports.clock.milliseconds();
-		return wait <= 0 ? 0 : Math.min(wait, IDLE_MS_MAX);
 	}
 }

@@ -22,6 +22,8 @@ import { StatusRow } from "./status-row";
 const DATAGRAMS_PER_TURN = 64;
 /** Turns in a row that may end with datagrams left before timers are judged all the same. */
 const BUSY_TURNS_MAX = 4;
+/** The longest sleep between two turns. */
+const IDLE_MS_MAX = 60_000;
 /** How often a node that does not run looks at its network. */
 const DORMANT_MS = 1000;
 
@@ -36,6 +38,8 @@ export class Replica {
 	/** Of a node that does not run. */
 	private readonly responder: Responder | null;
 	private busyTurns = 0;
+	/** True at the start: erases that are ahead of need come before the first write. */
+	private upkeepDue = true;
 
 	/** Recovers from the flash; this reads all of the journal and takes long on a board. */
 	constructor(ports: NodePorts, limits: Limits) {
@@ -94,22 +98,27 @@ export class Replica {
 	 * @returns milliseconds until the next turn is needed
 	 */
 	turn(): number {
-		const drained = this.drainInbox();
-		const member = this.member;
-		if (member === null) return drained ? DORMANT_MS : 0;
+		const { member, ports } = this;
+		if (member === null) return this.drainInbox(null) ? DORMANT_MS : 0;
+		const { raft } = member;
+		const startMs = ports.clock.milliseconds();
+		raft.setTime(startMs);
+		const drained = this.drainInbox(member);
 		// After a stall, what waited in the network is heard before any timer is judged: a leader that
 		// spoke in the meantime is not dead.
-		if (drained || this.busyTurns === BUSY_TURNS_MAX) member.raft.tick(this.ports.clock.milliseconds());
-		this.busyTurns = drained || this.busyTurns === BUSY_TURNS_MAX ? 0 : this.busyTurns + 1;
-		member.work();
-		const more = member.upkeep();
-		return more || !drained ? 0 : member.idleMs();
+		if (drained || this.busyTurns === BUSY_TURNS_MAX) {
+			if (startMs >= raft.nextDeadlineMs()) raft.tick(startMs);
+			this.busyTurns = 0;
+		} else this.busyTurns++;
+		if (member.work() || this.upkeepDue) this.upkeepDue = member.upkeep();
+		if (this.upkeepDue || !drained) return 0;
+		const idleMs = raft.nextDeadlineMs() - ports.clock.milliseconds();
+		return idleMs <= 0 ? 0 : Math.min(idleMs, IDLE_MS_MAX);
 	}
 
 	/** @returns true when the inbox is empty */
-	private drainInbox(): boolean {
-		const { frame, inbox, member, ports } = this;
-		member?.raft.setTime(ports.clock.milliseconds());
+	private drainInbox(member: Member | null): boolean {
+		const { frame, inbox, ports } = this;
 		for (let i = 0; i < DATAGRAMS_PER_TURN; i++) {
 			const length = ports.network.receive(inbox);
 			if (length === 0) return true;
