@@ -21,6 +21,9 @@ import type { SnapshotSlots } from "./snapshot-slots";
 import { READY } from "./status";
 import { Superblock } from "./superblock";
 
+/** Indexes are 48 bits wide. */
+const INDEX_END = 0x1000000000000;
+
 export class Journal {
 	/** A number of `status.ts`; everything below has a meaning only when it is READY. */
 	status = -1;
@@ -145,6 +148,7 @@ export class Journal {
 		// Checked before the call of `assert`, which on an interpreter costs more than the check.
 		if (firstIndex <= this.snapshots.index) assert(false, "an append below the snapshot");
 		if (count < 1 || firstIndex > log.lastIndex + 1) assert(false, "an append leaves a gap");
+		if (firstIndex + count > INDEX_END) assert(false, "log indexes are used up");
 		if (length > log.room) log.appendInPieces(firstIndex, count, bytes, offset, offset + length);
 		else log.write(RECORD_ENTRIES, count, firstIndex, firstTerm, lastTerm, bytes, offset, length);
 	}

@@ -132,9 +132,15 @@ export class Log {
 		this.write(RECORD_TRUNCATION, 0, fromIndex, 0, previousTerm, this.stage, 0, 0);
 	}
 
-	/** Drops every entry; the log goes on behind a snapshot. */
+	/**
+	 * Drops every entry; the log goes on behind a snapshot. What the log holds is void already, so
+	 * a full ring gives its oldest sector for this.
+	 */
 	restart(snapshotIndex: number, snapshotTerm: number): void {
-		if (this.room < 0) this.openSector();
+		if (this.room < 0) {
+			if (this.ring.freeSectors() === 0) this.ring.dropOldest();
+			this.openSector();
+		}
 		this.write(RECORD_RESTART, 0, snapshotIndex + 1, 0, snapshotTerm, this.stage, 0, 0);
 	}
 

@@ -7,7 +7,7 @@
  * It also is the index in RAM: the lowest log index of each sector, and no more.
  */
 import { assert } from "../assert";
-import type { Layout } from "./layout";
+import { type Layout, PROGRAM_UNIT } from "./layout";
 import { type Medium, REGION_LOG } from "./medium";
 
 /** Sectors that only urgent entries, truncations and restarts may open. */
@@ -27,8 +27,8 @@ export class Ring {
 
 	/** By place in the ring: the lowest index in the sector; never falling from tail to head. */
 	private readonly low: Float64Array;
-	/** By place in the ring: bytes written, of sectors before the head. */
-	private readonly ends: Uint32Array;
+	/** By place in the ring: program units written, of sectors before the head. */
+	private readonly ends: Uint16Array;
 	/** By place in the ring: 1 when a record in the sector replaced others. */
 	private readonly mixed: Uint8Array;
 	/** Sector that holds the newest snapshot's index: tells how much of the ring came after it. */
@@ -41,7 +41,7 @@ export class Ring {
 		this.sectors = layout.logSectors;
 		this.start = layout.log * medium.sectorSize;
 		this.low = new Float64Array(this.sectors);
-		this.ends = new Uint32Array(this.sectors);
+		this.ends = new Uint16Array(this.sectors);
 		this.mixed = new Uint8Array(this.sectors);
 	}
 
@@ -52,7 +52,7 @@ export class Ring {
 
 	/** @returns bytes of a sector before the head that hold records which count */
 	endOf(sequence: number): number {
-		return this.ends[sequence % this.sectors];
+		return this.ends[sequence % this.sectors] * PROGRAM_UNIT;
 	}
 
 	/** @returns true when a record in the sector replaced others, so that an index may stand there twice */
@@ -100,7 +100,7 @@ export class Ring {
 
 	/** Notes where the head's records end, before the next sector becomes the head. */
 	leave(end: number): void {
-		this.ends[this.headSequence % this.sectors] = end;
+		this.ends[this.headSequence % this.sectors] = end / PROGRAM_UNIT;
 	}
 
 	/** Makes the head the only sector in use: replay begins there, or the log restarts. */
@@ -109,6 +109,11 @@ export class Ring {
 		this.tailSequence = this.headSequence;
 		this.snapshotSequence = this.headSequence;
 		this.low[this.headSequence % this.sectors] = firstIndex;
+	}
+
+	/** Frees the oldest sector, whatever it holds. */
+	dropOldest(): void {
+		this.tailSequence++;
 	}
 
 	/** Entries from `fromIndex` on are void: every sector that begins above it begins at it now. */

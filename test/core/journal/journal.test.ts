@@ -156,6 +156,32 @@ describe("journal", () => {
 		assert(found.firstIndex <= index - 2);
 	});
 
+	it("takes in a leader's snapshot although its log has no room left", () => {
+		const flash = formatted();
+		const journal = opened(flash);
+		let index = 0;
+		while (journal.roomFor(208, true)) append(journal, ++index, [entry(1, index, 0, 200)]);
+		assert.throws(() => {
+			for (;;) append(journal, ++index, [entry(1, index, 0, 0)]);
+		}, /full/);
+		const found = opened(flash);
+		assert.equal(found.log.ring.freeSectors(), 0);
+		writeSnapshot(found, index + 10, 2, stream(1, 500));
+		append(found, index + 11, [entry(2, index + 11, 0, 100)]);
+		const last = opened(flash);
+		assert.equal(last.snapshotIndex, index + 10);
+		assert.equal(last.lastIndex, index + 11);
+	});
+
+	it("stops where indexes end", () => {
+		const journal = opened(formatted());
+		const last = 2 ** 48 - 1;
+		writeSnapshot(journal, last - 1, 1, stream(1, 10));
+		append(journal, last, [entry(1, 1, 0, 0)]);
+		assert.equal(journal.lastIndex, last);
+		assert.throws(() => append(journal, last + 1, [entry(1, 1, 0, 0)]), /used up/);
+	});
+
 	it("needs no erase in a write when prepare is called once a turn", () => {
 		const flash = formatted();
 		const journal = opened(flash);

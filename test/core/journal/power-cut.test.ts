@@ -4,10 +4,22 @@
  * wholly or not at all, and the node goes on.
  */
 import assert from "node:assert/strict";
+import { format } from "../../../core/journal/format";
 import { Journal } from "../../../core/journal/journal";
 import { statusName } from "../../../core/journal/status";
 import { MemoryFlash, PowerCut, type Tear } from "../../../sim/memory-flash";
-import { append, entry, formatted, IDENTITY, LIMITS, Model, opened, stream, writeSnapshot } from "./model";
+import {
+	append,
+	entry,
+	FIRST_STREAM,
+	formatted,
+	IDENTITY,
+	LIMITS,
+	Model,
+	opened,
+	stream,
+	writeSnapshot,
+} from "./model";
 
 /** A small generator of our own, so that one life is the same everywhere (xorshift32). */
 class Random {
@@ -231,6 +243,52 @@ describe("journal under power cuts", () => {
 		assert(cuts > 5000 && again > 3000);
 	});
 });
+
+describe("format under power cuts", () => {
+	it("leaves the node that was, none, or the whole new one", () => {
+		const counts: Record<string, number> = {};
+		const random = new Random(77);
+		const used = life(5, 30).flash;
+		for (const start of [new MemoryFlash(used.size, used.sectorSize), used]) {
+			for (let operation = 0; ; operation++) {
+				let wasCut = false;
+				for (const tear of tears(random, false)) {
+					const image = start.copy();
+					image.cutAt = operation;
+					image.tear = tear;
+					wasCut = cutFormat(image);
+					if (!wasCut) break;
+					const found = image.copy();
+					const journal = new Journal(found, LIMITS);
+					const status = statusName(journal.open());
+					counts[status] = (counts[status] ?? 0) + 1;
+					if (status === "READY" && journal.incarnation === NEXT.incarnation)
+						assert.equal(new Model().difference(journal), "");
+					else if (status === "READY") assert(operation === 0, `operation ${operation}`);
+					else assert.equal(found.operations, 0);
+					const again = image.copy();
+					format(again, LIMITS, NEXT, FIRST_STREAM, 0);
+					assert.equal(new Journal(again, LIMITS).open(NEXT), 0);
+				}
+				if (!wasCut) break;
+			}
+		}
+		console.log(`      ${JSON.stringify(counts)}`);
+		assert(counts["UNFORMATTED"] > 0 && counts["SUPERBLOCK_DAMAGED"] > 0 && counts["READY"] > 0);
+	});
+});
+
+const NEXT = { ...IDENTITY, incarnation: 9 };
+
+function cutFormat(flash: MemoryFlash): boolean {
+	try {
+		format(flash, LIMITS, NEXT, FIRST_STREAM, 0);
+		return false;
+	} catch (error) {
+		if (error instanceof PowerCut) return true;
+		throw error;
+	}
+}
 
 /**
  * Tears operation number `operation` of the recorded life: what it programmed or erased is the
