@@ -69,7 +69,8 @@ export class Board implements Actions {
 	private readonly hasConsole: boolean;
 	private readonly lines: LineReader;
 	private openedFlash: DeviceFlash | null = null;
-	private admission = NEW_BOARD;
+	/** What `show` says of the node. */
+	private state = "starting";
 	private station: Station | null = null;
 	private network: DeviceNetwork | null = null;
 	private node: Replica | null = null;
@@ -98,13 +99,14 @@ export class Board implements Actions {
 			this.startNode();
 		} catch (error) {
 			// Not a restart: what is wrong with the flash would be as wrong then.
+			this.state = `stopped: ${messageOf(error)}`;
 			this.print(`the node does not start: ${messageOf(error)}`);
 		}
 	}
 
 	private startNode(): void {
-		this.admission = this.settings.admit(this.journalOf(), this.mac);
-		if (this.admission !== ADMITTED && this.admission !== NEW_BOARD) throw new Error(admissionName(this.admission));
+		const admission = this.settings.admit(this.journalOf(), this.mac);
+		if (admission !== ADMITTED && admission !== NEW_BOARD) throw new Error(admissionName(admission));
 		this.network = new DeviceNetwork(this.settings.port || DEFAULT_PORT, () => this.turn());
 		this.node = new Replica(
 			{
@@ -123,6 +125,7 @@ export class Board implements Actions {
 				? `journal: ${statusName(journal.status)}; this board answers its status only`
 				: `node ${journal.id}.${journal.incarnation}, boot ${journal.bootEpoch}, term ${journal.term}, log to ${journal.lastIndex}`,
 		);
+		this.state = `running: ${admissionName(admission)}`;
 		this.turnTimer = Timer.set(() => this.turn(), 0, 1);
 	}
 
@@ -176,7 +179,7 @@ export class Board implements Actions {
 			`           failed attempts ${radio?.reconnector.failures ?? 0}, losses ${radio?.reconnector.losses ?? 0}`,
 			`port       ${this.settings.port || DEFAULT_PORT}`,
 			`journal    ${this.journalLine()}`,
-			`node       ${this.node === null ? "stopped" : "running"}, ${admissionName(this.admission)}`,
+			`node       ${this.state}`,
 			`memory     ${heapUsedBytes()} of ${heapBytes()} bytes of XS`,
 			`datagrams  ${this.network?.dropped() ?? 0} dropped`,
 		];
@@ -213,8 +216,11 @@ export class Board implements Actions {
 	}
 
 	private readConsole(): void {
-		const count = consoleRead(this.typed);
-		for (let i = 0; i < count; i++) this.lines.push(this.typed[i]);
+		let count: number;
+		do {
+			count = consoleRead(this.typed);
+			for (let i = 0; i < count; i++) this.lines.push(this.typed[i]);
+		} while (count === CONSOLE_BYTES);
 	}
 
 	private print(line: string): void {
