@@ -69,6 +69,7 @@ export class Log {
 
 	/** @param index from the base to the last */
 	termAt(index: number): number {
+		if (index >= this.terms.lastStart && index <= this.lastIndex) return this.lastTerm;
 		assert(index >= this.baseIndex && index <= this.lastIndex, "asked for the term of an entry that is not there");
 		return this.terms.termAt(index);
 	}
@@ -117,8 +118,8 @@ export class Log {
 
 	/** @returns bytes of the cached entries from `first` to `last` */
 	rangeBytes(first: number, last: number): number {
-		const start = this.startOf(first);
-		const end = this.endOf(last);
+		const start = this.starts[first % this.starts.length];
+		const end = last === this.lastIndex && this.tail > 0 ? this.tail : this.endOf(last);
 		return end > start ? end - start : this.wrapEnd - start + end;
 	}
 
@@ -130,8 +131,8 @@ export class Log {
 	/** Copies the cached entries from `first` to `last`. @returns how many bytes they are */
 	copyRange(first: number, last: number, target: Uint8Array, offset: number): number {
 		assert(first >= this.firstCached && first <= last && last <= this.lastIndex, "copied entries that are not cached");
-		const start = this.startOf(first);
-		const end = this.endOf(last);
+		const start = this.starts[first % this.starts.length];
+		const end = last === this.lastIndex && this.tail > 0 ? this.tail : this.endOf(last);
 		if (end > start) {
 			copy(target, offset, this.bytes, start, end - start);
 			return end - start;
@@ -253,7 +254,8 @@ export class Log {
 		const starts = this.starts;
 		const capacity = starts.length;
 		const shift = this.tail - source;
-		const room = source + (this.isWrapped() ? this.head : this.bytes.length) - this.tail;
+		const wrapped = this.tail <= this.head && this.firstCached <= this.lastIndex;
+		const room = source + (wrapped ? this.head : this.bytes.length) - this.tail;
 		const lastMax = this.firstCached + capacity - 1;
 		let index = this.lastIndex;
 		let slot = (index + 1) % capacity;
@@ -326,10 +328,6 @@ export class Log {
 		return next > this.startOf(index) ? next : this.wrapEnd;
 	}
 
-	private isWrapped(): boolean {
-		return this.tail <= this.head && this.firstCached <= this.lastIndex;
-	}
-
 	/** Makes room for the entry at `source` of a message: one step of it. @returns false when there is none to make */
 	private makeRoom(message: Message, source: number, evictable: number): boolean {
 		// The header is whole: `stage` has read it, unless the ring holds no more entries.
@@ -343,7 +341,7 @@ export class Log {
 	 * @returns false if they do not, or less than the reserve would be left
 	 */
 	private hasRoom(size: number, reserveBytes: number, reserveEntries: number): boolean {
-		const wrapped = this.isWrapped();
+		const wrapped = this.tail <= this.head && this.firstCached <= this.lastIndex;
 		const atTail = (wrapped ? this.head : this.bytes.length) - this.tail;
 		if (this.lastIndex - this.firstCached + 2 > this.starts.length - reserveEntries) return false;
 		if ((wrapped ? atTail : atTail + this.head) < size + reserveBytes) return false;

@@ -38,10 +38,11 @@ export class Outbox {
 	readonly row: DataView;
 	/** The slot that was opened last. */
 	slot = 0;
+	/** Sends that were not taken, those that wait among them. */
+	count = 0;
 	private readonly capacity: number;
 	/** Slots in use are [head, head + count), round the ring. */
 	private head = 0;
-	private count = 0;
 
 	/**
 	 * @param members of the cluster at most
@@ -65,7 +66,7 @@ export class Outbox {
 	 * @returns offset of the slot's row in `fields`
 	 */
 	open(kind: number, receiver: number, term: number, after: number): number {
-		assert(this.count < this.capacity, "the outbox was not drained");
+		if (this.count === this.capacity) this.compact();
 		let slot = this.head + this.count;
 		if (slot >= this.capacity) slot -= this.capacity;
 		this.count++;
@@ -110,12 +111,40 @@ export class Outbox {
 		for (let i = this.count; i > 0; i--) {
 			if (this.after[slot] <= durable) {
 				this.after[slot] = TAKEN;
-				this.dropTaken();
+				// The slots at the head are given back once all before them were taken.
+				while (this.count > 0 && this.after[this.head] === TAKEN) {
+					this.count--;
+					if (++this.head === this.capacity) this.head = 0;
+				}
 				return slot;
 			}
 			if (++slot === this.capacity) slot = 0;
 		}
 		return NO_SEND;
+	}
+
+	/**
+	 * Closes the gaps that taken sends have left behind one that waits: a write that is long under
+	 * way must not fill the outbox with what was sent meanwhile.
+	 */
+	private compact(): void {
+		let to = this.head;
+		let kept = 0;
+		for (let i = 0; i < this.count; i++) {
+			const from = (this.head + i) % this.capacity;
+			if (this.after[from] === TAKEN) continue;
+			this.kind[to] = this.kind[from];
+			this.receiver[to] = this.receiver[from];
+			this.after[to] = this.after[from];
+			this.firstIndex[to] = this.firstIndex[from];
+			this.lastIndex[to] = this.lastIndex[from];
+			this.chunkLength[to] = this.chunkLength[from];
+			this.fields.copyWithin(to * COLUMNS_MAX, from * COLUMNS_MAX, (from + 1) * COLUMNS_MAX);
+			if (++to === this.capacity) to = 0;
+			kept++;
+		}
+		this.count = kept;
+		assert(kept < this.capacity, "the outbox was not drained");
 	}
 
 	/**
@@ -125,13 +154,5 @@ export class Outbox {
 	 */
 	discard(): void {
 		this.count = 0;
-	}
-
-	/** Gives back the slots at the head whose sends were taken. */
-	private dropTaken(): void {
-		while (this.count > 0 && this.after[this.head] === TAKEN) {
-			this.count--;
-			if (++this.head === this.capacity) this.head = 0;
-		}
 	}
 }

@@ -35,7 +35,9 @@ export class Persistence {
 	durableSequence = 0;
 	durableIndex = 0;
 	/** Entries up to here were taken. */
-	private writtenIndex = 0;
+	writtenIndex = 0;
+	/** True when the hard state has changed, or the journal must be cut, since the last write was taken. */
+	isDirty = false;
 	private truncateFrom = 0;
 	/** Sequence of the write that carries the latest hard state. */
 	private hardStateSequence = 0;
@@ -49,6 +51,7 @@ export class Persistence {
 	/** The term or the vote has changed. */
 	hardStateChanged(): void {
 		this.hardStateSequence = this.write.sequence + 1;
+		this.isDirty = true;
 	}
 
 	/** The log lost its entries from `index` on. */
@@ -56,6 +59,7 @@ export class Persistence {
 		if (index > this.writtenIndex) return;
 		this.truncateFrom = this.truncateFrom === 0 ? index : Math.min(this.truncateFrom, index);
 		this.writtenIndex = index - 1;
+		this.isDirty = true;
 		if (this.durableIndex >= index) this.durableIndex = index - 1;
 	}
 
@@ -65,6 +69,7 @@ export class Persistence {
 		this.durableIndex = index;
 		this.writtenIndex = index;
 		this.truncateFrom = 0;
+		this.isDirty = this.hardStateSequence > this.write.sequence;
 	}
 
 	/** @returns the write after which this node's term and vote are durable; 0 when they are */
@@ -79,15 +84,13 @@ export class Persistence {
 		return index > this.writtenIndex || this.hardStateSequence === next ? next : next - 1;
 	}
 
-	/** See `Raft.takeWrite`. */
+	/** See `Raft.takeWrite`, which asks only when something has changed. */
 	take(node: Raft): boolean {
 		const write = this.write;
 		const log = node.log;
 		if (write.sequence > this.durableSequence) return false;
-		const hardState = this.hardStateSequence > write.sequence;
-		if (!hardState && this.truncateFrom === 0 && this.writtenIndex === log.lastIndex) return false;
+		write.hardState = this.hardStateSequence > write.sequence;
 		write.sequence++;
-		write.hardState = hardState;
 		write.term = node.term;
 		write.votedFor = node.votedFor;
 		write.truncateFrom = this.truncateFrom;
@@ -95,6 +98,7 @@ export class Persistence {
 		write.lastIndex = log.lastIndex;
 		write.lastTerm = log.lastTerm;
 		this.truncateFrom = 0;
+		this.isDirty = false;
 		this.writtenIndex = log.lastIndex;
 		return true;
 	}
@@ -115,7 +119,7 @@ export class Persistence {
 		);
 		this.durableSequence = sequence;
 		const kept = Math.min(lastIndex, this.writtenIndex);
-		if (kept === lastIndex) assert(log.agreesAt(lastIndex, term), "the log changed under a write");
+		assert(kept < log.lastIndex || term === log.lastTerm || kept < lastIndex, "the log changed under a write");
 		if (kept > this.durableIndex) this.durableIndex = kept;
 	}
 }

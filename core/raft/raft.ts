@@ -22,10 +22,10 @@ import { COUNTERS } from "./counters";
 import { checkQuorum, countOwnVote, restartElectionTimer, startPreVote } from "./election";
 import { Log } from "./log";
 import { INDEX_MAX, type Message } from "./messages";
-import { Outbox } from "./outbox";
+import { NO_SEND, Outbox } from "./outbox";
 import { Persistence, type Write } from "./persistence";
 import { Progress } from "./progress";
-import { Proposals } from "./proposals";
+import { NO_CALL, Proposals } from "./proposals";
 import { Random } from "./random";
 import { Reads } from "./reads";
 import { receive } from "./receive";
@@ -179,7 +179,7 @@ export class Raft {
 
 	/** Tells the time and does what is due. */
 	tick(nowMs: number): void {
-		this.setTime(nowMs);
+		if (nowMs > this.nowMs) this.nowMs = nowMs;
 		if (this.role === LEADER) {
 			if (this.nowMs >= this.quorumDeadlineMs) checkQuorum(this);
 			if (this.nowMs >= this.heartbeatDeadlineMs) heartbeat(this);
@@ -242,7 +242,9 @@ export class Raft {
 	 * @returns false if there is nothing to write, or one is under way
 	 */
 	takeWrite(): boolean {
-		return this.persistence.take(this);
+		const { persistence } = this;
+		if (!persistence.isDirty && persistence.writtenIndex === this.log.lastIndex) return false;
+		return persistence.take(this);
 	}
 
 	/**
@@ -269,7 +271,7 @@ export class Raft {
 	 * @returns the call that the entry at `index` belongs to, whose answer is now the caller's duty; or NO_CALL
 	 */
 	callAt(index: number): number {
-		return this.proposals.take(index);
+		return this.proposals.count === 0 ? NO_CALL : this.proposals.take(index);
 	}
 
 	/** All entries up to `index` are applied. */
@@ -283,13 +285,13 @@ export class Raft {
 
 	/** @returns true if an answer was taken to `answer`: its `call`, `reason` and, for a read that may be served, `index` */
 	takeAnswer(): boolean {
-		return this.answers.take();
+		return this.answers.count > 0 && this.answers.take();
 	}
 
 	/** @returns a slot of `outbox` that may be sent now, valid until the next input; or NO_SEND */
 	takeSend(): number {
 		if (this.appendsDue) sendAppends(this);
-		return this.outbox.take(this.persistence.durableSequence);
+		return this.outbox.count === 0 ? NO_SEND : this.outbox.take(this.persistence.durableSequence);
 	}
 
 	// Snapshots.

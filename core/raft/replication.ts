@@ -88,12 +88,12 @@ function sendEntries(node: Raft, place: number): boolean {
 		progress.paused[place] = 1;
 		return true;
 	}
-	while (next <= log.lastIndex && progress.hasWindow(place)) {
+	do {
 		const last = log.lastWithin(next, ENTRIES_BYTES_MAX);
 		pushAppend(node, place, next, last);
 		progress.sent(place, last);
 		next = last + 1;
-	}
+	} while (next <= log.lastIndex && progress.hasWindow(place));
 	return true;
 }
 

@@ -9,6 +9,8 @@ export class TermRuns {
 	private readonly first: Float64Array;
 	private readonly term: Uint32Array;
 	private count = 0;
+	/** Where the last run begins. */
+	lastStart = 0;
 
 	/** @param capacity runs at most */
 	constructor(capacity: number) {
@@ -21,6 +23,7 @@ export class TermRuns {
 		this.first[0] = index;
 		this.term[0] = term;
 		this.count = 1;
+		this.lastStart = index;
 	}
 
 	/**
@@ -35,12 +38,14 @@ export class TermRuns {
 		this.first[this.count] = index;
 		this.term[this.count] = term;
 		this.count++;
+		this.lastStart = index;
 		return true;
 	}
 
 	/** Forgets the entries from `index` on; it is above the base. */
 	truncate(index: number): void {
 		while (this.first[this.count - 1] >= index) this.count--;
+		this.lastStart = this.first[this.count - 1];
 	}
 
 	/** The base moves up to `index`: what is before it is forgotten. */
@@ -50,6 +55,7 @@ export class TermRuns {
 		this.term.copyWithin(0, run, this.count);
 		this.count -= run;
 		this.first[0] = index;
+		this.lastStart = this.first[this.count - 1];
 	}
 
 	lastTerm(): number {

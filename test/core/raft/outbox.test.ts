@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { APPEND_RESPONSE, COLUMNS_MAX, VOTE_REQUEST } from "../../../core/raft/messages";
+import { NO_SEND, Outbox } from "../../../core/raft/outbox";
+
+describe("outbox", () => {
+	it("keeps what waits and the order of what may leave, as a list does", () => {
+		const step = fc.record({ open: fc.boolean(), after: fc.nat(3), durable: fc.nat(1) });
+		fc.assert(
+			fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+				const outbox = new Outbox(3, 2);
+				let naive: { mark: number; after: number }[] = [];
+				let durable = 0;
+				steps.forEach(({ open, after, durable: more }, mark) => {
+					if (open && naive.length < 40) {
+						const row = outbox.open(APPEND_RESPONSE, mark % 3, 1, after === 0 ? 0 : durable + after);
+						outbox.fields[row + COLUMNS_MAX - 1] = mark;
+						outbox.firstIndex[outbox.slot] = mark;
+						naive.push({ mark, after: after === 0 ? 0 : durable + after });
+						return;
+					}
+					durable += more;
+					const slot = outbox.take(durable);
+					const found = naive.find((one) => one.after <= durable);
+					assert.equal(slot === NO_SEND, found === undefined);
+					if (found === undefined) return;
+					naive = naive.filter((one) => one !== found);
+					assert.equal(outbox.fields[slot * COLUMNS_MAX + COLUMNS_MAX - 1], found.mark);
+					assert.equal(outbox.row.getFloat64((slot * COLUMNS_MAX + COLUMNS_MAX - 1) * 8, true), found.mark);
+					assert.deepEqual([outbox.firstIndex[slot], outbox.receiver[slot]], [found.mark, found.mark % 3]);
+				});
+			}),
+			{ numRuns: 500 },
+		);
+	});
+
+	it("does not fill up behind a send that waits for long", () => {
+		const outbox = new Outbox(3, 2);
+		outbox.open(VOTE_REQUEST, 2, 7, 5);
+		for (let i = 0; i < 1000; i++) {
+			outbox.open(APPEND_RESPONSE, 1, 7, 0);
+			assert.notEqual(outbox.take(4), NO_SEND);
+		}
+		assert.equal(outbox.take(4), NO_SEND);
+		const slot = outbox.take(5);
+		assert.deepEqual([outbox.kind[slot], outbox.receiver[slot]], [VOTE_REQUEST, 2]);
+		assert.equal(outbox.count, 0);
+	});
+
+	it("stops by name when nobody takes anything", () => {
+		const outbox = new Outbox(3, 2);
+		assert.throws(() => {
+			for (let i = 0; i < 1000; i++) outbox.open(APPEND_RESPONSE, 1, 7, 0);
+		}, /the outbox was not drained/);
+	});
+});
