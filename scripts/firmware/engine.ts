@@ -13,7 +13,7 @@ const ENGINE_FILES =
 		" ",
 	);
 const ENGINE_WRAPPERS = ["memory", "defaults", "builders"];
-const ENGINE_OWN = ["engine", "run", "stack", "preload", "natives"];
+const ENGINE_OWN = ["engine", "run", "stack", "preload", "colors", "natives"];
 const BYTECODE_COMPILER_FILES =
 	"xsBigInt xsCode xsCommon xsdtoa xsLexical xsre xsScope xsScript xsSourceMap xsSyntaxical xsTree".split(" ");
 const BOARD_OWN = [

@@ -26,6 +26,7 @@ extern EngineCollections engineCollections;
 /* True while the read-only heap is being built. */
 int engineIsPreloading(void);
 txSlot* enginePreloadSlots(txSize count);
+void engineColor(txMachine* the);
 void engineTakeFirstAlias(txMachine* the);
 /* Calls the default export of "main", or only loads it and what it imports. */
 void engineRunMain(txMachine* the, int call);

@@ -172,6 +172,7 @@ unsigned enginePreload(void* arena, unsigned bytes)
 	engineTakeFirstAlias(engineMachine);
 	if (engineMachine->stackTop - engineMachine->stack > PRELOAD_STACK_KEPT) boardExit(1);
 	fxShareMachine(engineMachine);
+	engineColor(engineMachine);
 	header->magic = MAGIC;
 	header->bytes = (uint32_t)(arenaNext - (unsigned char*)arena);
 	header->root = engineMachine;
