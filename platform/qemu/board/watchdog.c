@@ -1,8 +1,8 @@
 /*
- * The CMSDK watchdog, fed once a turn. Its first expiry is a non-maskable interrupt; the second
- * without a feed in between restarts the board, 4 to 6 seconds after it got stuck. One expiry alone is
- * forgiven: an emulator that its host stopped for a while wakes up with an expired watchdog, although
- * the board itself did nothing wrong. The chip's own reset is not used, since it would not forgive.
+ * The CMSDK watchdog, fed once a turn. Each expiry is a non-maskable interrupt; the third without a
+ * feed in between restarts the board, 4 to 6 seconds after it got stuck. The first ones are forgiven:
+ * an emulator that its host stopped for a while wakes up with an expired watchdog, although the board
+ * itself did nothing wrong. The chip's own reset is not used, since it would not forgive.
  */
 #include "registers.h"
 
@@ -12,6 +12,8 @@
 
 enum { LOAD = 0x000, CONTROL = 0x008, CLEAR = 0x00c, LOCK = 0xc00 };
 enum { PERIOD_TICKS = 2 * 1000000 * (int)TICKS_PER_MICROSECOND };
+
+enum { EXPIRIES_MAX = 3 };
 
 static volatile unsigned expiries;
 
@@ -33,7 +35,7 @@ void watchdogFeed(void)
 __attribute__((used)) static void expired(const uint32_t* stacked)
 {
 	REGISTER(WATCHDOG + CLEAR) = 1;
-	if (++expiries < 3) return;
+	if (++expiries < EXPIRIES_MAX) return;
 	char line[64];
 	snprintf(line, sizeof line, "watchdog: stuck at pc %08lx\n", (unsigned long)stacked[6]);
 	boardPrint(line);
