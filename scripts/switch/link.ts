@@ -53,7 +53,6 @@ export class Link {
 	readonly #random: Random;
 	readonly #time: Time;
 	readonly #waiting: Waiting[] = [];
-	#lastDueMs = 0;
 	#timerRuns = false;
 	#held: (() => void) | undefined;
 
@@ -114,9 +113,9 @@ export class Link {
 			this.counters.overflow += 1;
 			return;
 		}
+		// One that is due earlier than those before it waits for them: that keeps the order.
 		const dueMs = this.#time.now() + delayMs + jitterMs * this.#random.fraction();
-		this.#lastDueMs = Math.max(this.#lastDueMs, dueMs);
-		this.#waiting.push({ dueMs: this.#lastDueMs, deliver });
+		this.#waiting.push({ dueMs, deliver });
 		this.#wait();
 	}
 

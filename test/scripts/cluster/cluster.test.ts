@@ -6,6 +6,7 @@ import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Cluster, type ClusterOptions } from "../../../scripts/cluster/cluster";
+import { FLASH_FILE_BYTES } from "../../../scripts/cluster/flash-file";
 import type { ControlRequest } from "../../../scripts/cluster/requests";
 import { readState } from "../../../scripts/cluster/state";
 import { HostProcess } from "../switch/fake-board";
@@ -78,6 +79,17 @@ describe("cluster of boards", () => {
 		assert.deepEqual(second.identity, first.identity);
 	});
 
+	it("gives a board another seed at each start", async () => {
+		const cluster = await start("seeds", { members: [1] });
+		const { flash } = cluster.members[0].record;
+		const seed = () => readFileSync(flash).toString("hex", FLASH_FILE_BYTES - 4080, FLASH_FILE_BYTES - 4064);
+		const first = seed();
+		await cluster.request({ command: "node", action: "kill", id: 1 });
+		await cluster.request({ command: "node", action: "start", id: 1 });
+		assert.notEqual(first, "0".repeat(32));
+		assert.notEqual(seed(), first);
+	});
+
 	it("refuses by name what makes no sense now", async () => {
 		const cluster = await start("refusals");
 		const refused = async (request: ControlRequest, error: string) => {
@@ -103,9 +115,10 @@ describe("cluster of boards", () => {
 		const cluster = await start("stops", { members: [1] });
 		const [member] = cluster.members;
 		await cluster.request({ command: "node", action: "pause", id: 1 });
-		assert.equal(processState(member.record.pid), "T");
+		// A signal takes its time to reach a busy process.
+		await until("the process is stopped", () => processState(member.record.pid) === "T");
 		await cluster.request({ command: "node", action: "resume", id: 1 });
-		assert.notEqual(processState(member.record.pid), "T");
+		await until("the process goes on", () => processState(member.record.pid) !== "T");
 
 		await cluster.request({ command: "node", action: "freeze", id: 1 });
 		assert.notEqual(processState(member.record.pid), "T");

@@ -16,6 +16,8 @@ describe("cluster: the launcher's process", () => {
 	let folder: string;
 	let firmware: string;
 	const children: ChildProcess[] = [];
+	/** Of launchers and boards: a test that fails must not leave them behind. */
+	const pids: number[] = [];
 	before(() => {
 		folder = mkdtempSync(join(tmpdir(), "bl-"));
 		firmware = build(folder, "counting");
@@ -23,6 +25,7 @@ describe("cluster: the launcher's process", () => {
 	after(() => rmSync(folder, { recursive: true, force: true }));
 	afterEach(() => {
 		for (const child of children.splice(0)) child.kill("SIGKILL");
+		for (const pid of pids.splice(0)) if (isAlive(pid)) process.kill(pid, "SIGKILL");
 	});
 
 	const command = (name: string) => [
@@ -44,6 +47,7 @@ describe("cluster: the launcher's process", () => {
 		await until("the launcher runs", () => /^running, process/m.test(output) || child.exitCode !== null);
 		const state = readState(join(folder, name));
 		assert.ok(state, output);
+		pids.push(state.pid, ...state.members.map((member) => member.pid));
 		assert.ok(state.members.every((member) => isAlive(member.pid)));
 		return state;
 	}

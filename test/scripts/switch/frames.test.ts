@@ -37,6 +37,13 @@ describe("switch: frames", () => {
 		);
 	});
 
+	it("writes a checksum of 0 as 0xffff, because 0 says that there is none", () => {
+		const without = udpFrame(1, 7000, 2, 7001, new Uint8Array(2)).readUInt16BE(40);
+		const frame = udpFrame(1, 7000, 2, 7001, new Uint8Array([without >> 8, without & 0xff]));
+		assert.equal(frame.readUInt16BE(40), 0xffff);
+		assert.ok(parseUdp(frame));
+	});
+
 	it("takes no other frame for a datagram, whatever its bytes", () => {
 		fc.assert(
 			fc.property(fc.uint8Array({ maxLength: 120 }), (bytes) => {
