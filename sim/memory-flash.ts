@@ -13,9 +13,10 @@ export const NEVER = -1;
 
 /** Thrown out of the call during which the power fails, and out of each later one. */
 export class PowerCut extends Error {
+	override readonly name = "PowerCut";
+
 	constructor() {
 		super("the power failed");
-		this.name = "PowerCut";
 	}
 }
 

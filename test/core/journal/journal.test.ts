@@ -182,6 +182,80 @@ describe("journal", () => {
 		assert.throws(() => append(journal, last + 1, [entry(1, 1, 0, 0)]), /used up/);
 	});
 
+	it("keeps the old snapshot when a new one is abandoned, cut by a restart or does not read back", () => {
+		const flash = formatted();
+		let journal = opened(flash);
+		for (let index = 1; index <= 9; index++) append(journal, index, [entry(1, index, 0, 40)]);
+		writeSnapshot(journal, 3, 1, stream(3, 900));
+		journal.beginSnapshot(5, 1);
+		journal.prepare();
+		assert(journal.writeSnapshot(stream(5, 900), 0, 300) > 0);
+		journal.abandonSnapshot();
+		assert.throws(() => journal.writeSnapshot(stream(5, 900), 300, 300), /no snapshot was begun/);
+		journal.beginSnapshot(6, 1);
+		journal.prepare();
+		assert(journal.writeSnapshot(stream(6, 900), 0, 300) > 0);
+		journal = opened(flash);
+		journal.beginSnapshot(7, 1);
+		let at = 0;
+		while (at < 900) {
+			journal.prepare();
+			at += journal.writeSnapshot(stream(7, 900), at, 900 - at);
+		}
+		const place = planLayout(flash, LIMITS).snapshots * SECTOR + 64 + 700;
+		flash.bytes[place] ^= 1;
+		assert.equal(journal.finishSnapshot(900, 7), false);
+		assert.equal(journal.medium.readBacksFailed, 1);
+		for (const found of [journal, opened(flash)]) {
+			assert.equal(found.snapshotIndex, 3);
+			assert.equal(found.snapshotHash, 3);
+			assert(same(readSnapshot(found), stream(3, 900)));
+		}
+	});
+
+	it("erases again what is not blank after an erase, and stops at what never is", () => {
+		const flash = formatted();
+		const journal = opened(flash);
+		for (let index = 1; index <= 4; index++) append(journal, index, [entry(1, index, 0, 200)]);
+		writeSnapshot(journal, 2, 1, stream(1, 10));
+		writeSnapshot(journal, 3, 1, stream(2, 10));
+		const erase = flash.erase.bind(flash);
+		let stubborn = 1;
+		flash.erase = (offset) => {
+			erase(offset);
+			if (stubborn-- > 0) flash.bytes[offset + 100] = 0x7f;
+		};
+		journal.beginSnapshot(4, 1);
+		assert(journal.prepare());
+		assert.equal(journal.medium.readBacksFailed, 1);
+		assert(journal.writeSnapshot(stream(4, 10), 0, 10) > 0);
+		assert(journal.finishSnapshot(10, 4));
+		stubborn = 2;
+		append(journal, 5, [entry(1, 5, 0, 10)]);
+		journal.beginSnapshot(5, 1);
+		assert.throws(() => journal.prepare(), /does not erase/);
+	});
+
+	it("goes round a ring of 4 KiB sectors with the limits of profile M", () => {
+		const flash = new MemoryFlash(320 * 1024, 4096);
+		format(flash, PROFILE_M, IDENTITY, FIRST_STREAM, 0);
+		let journal = new Journal(flash, PROFILE_M);
+		assert.equal(statusName(journal.open()), "READY");
+		const kept: Uint8Array[] = [];
+		for (let index = 1; index <= 900; index++) {
+			journal.prepare();
+			kept.push(entry(index >> 6, index, 0, (index * 97) % 1025));
+			append(journal, index, kept.slice(-1));
+			if (journal.snapshotDue) writeSnapshot(journal, index - 3, journal.termAt(index - 3), stream(index, 40000));
+			if (index % 100 !== 0) continue;
+			journal = new Journal(flash, PROFILE_M);
+			assert.equal(statusName(journal.open()), "READY");
+			assert(same(readLog(journal, journal.firstIndex), joined(kept.slice(journal.firstIndex - 1))));
+		}
+		assert(journal.log.ring.headSequence > 2 * journal.log.ring.sectors);
+		assert.equal(journal.medium.erasesInWrites, 0);
+	});
+
 	it("needs no erase in a write when prepare is called once a turn", () => {
 		const flash = formatted();
 		const journal = opened(flash);

@@ -113,7 +113,7 @@ export function readSnapshot(journal: Journal): Uint8Array {
 }
 
 export function readLog(journal: Journal, from: number): Uint8Array {
-	const target = new Uint8Array(64 * 1024);
+	const target = new Uint8Array(512 * 1024);
 	let at = 0;
 	let index = from;
 	while (index <= journal.lastIndex) {
