@@ -119,13 +119,11 @@ export class Board implements Actions {
 			},
 			PROFILE_M,
 		);
-		const { journal } = this.node;
-		this.print(
-			this.node.member === null
-				? `journal: ${statusName(journal.status)}; this board answers its status only`
-				: `node ${journal.id}.${journal.incarnation}, boot ${journal.bootEpoch}, term ${journal.term}, log to ${journal.lastIndex}`,
-		);
-		this.state = `running: ${admissionName(admission)}`;
+		const { journal, member } = this.node;
+		const { id, incarnation, status } = journal;
+		if (member === null) this.state = `answers its status only: ${statusName(status)}`;
+		else this.state = `running: ${id}.${incarnation}, boot ${journal.bootEpoch}`;
+		this.print(`node ${this.state}`);
 		this.turnTimer = Timer.set(() => this.turn(), 0, 1);
 	}
 
