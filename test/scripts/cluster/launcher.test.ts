@@ -66,7 +66,9 @@ describe("cluster: the launcher's process", () => {
 		const second = await launch("killed");
 		assert.equal(existsSync(state.folder), false);
 		process.kill(second.pid, "SIGTERM");
-		await until("no board is left", boardsAreGone(second));
+		await until("the second is gone", () => !isAlive(second.pid));
+		assert.ok(boardsAreGone(second)());
+		assert.equal(existsSync(second.folder), false);
 	});
 
 	for (const [signal, code] of [
