@@ -145,8 +145,7 @@ export class Log {
 	}
 
 	/**
-	 * Writes a record again that recovery accepted although its trailer is not whole: it may be
-	 * a torn write that reads well today.
+	 * Writes a record again that recovery accepted although its trailer is not whole.
 	 * @param length of the entries, which stand at `offset` in `bytes`
 	 * @returns false when the ring has no room for it; the link of the next sector then vouches for it
 	 */

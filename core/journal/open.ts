@@ -41,13 +41,11 @@ export function open(journal: Journal, limits: Limits, expected: Identity | null
 	const logStatus = recovery.replay();
 	if (logStatus !== READY) return logStatus;
 
-	// A snapshot that the log begins behind cannot be continued; it is the elder one, when the newest
-	// was installed by a leader and has rotted since.
-	const lost = snapshots.lostNewest() ? SNAPSHOT_DAMAGED : LOG_GAP;
-	if (snapshots.index < log.baseIndex) return lost;
+	// A log that begins behind the snapshot cannot continue it, and knows no term at its index. The
+	// snapshot is then the elder one: the newest was installed by a leader, and has rotted since.
 	const term = recovery.terms[snapshots.newestSlot];
 	const inLog = snapshots.index <= log.lastIndex;
-	if (inLog && term === NO_TERM) return lost;
+	if (inLog && term === NO_TERM) return snapshots.lostNewest() ? SNAPSHOT_DAMAGED : LOG_GAP;
 
 	journal.hardState = hardState;
 	journal.snapshots = snapshots;
@@ -66,7 +64,11 @@ function isSame(a: Identity, b: Identity): boolean {
 	);
 }
 
-/** Writes the last record again: it was accepted without a whole trailer, and may be torn cells. */
+/**
+ * Writes the last record again: it was accepted without a whole trailer, so its cells may be torn and
+ * fade. From now on the node acknowledges it, and with the copy behind it a later recovery sees damage
+ * where it would have seen a torn tail, and cut.
+ */
 function confirmLast(medium: Medium, log: Log, place: number, seed: number): void {
 	const record = new RecordHeader();
 	medium.load(place, RECORD_HEADER_BYTES);
