@@ -74,7 +74,8 @@ export function onAppendRequest(node: Raft, message: Message): void {
 	}
 
 	// What the leader sent, not what we have: our tail beyond it is unproven (pitfall 17).
-	const commitIndex = Math.min(fields[APPEND_COMMIT_INDEX], matchIndex);
+	let commitIndex = fields[APPEND_COMMIT_INDEX];
+	if (commitIndex > matchIndex) commitIndex = matchIndex;
 	if (commitIndex > node.commitIndex) node.commitIndex = commitIndex;
 	acknowledge(node, sender, round, matchIndex);
 }

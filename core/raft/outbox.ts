@@ -19,11 +19,20 @@ const WRITES_WAITED_FOR = 3;
 const OTHER_REQUESTS = 4;
 
 export class Outbox {
+	/** Sends that were not taken, those that wait among them. */
+	count = 0;
+	/** Slots in use are [head, head + count), round the ring. */
+	private head = 0;
+	private readonly capacity: number;
+	/** By slot: sequence of the write that must be durable first; 0 waits for none. */
+	readonly after: Float64Array;
 	/** By slot: the message's kind, the place of its receiver. */
 	readonly kind: Uint8Array;
 	readonly receiver: Uint8Array;
-	/** By slot: sequence of the write that must be durable first; 0 waits for none. */
-	readonly after: Float64Array;
+	/** COLUMNS_MAX columns a slot, the message's integers in wire order, kind first. */
+	readonly fields: Float64Array;
+	/** The slot that was opened last. */
+	slot = 0;
 	/**
 	 * By slot, APPEND_REQUEST: the entries to carry; first > last means none. When the first is not
 	 * in RAM (`firstIndex < log.firstCached`), as many whole ones as fit are read from the journal.
@@ -32,17 +41,8 @@ export class Outbox {
 	readonly lastIndex: Float64Array;
 	/** By slot, SNAPSHOT_REQUEST: bytes of the chunk; where it begins is in the row. */
 	readonly chunkLength: Uint32Array;
-	/** COLUMNS_MAX columns a slot, the message's integers in wire order, kind first. */
-	readonly fields: Float64Array;
 	/** The same, for `writeIntegers` of core/bytes: slot s begins at value `s * COLUMNS_MAX`. */
 	readonly row: DataView;
-	/** The slot that was opened last. */
-	slot = 0;
-	/** Sends that were not taken, those that wait among them. */
-	count = 0;
-	private readonly capacity: number;
-	/** Slots in use are [head, head + count), round the ring. */
-	private head = 0;
 
 	/**
 	 * @param members of the cluster at most
@@ -58,6 +58,32 @@ export class Outbox {
 		this.chunkLength = new Uint32Array(this.capacity);
 		this.fields = new Float64Array(this.capacity * COLUMNS_MAX);
 		this.row = new DataView(this.fields.buffer);
+	}
+
+	/**
+	 * Takes the first send that need not wait. Its slot stays readable until the next is opened.
+	 * @param durable sequence of the last write that is durable
+	 * @returns the slot, or NO_SEND
+	 */
+	take(durable: number): number {
+		const { after, capacity } = this;
+		let { head, count } = this;
+		let slot = head;
+		for (let i = count; i > 0; i--) {
+			if (after[slot] <= durable) {
+				after[slot] = TAKEN;
+				// The slots at the head are given back once all before them were taken.
+				while (count > 0 && after[head] === TAKEN) {
+					count--;
+					if (++head === capacity) head = 0;
+				}
+				this.head = head;
+				this.count = count;
+				return slot;
+			}
+			if (++slot === capacity) slot = 0;
+		}
+		return NO_SEND;
 	}
 
 	/**
@@ -99,28 +125,6 @@ export class Outbox {
 	openAnswer(kind: number, receiver: number, term: number, after: number): number {
 		const row = this.find(kind, receiver, after);
 		return row === NO_SEND ? this.open(kind, receiver, term, after) : row;
-	}
-
-	/**
-	 * Takes the first send that need not wait. Its slot stays readable until the next is opened.
-	 * @param durable sequence of the last write that is durable
-	 * @returns the slot, or NO_SEND
-	 */
-	take(durable: number): number {
-		let slot = this.head;
-		for (let i = this.count; i > 0; i--) {
-			if (this.after[slot] <= durable) {
-				this.after[slot] = TAKEN;
-				// The slots at the head are given back once all before them were taken.
-				while (this.count > 0 && this.after[this.head] === TAKEN) {
-					this.count--;
-					if (++this.head === this.capacity) this.head = 0;
-				}
-				return slot;
-			}
-			if (++slot === this.capacity) slot = 0;
-		}
-		return NO_SEND;
 	}
 
 	/**

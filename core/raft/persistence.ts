@@ -29,60 +29,18 @@ export class Write {
 }
 
 export class Persistence {
-	/** The write taken last; it is under way while its sequence is above `durableSequence`. */
-	readonly write = new Write();
-	/** All up to this write, and all entries up to this index, are durable. */
-	durableSequence = 0;
-	durableIndex = 0;
-	/** Entries up to here were taken. */
-	writtenIndex = 0;
 	/** True when the hard state has changed, or the journal must be cut, since the last write was taken. */
 	isDirty = false;
-	private truncateFrom = 0;
+	/** Entries up to here were taken. */
+	writtenIndex = 0;
+	durableIndex = 0;
+	/** All up to this write, and all entries up to this index, are durable. */
+	durableSequence = 0;
+	/** The write taken last; it is under way while its sequence is above `durableSequence`. */
+	readonly write = new Write();
 	/** Sequence of the write that carries the latest hard state. */
 	private hardStateSequence = 0;
-
-	/** All that recovery found is durable. */
-	start(lastIndex: number): void {
-		this.durableIndex = lastIndex;
-		this.writtenIndex = lastIndex;
-	}
-
-	/** The term or the vote has changed. */
-	hardStateChanged(): void {
-		this.hardStateSequence = this.write.sequence + 1;
-		this.isDirty = true;
-	}
-
-	/** The log lost its entries from `index` on. */
-	truncated(index: number): void {
-		if (index > this.writtenIndex) return;
-		this.truncateFrom = this.truncateFrom === 0 ? index : Math.min(this.truncateFrom, index);
-		this.writtenIndex = index - 1;
-		this.isDirty = true;
-		if (this.durableIndex >= index) this.durableIndex = index - 1;
-	}
-
-	/** The log was replaced by a snapshot that is durable, and so was the journal. */
-	replaced(index: number): void {
-		assert(this.durableSequence === this.write.sequence, "a snapshot was installed during a write");
-		this.durableIndex = index;
-		this.writtenIndex = index;
-		this.truncateFrom = 0;
-		this.isDirty = this.hardStateSequence > this.write.sequence;
-	}
-
-	/** @returns the write after which this node's term and vote are durable; 0 when they are */
-	afterTerm(): number {
-		return this.hardStateSequence > this.durableSequence ? this.hardStateSequence : 0;
-	}
-
-	/** @returns the write after which the term and all entries up to `index` are durable; 0 when they are */
-	afterIndex(index: number): number {
-		if (index <= this.durableIndex) return this.afterTerm();
-		const next = this.write.sequence + 1;
-		return index > this.writtenIndex || this.hardStateSequence === next ? next : next - 1;
-	}
+	private truncateFrom = 0;
 
 	/** See `Raft.takeWrite`, which asks only when something has changed. */
 	take(node: Raft): boolean {
@@ -121,5 +79,47 @@ export class Persistence {
 		const kept = Math.min(lastIndex, this.writtenIndex);
 		assert(kept < log.lastIndex || term === log.lastTerm || kept < lastIndex, "the log changed under a write");
 		if (kept > this.durableIndex) this.durableIndex = kept;
+	}
+
+	/** @returns the write after which the term and all entries up to `index` are durable; 0 when they are */
+	afterIndex(index: number): number {
+		if (index <= this.durableIndex) return this.afterTerm();
+		const next = this.write.sequence + 1;
+		return index > this.writtenIndex || this.hardStateSequence === next ? next : next - 1;
+	}
+
+	/** @returns the write after which this node's term and vote are durable; 0 when they are */
+	afterTerm(): number {
+		return this.hardStateSequence > this.durableSequence ? this.hardStateSequence : 0;
+	}
+
+	/** All that recovery found is durable. */
+	start(lastIndex: number): void {
+		this.durableIndex = lastIndex;
+		this.writtenIndex = lastIndex;
+	}
+
+	/** The term or the vote has changed. */
+	hardStateChanged(): void {
+		this.hardStateSequence = this.write.sequence + 1;
+		this.isDirty = true;
+	}
+
+	/** The log lost its entries from `index` on. */
+	truncated(index: number): void {
+		if (index > this.writtenIndex) return;
+		this.truncateFrom = this.truncateFrom === 0 ? index : Math.min(this.truncateFrom, index);
+		this.writtenIndex = index - 1;
+		this.isDirty = true;
+		if (this.durableIndex >= index) this.durableIndex = index - 1;
+	}
+
+	/** The log was replaced by a snapshot that is durable, and so was the journal. */
+	replaced(index: number): void {
+		assert(this.durableSequence === this.write.sequence, "a snapshot was installed during a write");
+		this.durableIndex = index;
+		this.writtenIndex = index;
+		this.truncateFrom = 0;
+		this.isDirty = this.hardStateSequence > this.write.sequence;
 	}
 }

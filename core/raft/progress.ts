@@ -23,20 +23,20 @@ export class Progress {
 	readonly state: Uint8Array;
 	/** 1: nothing more until an answer or the next heartbeat. */
 	readonly paused: Uint8Array;
-	/** 1: the peer got on since the last heartbeat. */
-	readonly moved: Uint8Array;
 	/** The latest round that the peer has answered. */
 	readonly round: Float64Array;
+	private readonly flightCount: Uint8Array;
+	private readonly flightHead: Uint8Array;
+	/** Last indices of the appends in flight, a ring of `window` for each peer. */
+	private readonly flights: Float64Array;
+	private readonly window: number;
+	/** 1: the peer got on since the last heartbeat. */
+	readonly moved: Uint8Array;
 	/** When the peer was last heard in this term, in milliseconds. */
 	readonly contactMs: Float64Array;
 	/** SNAPSHOT: the snapshot's index, and the byte that the peer wants next. */
 	readonly snapshotIndex: Float64Array;
 	readonly snapshotOffset: Float64Array;
-	/** Last indices of the appends in flight, a ring of `window` for each peer. */
-	private readonly flights: Float64Array;
-	private readonly flightHead: Uint8Array;
-	private readonly flightCount: Uint8Array;
-	private readonly window: number;
 
 	constructor(members: number, appendsInFlight: number) {
 		this.match = new Float64Array(members);
@@ -52,6 +52,37 @@ export class Progress {
 		this.flightHead = new Uint8Array(members);
 		this.flightCount = new Uint8Array(members);
 		this.window = appendsInFlight;
+	}
+
+	hasWindow(place: number): boolean {
+		return this.flightCount[place] < this.window;
+	}
+
+	/** An append with entries up to `lastIndex` is on its way. */
+	sent(place: number, lastIndex: number): void {
+		const count = this.flightCount[place];
+		assert(count < this.window, "more appends in flight than the window");
+		let slot = this.flightHead[place] + count;
+		if (slot >= this.window) slot -= this.window;
+		this.flights[place * this.window + slot] = lastIndex;
+		this.flightCount[place] = count + 1;
+		this.next[place] = lastIndex + 1;
+	}
+
+	/** The peer has all up to `index`: what was in flight up to there has arrived. */
+	arrived(place: number, index: number): void {
+		let head = this.flightHead[place];
+		let count = this.flightCount[place];
+		while (count > 0 && this.flights[place * this.window + head] <= index) {
+			count--;
+			if (++head === this.window) head = 0;
+		}
+		this.flightHead[place] = head;
+		this.flightCount[place] = count;
+	}
+
+	inFlight(place: number): number {
+		return this.flightCount[place];
 	}
 
 	/** A new leader knows nothing of a peer, and supposes that it has the whole log. */
@@ -84,37 +115,6 @@ export class Progress {
 		this.flightCount[place] = 0;
 		this.snapshotIndex[place] = snapshotIndex;
 		this.snapshotOffset[place] = 0;
-	}
-
-	hasWindow(place: number): boolean {
-		return this.flightCount[place] < this.window;
-	}
-
-	inFlight(place: number): number {
-		return this.flightCount[place];
-	}
-
-	/** An append with entries up to `lastIndex` is on its way. */
-	sent(place: number, lastIndex: number): void {
-		const count = this.flightCount[place];
-		assert(count < this.window, "more appends in flight than the window");
-		let slot = this.flightHead[place] + count;
-		if (slot >= this.window) slot -= this.window;
-		this.flights[place * this.window + slot] = lastIndex;
-		this.flightCount[place] = count + 1;
-		this.next[place] = lastIndex + 1;
-	}
-
-	/** The peer has all up to `index`: what was in flight up to there has arrived. */
-	arrived(place: number, index: number): void {
-		let head = this.flightHead[place];
-		let count = this.flightCount[place];
-		while (count > 0 && this.flights[place * this.window + head] <= index) {
-			count--;
-			if (++head === this.window) head = 0;
-		}
-		this.flightHead[place] = head;
-		this.flightCount[place] = count;
 	}
 
 	/** @returns true if a peer that still answers is taking in a snapshot */

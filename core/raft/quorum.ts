@@ -32,6 +32,7 @@ export function quorumValue(
 			if (value < least) least = value;
 		}
 		if (voters < quorum) return reached;
+		if (voters === quorum) return least;
 		reached = least;
 	}
 }

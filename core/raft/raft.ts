@@ -36,6 +36,19 @@ import { IncomingSnapshot, installed, refused, SnapshotName, stored } from "./sn
 export { NO_CALL } from "./proposals";
 
 export class Raft {
+	// The parts come first: they are asked for most, and XS looks a field up from the first on.
+	readonly log: Log;
+	readonly outbox: Outbox;
+	readonly persistence: Persistence;
+	/** The write that `takeWrite` took. */
+	readonly write: Write;
+	readonly progress: Progress;
+	readonly proposals: Proposals;
+	readonly reads: Reads;
+	readonly answers: Answers;
+	/** The answer that `takeAnswer` took. */
+	readonly answer: Answers;
+
 	readonly limits: Limits;
 	readonly configuration: Configuration;
 	/** This node's place in the configuration. */
@@ -84,17 +97,6 @@ export class Raft {
 	readonly voter: Uint8Array;
 	quorum: number;
 
-	readonly log: Log;
-	readonly outbox: Outbox;
-	readonly persistence: Persistence;
-	/** The write that `takeWrite` took. */
-	readonly write: Write;
-	readonly progress: Progress;
-	readonly proposals: Proposals;
-	readonly reads: Reads;
-	readonly answers: Answers;
-	/** The answer that `takeAnswer` took. */
-	readonly answer: Answers;
 	/** The latest snapshot of this node, which a leader sends to those that are behind its log. */
 	readonly snapshot = new SnapshotName();
 	/** The snapshot that comes in from a leader. */
@@ -263,7 +265,9 @@ export class Raft {
 
 	/** @returns the last index that may be applied: committed, and durable here */
 	applicableIndex(): number {
-		return Math.min(this.commitIndex, this.persistence.durableIndex);
+		const { durableIndex } = this.persistence;
+		if (this.commitIndex > durableIndex) return durableIndex;
+		return this.commitIndex;
 	}
 
 	/**

@@ -143,15 +143,35 @@ class Schedule {
 		const second = (first + 1 + dice.below(members.length - 1)) % members.length;
 		const weak = members[dice.below(members.length)];
 		weak.holdWrites = dice.oneIn(2);
+		// A leader that hears nobody does not know it yet: what it answers now must be right all the same.
+		const alone = members.find((member) => member.running && member.raft.role === LEADER);
+		if (alone !== undefined && dice.oneIn(2)) {
+			for (const { place } of members) {
+				this.cut[alone.place][place] = true;
+				this.cut[place][alone.place] = true;
+			}
+		}
 		cluster.nowMs += 1200 + dice.below(1300);
 		cluster.tick(members[first]);
 		if (dice.oneIn(2)) cluster.tick(members[second]);
 		for (let i = dice.below(40); i > 0; i--) this.move(true);
+		for (let round = dice.below(3); round > 0; round--) this.askLeaders();
 		if (dice.oneIn(3)) return;
 		this.crashOrStart(weak);
 		if (dice.oneIn(4)) return;
 		this.crashOrStart(weak);
 		for (let i = dice.below(40); i > 0; i--) this.move(true);
+	}
+
+	/** Everybody who thinks that it leads is asked something, in one moment. */
+	private askLeaders(): void {
+		for (const member of this.cluster.members) {
+			if (!member.running || member.raft.role !== LEADER) continue;
+			this.call(member);
+			this.call(member);
+			this.cluster.work(member);
+		}
+		for (let i = this.dice.below(40); i > 0; i--) this.move(true);
 	}
 
 	private crashOrStart(member: Member): void {
