@@ -12,11 +12,14 @@ export const NO_SEND = -1;
 /** Stands in `after` of a slot whose send was taken: no write has this sequence. */
 const TAKEN = Infinity;
 
-/** The kinds of answers; there is one of a kind for a peer behind no write, the write under way and the next. */
-const ANSWER_KINDS = 4;
-const WRITES_WAITED_FOR = 3;
-/** To a peer in a turn, besides a window of appends: a heartbeat, an append for a read, a vote request, a chunk. */
-const OTHER_REQUESTS = 4;
+/**
+ * Sends to one peer at most. A leader's term is durable, so nothing of it waits: in a turn a window of
+ * appends, an empty one for reads, a chunk, and three kinds of answers. With anybody else these three
+ * may also wait for the write under way and for the next (one of a kind for each, `find`), and there is
+ * a vote request and the answer to a chunk.
+ */
+const LEADERS_BESIDES_WINDOW = 5;
+const OTHERS = 12;
 
 export class Outbox {
 	/** Sends that were not taken, those that wait among them. */
@@ -49,7 +52,7 @@ export class Outbox {
 	 * @param appendsInFlight to one of them at most
 	 */
 	constructor(members: number, appendsInFlight: number) {
-		this.capacity = members * (appendsInFlight + OTHER_REQUESTS + ANSWER_KINDS * WRITES_WAITED_FOR);
+		this.capacity = members * Math.max(appendsInFlight + LEADERS_BESIDES_WINDOW, OTHERS);
 		this.kind = new Uint8Array(this.capacity);
 		this.receiver = new Uint8Array(this.capacity);
 		this.after = new Float64Array(this.capacity);

@@ -12,7 +12,7 @@ describe("outbox", () => {
 				let naive: { mark: number; after: number }[] = [];
 				let durable = 0;
 				steps.forEach(({ open, after, durable: more }, mark) => {
-					if (open && naive.length < 40) {
+					if (open && naive.length < 36) {
 						const row = outbox.open(APPEND_RESPONSE, mark % 3, 1, after === 0 ? 0 : durable + after);
 						outbox.fields[row + COLUMNS_MAX - 1] = mark;
 						outbox.firstIndex[outbox.slot] = mark;
