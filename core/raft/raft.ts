@@ -280,7 +280,8 @@ export class Raft {
 
 	/** All entries up to `index` are applied. */
 	applied(index: number): void {
-		assert(index >= this.appliedIndex && index <= this.applicableIndex(), "applied what may not be applied");
+		const isApplicable = index <= this.commitIndex && index <= this.persistence.durableIndex;
+		assert(isApplicable && index >= this.appliedIndex, "applied what may not be applied");
 		this.appliedIndex = index;
 		if (this.reads.count > 0) this.reads.release(this);
 	}

@@ -3,7 +3,13 @@ import assert from "node:assert/strict";
 import { ENTRY_COMMAND, ENTRY_HEADER_BYTES } from "../../../core/entry";
 import type { Limits } from "../../../core/limits";
 import { COUNTER_NONSENSE, COUNTER_SNAPSHOTS_INSTALLED } from "../../../core/raft/counters";
-import { APPEND_REQUEST, APPEND_RESPONSE, SNAPSHOT_REQUEST, SNAPSHOT_RESPONSE } from "../../../core/raft/messages";
+import {
+	APPEND_REQUEST,
+	APPEND_RESPONSE,
+	SNAPSHOT_REQUEST,
+	SNAPSHOT_RESPONSE,
+	TIMEOUT_NOW,
+} from "../../../core/raft/messages";
 import { Raft } from "../../../core/raft/raft";
 import { FOLLOWER, LEADER, PRE_CANDIDATE } from "../../../core/raft/role";
 import { BUSY, DONE, LOG_FULL, NOT_LEADER, REQUEST_TOO_LARGE } from "../../../core/reasons";
@@ -175,6 +181,19 @@ describe("raft", () => {
 		assert.equal(world.member(2).logText(), "1:noop 1:xxx");
 		assert.equal(world.cluster.network.length, 0);
 		assert.equal(raft.counters[COUNTER_NONSENSE], before + 8);
+	});
+
+	it("ignores kinds and answers that mean nothing to it", () => {
+		const world = new World(3);
+		world.elect(1);
+		const { raft } = world.member(1);
+		world.packet(TIMEOUT_NOW, 2, 1, [1]);
+		world.packet(APPEND_RESPONSE, 2, 1, [1, 1, 3, 0, 0]);
+		world.packet(APPEND_RESPONSE, 2, 1, [1, 1, 99, 0, 0]);
+		world.packet(APPEND_RESPONSE, 4, 1, [1, 1, 0, 1, 0]);
+		assert.equal(raft.counters[COUNTER_NONSENSE], 4);
+		assert.equal(raft.role, LEADER);
+		assert.equal(world.cluster.network.length, 0);
 	});
 
 	it("begins a snapshot anew that turns out not to be what it said", () => {
