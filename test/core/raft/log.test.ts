@@ -176,6 +176,21 @@ describe("log", () => {
 		}
 	});
 
+	it("still knows where its last entry ends when the ring has gone round for one that was not taken", () => {
+		const log = new Log(LIMITS);
+		const entries = [1, 2, 3, 4].map((seed) => encode(1, payloadOf(60, seed)));
+		assert.equal(log.append(messageOf(entries), 1, 0, 0), 4);
+		assert.equal(log.append(messageOf([encode(1, payloadOf(60, 5))]), 1, 2, 0), 1);
+		log.truncate(5);
+		assert.equal(log.append(messageOf([encode(1, payloadOf(60, 6)), encode(9, [])]), 1, 2, 0), MALFORMED);
+		const target = new Uint8Array(200);
+		assert.equal(log.rangeBytes(4, 4), 68);
+		assert.equal(log.copyRange(3, 4, target, 0), 136);
+		assert.deepEqual([...target.subarray(0, 136)], entries.slice(2).flat());
+		log.truncate(4);
+		assert.equal(log.rangeBytes(3, 3), 68);
+	});
+
 	it("takes as many entries of a range as there is room for", () => {
 		const log = new Log(LIMITS);
 		const entries = Array.from({ length: 20 }, (_, i) => encode(1, [i]));
