@@ -149,7 +149,7 @@ export class Log {
 	/** @returns bytes of the cached entries from `first` to `last` */
 	rangeBytes(first: number, last: number): number {
 		const start = this.starts[first % this.starts.length];
-		const end = last === this.lastIndex && this.tail > 0 ? this.tail : this.endOf(last);
+		const end = last === this.lastIndex ? this.tail : this.endOf(last);
 		return end > start ? end - start : this.wrapEnd - start + end;
 	}
 
@@ -157,7 +157,7 @@ export class Log {
 	copyRange(first: number, last: number, target: Uint8Array, offset: number): number {
 		assert(first >= this.firstCached && first <= last && last <= this.lastIndex, "copied entries that are not cached");
 		const start = this.starts[first % this.starts.length];
-		const end = last === this.lastIndex && this.tail > 0 ? this.tail : this.endOf(last);
+		const end = last === this.lastIndex ? this.tail : this.endOf(last);
 		if (end > start) {
 			copy(target, offset, this.bytes, start, end - start);
 			return end - start;
@@ -220,10 +220,9 @@ export class Log {
 		this.tail += size;
 	}
 
-	/** @returns where the cached entry at `index` ends */
+	/** @returns where the cached entry at `index` ends; 0 for the last one when the tail has gone round and nothing stands there yet */
 	private endOf(index: number): number {
-		// The tail has gone round, but nothing stands there yet.
-		if (index === this.lastIndex) return this.tail === 0 ? this.wrapEnd : this.tail;
+		if (index === this.lastIndex) return this.tail;
 		const next = this.startOf(index + 1);
 		return next > this.startOf(index) ? next : this.wrapEnd;
 	}
