@@ -1,0 +1,90 @@
+/** `npm run demo`: the story of scripts/story/story.ts, with what each step took. Exit code 0 only if all held. */
+import { Command } from "commander";
+import { integer } from "./balsa/parse";
+import { buildFirmware } from "./build";
+import { Refusal } from "./cluster/refusal";
+import type { Boards } from "./story/boards";
+import { endingCode, onEnding } from "./story/ending";
+import { Unmet } from "./story/expect";
+import { type StepReport, Steps, seconds } from "./story/steps";
+import { tellStory } from "./story/story";
+
+const WRITES = 1000;
+const WRITES_SMALL = 100;
+
+interface DemoOptions {
+	small?: boolean;
+	times: number;
+	json?: boolean;
+}
+
+interface Outcome {
+	readonly held: boolean;
+	readonly milliseconds: number;
+	readonly steps: readonly StepReport[];
+	readonly expected?: string;
+	readonly seen?: string;
+	/** Where the logs and flash images of a story that failed stay until the next. */
+	readonly folder?: string;
+}
+
+let boards: Boards | undefined;
+
+async function tellOnce(firmware: string, options: DemoOptions): Promise<Outcome> {
+	const steps = new Steps(options.json ? undefined : (text) => process.stdout.write(text));
+	const startMs = performance.now();
+	const ended = () => ({ milliseconds: Math.round(performance.now() - startMs), steps: steps.reports });
+	try {
+		await tellStory({
+			firmware,
+			writes: options.small ? WRITES_SMALL : WRITES,
+			steps,
+			booted: (started) => (boards = started),
+		});
+		return { held: true, ...ended() };
+	} catch (error) {
+		const what =
+			error instanceof Unmet
+				? { expected: error.expected, seen: error.seen }
+				: { expected: "no error", seen: error instanceof Refusal ? `${error.code}: ${error.message}` : String(error) };
+		return { held: false, ...ended(), ...what, ...(boards === undefined ? {} : { folder: boards.folder }) };
+	}
+}
+
+async function main(options: DemoOptions): Promise<number> {
+	const say = options.json ? () => {} : console.log;
+	const firmware = await buildFirmware(() => {});
+	for (let time = 1; time <= options.times; time++) {
+		say(options.times === 1 ? "Five boards:" : `Five boards, ${time} of ${options.times}:`);
+		const outcome = await tellOnce(firmware, options);
+		if (options.json) console.log(JSON.stringify(outcome));
+		if (!outcome.held) {
+			say(`  expected: ${outcome.expected}\n  seen:     ${outcome.seen}\n  logs:     ${outcome.folder ?? "none"}`);
+			say(`${time - 1} passed, 1 failed`);
+			return 1;
+		}
+		say(`  All held, in ${seconds(outcome.milliseconds)}.`);
+	}
+	say(`${options.times} passed, 0 failed`);
+	return 0;
+}
+
+const program = new Command("npm run demo --")
+	.description(
+		"Boots five emulated boards and tells their story: they elect, commit, lose the leader and go on, take it back, are cut in two and heal, bear a slow erase, and one moves to the host.",
+	)
+	.option("--small", `write ${WRITES_SMALL} times instead of ${WRITES}`)
+	.option("--times <n>", "tell it so often, each time on new boards", integer(1, 1000), 1)
+	.option("--json", "one line of JSON for each time")
+	.parse();
+
+onEnding((signal) => {
+	void Promise.resolve(boards?.stop()).finally(() => process.exit(endingCode(signal)));
+});
+try {
+	process.exitCode = await main(program.opts<DemoOptions>());
+} catch (error) {
+	console.error(error instanceof Refusal ? `${error.code}: ${error.message}` : error);
+	process.exitCode = 1;
+}
+process.exit();

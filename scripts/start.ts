@@ -1,0 +1,102 @@
+/** `npm start`: builds the firmware, boots five boards, waits for their leader, and shows what they do until Ctrl-C. */
+import { Command } from "commander";
+import { createLogUpdate } from "log-update";
+import { buildFirmware } from "./build";
+import type { Cluster } from "./cluster/cluster";
+import { MEMBERS, startLocalCluster } from "./local-cluster";
+import { onEnding } from "./story/ending";
+import { waitFor } from "./story/expect";
+import { CLOSING_LINE, leaderOf, screen, statusLine, summary, whatToType } from "./story/screen";
+import { seconds } from "./story/steps";
+import { timeOfDay, Watch } from "./story/watch";
+
+const LEADER_MS = 30_000;
+/** At most ten pictures a second. */
+const FRAME_MS = 100;
+const STATUS_LINE_MS = 5000;
+
+const { stdout } = process;
+const isTerminal = stdout.isTTY === true;
+const watch = new Watch(MEMBERS);
+const draw = createLogUpdate(stdout);
+let cluster: Cluster | undefined;
+let timer: NodeJS.Timeout | undefined;
+
+function say(line: string): void {
+	if (isTerminal) draw(line);
+	else console.log(line);
+}
+
+function showScreen(): void {
+	const size = { columns: stdout.columns, rows: stdout.rows, hasColors: stdout.hasColors() };
+	let isNew = true;
+	watch.onChange = () => (isNew = true);
+	stdout.on("resize", () => (isNew = true));
+	timer = setInterval(() => {
+		watch.look();
+		if (!isNew) return;
+		isNew = false;
+		Object.assign(size, { columns: stdout.columns, rows: stdout.rows });
+		draw(screen({ members: watch.members, events: watch.events }, size).join("\n"));
+	}, FRAME_MS);
+}
+
+function showLines(): void {
+	for (const line of [...whatToType(leaderOf(watch.members)?.id ?? MEMBERS[0]), CLOSING_LINE]) console.log(line);
+	let lastMs = performance.now();
+	timer = setInterval(() => {
+		watch.look();
+		if (performance.now() - lastMs < STATUS_LINE_MS) return;
+		lastMs = performance.now();
+		console.log(`${timeOfDay()}  ${statusLine(watch.members)}`);
+	}, FRAME_MS);
+}
+
+async function start(): Promise<void> {
+	const startMs = performance.now();
+	if (!isTerminal) watch.onEvent = (line) => console.log(line);
+	say("Building the firmware of the boards …");
+	const firmware = await buildFirmware(() => {});
+	say("Booting five boards …");
+	cluster = await startLocalCluster(firmware, { say: (id, text, console) => watch.hear(id, text, console) });
+	await watch.begin(cluster);
+	say("Waiting for a leader …");
+	await waitFor(
+		"a leader",
+		LEADER_MS,
+		() => watch.members,
+		(members) => leaderOf(members) !== undefined,
+		(members) => `${summary(members)} ${watch.events.at(-1) ?? ""}`,
+	);
+	if (isTerminal) showScreen();
+	else {
+		console.log(`Ready after ${seconds(performance.now() - startMs)}: ${summary(watch.members)}`);
+		showLines();
+	}
+}
+
+async function end(code: number, line: string): Promise<never> {
+	clearInterval(timer);
+	watch.end();
+	watch.onEvent = () => {};
+	watch.onChange = () => {};
+	await cluster?.stop();
+	if (isTerminal) draw.done();
+	if (code === 0) console.log(line);
+	else console.error(line);
+	process.exit(code);
+}
+
+new Command("npm start --")
+	.description(
+		"Boots five emulated boards as one cluster and shows what they do, until Ctrl-C. What they hold stays in build/cluster for the next start; remove that folder to begin anew.",
+	)
+	.parse();
+
+onEnding(() => void end(0, "The boards have ended."));
+// Whoever read the output is gone, and with it whoever would press Ctrl-C.
+stdout.on("error", () => void end(0, "The boards have ended."));
+start().catch((error: Error & { code?: string }) => {
+	const name = error.code === undefined ? "" : `${error.code}: `;
+	void end(1, `npm start: ${name}${error.message}`);
+});

@@ -1,0 +1,46 @@
+/** What boards print on their consoles (firmware/events.ts), in words that need no knowledge of Raft. */
+import { FOLLOWER } from "../../core/raft/role";
+
+/** By the beginning of the line: what its three numbers mean, or undefined where it is not worth a line. */
+const WORDS: { readonly [begin: string]: (a: number, b: number, c: number, at: At) => string | undefined } =
+	Object.freeze({
+		"probes for votes": (term) => `hears no leader in term ${term}, and asks who would vote for it`,
+		"stands for election": (term) => `stands for election in term ${term}`,
+		leads: (term) => `leads term ${term}`,
+		follows: (term, leader, before, at) =>
+			before === FOLLOWER || leader < 0 ? undefined : `gives way: ${at(leader)} leads term ${term}`,
+		"lost its quorum": (term) => `leads term ${term} no more: no majority answers it`,
+		votes: () => undefined,
+		"cuts its log": (first, last) => `forgets entries ${first} to ${last}, which were never committed`,
+		"sends a snapshot": (to, index, _bytes, at) => `sends ${at(to)} a snapshot of all up to entry ${index}`,
+		"takes in a snapshot": (index) => `is far behind, and takes in a snapshot of all up to entry ${index}`,
+		"installed a snapshot": (index) => `goes on from the snapshot of entry ${index}`,
+		"dropped a message of no use": () => undefined,
+		"has no room in its log": (last) => `has no room in its log after entry ${last}, until a snapshot frees some`,
+	});
+
+/** Who stands at a place of the configuration, as people see it. */
+type At = (place: number) => string;
+
+const EVENT_LINE = /^([^:]+): [^:]+: (-?\d+) (-?\d+) (-?\d+)$/;
+const BOOT_LINE = /^node \d+\.\d+, boot (\d+), term (\d+), log to (\d+)$/;
+
+/**
+ * @param line of a board's console
+ * @param members ids in the order of the configuration
+ * @returns how the sentence about that board goes on, or undefined where there is nothing to tell;
+ *   a line that is not known is told as it is, because it is rare and may matter
+ */
+export function inPlainWords(line: string, members: readonly number[]): string | undefined {
+	const boot = BOOT_LINE.exec(line);
+	if (boot !== null) {
+		const [, count, term, last] = boot;
+		return count === "1"
+			? "boots for the first time"
+			: `boots; its flash knows term ${term} and a log up to entry ${last}`;
+	}
+	const event = EVENT_LINE.exec(line);
+	const words = event === null || !Object.hasOwn(WORDS, event[1]) ? undefined : WORDS[event[1]];
+	if (event === null || words === undefined) return `says: ${line}`;
+	return words(Number(event[2]), Number(event[3]), Number(event[4]), (place) => `board ${members[place]}`);
+}
