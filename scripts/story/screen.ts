@@ -1,9 +1,8 @@
 /** The screen of `npm start`: what each member is, what happened, and what to type next. */
 
-import { LEADER, LEADER } from "../../core/raft/role";
+import { LEADER } from "../../core/raft/role";
 import { roleName } from "../../core/status";
 import type { HostMember, Status, StatusAnswer } from "../balsa/host-client";
-import { statusTable } from "../balsa/status-command";
 import type { MemberState } from "../cluster/state";
 
 export interface MemberView extends HostMember {
