@@ -2,10 +2,9 @@
 import { Command } from "commander";
 import { integer } from "./balsa/parse";
 import { buildFirmware } from "./build";
-import { Refusal } from "./cluster/refusal";
 import type { Boards } from "./story/boards";
 import { endingCode, onEnding } from "./story/ending";
-import { Unmet } from "./story/expect";
+import { failureOf } from "./story/failure";
 import { type StepReport, Steps, seconds } from "./story/steps";
 import { tellStory } from "./story/story";
 
@@ -43,11 +42,7 @@ async function tellOnce(firmware: string, options: DemoOptions): Promise<Outcome
 		});
 		return { held: true, ...ended() };
 	} catch (error) {
-		const what =
-			error instanceof Unmet
-				? { expected: error.expected, seen: error.seen }
-				: { expected: "no error", seen: error instanceof Refusal ? `${error.code}: ${error.message}` : String(error) };
-		return { held: false, ...ended(), ...what, ...(boards === undefined ? {} : { folder: boards.folder }) };
+		return { held: false, ...ended(), ...failureOf(error), ...(boards === undefined ? {} : { folder: boards.folder }) };
 	}
 }
 
@@ -81,10 +76,4 @@ const program = new Command("npm run demo --")
 onEnding((signal) => {
 	void Promise.resolve(boards?.stop()).finally(() => process.exit(endingCode(signal)));
 });
-try {
-	process.exitCode = await main(program.opts<DemoOptions>());
-} catch (error) {
-	console.error(error instanceof Refusal ? `${error.code}: ${error.message}` : error);
-	process.exitCode = 1;
-}
-process.exit();
+process.exit(await main(program.opts<DemoOptions>()));

@@ -39,7 +39,8 @@ export function seconds(milliseconds: number): string {
 	return `${(milliseconds / 1000).toFixed(2)} s`;
 }
 
-/** @returns for example `1,000 writes` */
+/** @returns for example `1,000 writes`, `1 entry`, `2 entries` */
 export function plural(count: number, noun: string): string {
-	return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+	const many = noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : `${noun}s`;
+	return `${count.toLocaleString("en-US")} ${count === 1 ? noun : many}`;
 }

@@ -2,8 +2,8 @@
  * A client that writes its own keys and remembers what it was told, so that afterwards it can be
  * checked that nothing acknowledged is lost and nothing was applied twice.
  */
-import { DONE, OUTCOME_UNKNOWN, reasonName } from "../../core/reasons";
-import type { HostClient } from "../balsa/host-client";
+import { DONE, KEY_NOT_FOUND, OUTCOME_UNKNOWN, reasonName } from "../../core/reasons";
+import type { Answer, HostClient } from "../balsa/host-client";
 import { expect } from "./expect";
 
 /** What a key must hold: its version counts the writes that were applied to it. */
@@ -15,10 +15,14 @@ interface KeyRecord {
 	readonly unknown: string[];
 }
 
+const WRITES_PER_READ = 4;
+
 export class Writer {
 	acknowledged = 0;
 	unknown = 0;
 	refused = 0;
+	/** Linearizable reads that were answered, each of them checked. */
+	reads = 0;
 	/** From a write to its answer, the longest. */
 	slowestMs = 0;
 	readonly #client: HostClient;
@@ -42,44 +46,60 @@ export class Writer {
 		for (let done = 0; done < count; done++) await this.#put();
 	}
 
-	/** Writes until `stop`. */
+	/** The same, with a checked read of a key of its own between writes. @throws Unmet */
+	async work(count: number): Promise<void> {
+		for (let done = 0; done < count; done++) await this.#putAndRead();
+	}
+
+	/** Writes and reads so until `stop`. @throws Unmet */
 	async run(): Promise<void> {
 		this.#isStopped = false;
-		while (!this.#isStopped) await this.#put();
+		while (!this.#isStopped) await this.#putAndRead();
 	}
 
 	stop(): void {
 		this.#isStopped = true;
 	}
 
-	/** Reads any one of the keys that were written, linearizably. */
+	/** Reads the key that was written longest ago, linearizably. @throws Unmet */
 	async read(): Promise<void> {
-		const key = this.#keys[this.#writes % this.#keys.length];
+		const [key, record] = this.#next();
 		const answer = await this.#client.get(Buffer.from(key));
-		if (answer.reason === DONE) this.#compare(key, answer.version, Buffer.from(answer.value).toString());
+		if (answer.reason !== DONE && answer.reason !== KEY_NOT_FOUND) return;
+		this.reads += 1;
+		compare(key, record, answer);
 	}
 
 	/** Reads every key back. @throws Unmet where one does not hold what was acknowledged */
 	async check(client: HostClient): Promise<void> {
 		for (const [key, record] of this.#records) {
 			const answer = await client.get(Buffer.from(key));
-			if (record.acknowledged === 0 && answer.reason !== DONE) continue;
-			expect(answer.reason === DONE, `${key} to be there`, reasonName(answer.reason));
-			this.#compare(key, answer.version, Buffer.from(answer.value).toString());
+			const isAnswered = answer.reason === DONE || answer.reason === KEY_NOT_FOUND;
+			expect(isAnswered, `an answer to a read of ${key}`, reasonName(answer.reason));
+			compare(key, record, answer);
 		}
 	}
 
 	/** Ends the session and the socket. */
 	async close(): Promise<void> {
 		await this.#client.closeSession();
+		this.abandon();
+	}
+
+	/** Ends the socket alone; calls under way are answered with an unknown outcome. */
+	abandon(): void {
+		this.stop();
 		this.#client.destroy();
 	}
 
+	async #putAndRead(): Promise<void> {
+		await this.#put();
+		if (this.#writes % WRITES_PER_READ === 0) await this.read();
+	}
+
 	async #put(): Promise<void> {
-		const key = this.#keys[this.#writes % this.#keys.length];
+		const [key, record] = this.#next();
 		const value = String(++this.#writes);
-		const record = this.#records.get(key) ?? { acknowledged: 0, last: "", unknown: [] };
-		this.#records.set(key, record);
 		const startMs = performance.now();
 		const { reason } = await this.#client.put(Buffer.from(key), Buffer.from(value));
 		this.slowestMs = Math.max(this.slowestMs, performance.now() - startMs);
@@ -93,15 +113,22 @@ export class Writer {
 		} else this.refused += 1;
 	}
 
-	#compare(key: string, version: number, value: string): void {
-		const record = this.#records.get(key);
-		if (record === undefined) return;
-		const { acknowledged, last, unknown } = record;
-		const most = acknowledged + unknown.length;
-		expect(version >= acknowledged, `${acknowledged} acknowledged writes of ${key}`, `${version}: a write is lost`);
-		expect(version <= most, `at most ${most} writes of ${key}`, `${version}: a write was applied twice`);
-		expect(value === last || unknown.includes(value), `${key} = ${last}, acknowledged last`, value);
+	#next(): [string, KeyRecord] {
+		const key = this.#keys[this.#writes % this.#keys.length];
+		const record = this.#records.get(key) ?? { acknowledged: 0, last: "", unknown: [] };
+		this.#records.set(key, record);
+		return [key, record];
 	}
+}
+
+function compare(key: string, record: KeyRecord, answer: Answer): void {
+	const { acknowledged, last, unknown } = record;
+	const version = answer.reason === DONE ? answer.version : 0;
+	const value = Buffer.from(answer.value).toString();
+	const most = acknowledged + unknown.length;
+	expect(version >= acknowledged, `${acknowledged} acknowledged writes of ${key}`, `${version}: a write is lost`);
+	expect(version <= most, `at most ${most} writes of ${key}`, `${version}: a write was applied twice`);
+	expect(version === 0 || value === last || unknown.includes(value), `${key} = ${last}, acknowledged last`, value);
 }
 
 /** Opens `count` writers, each with a session of its own. */

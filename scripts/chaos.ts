@@ -1,0 +1,58 @@
+/**
+ * Kill and restart rounds under load on five emulated boards: `node --import tsx scripts/chaos.ts`.
+ * Exit code 0 only if nothing acknowledged was lost and nothing was applied twice.
+ */
+import { Command } from "commander";
+import { integer } from "./balsa/parse";
+import { buildFirmware } from "./build";
+import type { Boards } from "./story/boards";
+import { chaos } from "./story/chaos";
+import { endingCode, onEnding } from "./story/ending";
+import { failureOf } from "./story/failure";
+import { seconds } from "./story/steps";
+
+interface Options {
+	rounds: number;
+	seed: number;
+	json?: boolean;
+}
+
+const SEED_MAX = 0xffffffff;
+let boards: Boards | undefined;
+
+async function main(options: Options): Promise<number> {
+	const say = options.json ? () => {} : console.log;
+	const firmware = await buildFirmware(() => {});
+	say(`${options.rounds} rounds, seed ${options.seed}`);
+	try {
+		const report = await chaos({ firmware, ...options, booted: (started) => (boards = started), round: say });
+		if (options.json) console.log(JSON.stringify(report));
+		say(
+			`Nothing is lost and nothing happened twice: ${report.acknowledged} writes acknowledged, ${report.unknown} with an unknown outcome, ${report.refused} refused, ${report.reads} reads.`,
+		);
+		say(
+			`${report.rounds} rounds: ${report.leaderKills} leaders and ${report.followerKills} others killed, two dead at once in ${report.twoDead}; ${report.elections} elections; the slowest write ${seconds(report.slowestWriteMs)}; in all ${seconds(report.milliseconds)}.`,
+		);
+		return 0;
+	} catch (error) {
+		const failure = { seed: options.seed, ...failureOf(error), folder: boards?.folder };
+		if (options.json) console.log(JSON.stringify({ held: false, ...failure }));
+		say(`FAILED, seed ${options.seed}\n  expected: ${failure.expected}\n  seen:     ${failure.seen}`);
+		say(`  logs:     ${failure.folder ?? "none"}`);
+		return 1;
+	}
+}
+
+const program = new Command("node --import tsx scripts/chaos.ts")
+	.description(
+		"Kills boards at random moments under load, restarts them, and checks that nothing acknowledged is lost.",
+	)
+	.option("--rounds <n>", "kills", integer(1, 100_000), 50)
+	.option("--seed <n>", "decides who is killed and when", integer(0, SEED_MAX), Math.floor(Math.random() * SEED_MAX))
+	.option("--json", "one line of JSON at the end")
+	.parse();
+
+onEnding((signal) => {
+	void Promise.resolve(boards?.stop()).finally(() => process.exit(endingCode(signal)));
+});
+process.exit(await main(program.opts<Options>()));
