@@ -193,13 +193,17 @@ export class Journal {
 		this.reader.visitTerms(this.snapshots.index + 1, visit);
 	}
 
+	/** Bytes of entries that surely fit the log on flash, in appends that each bring many or are few. */
+	get roomBytes(): number {
+		return this.log.roomBytes;
+	}
+
 	/**
-	 * @param bytes of entries that one append would bring
-	 * @param urgent may use the reserve: no-op, configuration, hard necessity
-	 * @returns true when they surely fit the log on flash
+	 * True when the other slot holds an older snapshot, or none: the log is kept from there on. Another
+	 * snapshot at the same index frees what is between.
 	 */
-	roomFor(bytes: number, urgent: boolean): boolean {
-		return this.log.roomFor(bytes, urgent);
+	get elderHoldsLog(): boolean {
+		return this.snapshots.olderIndex(0) < this.snapshots.index;
 	}
 
 	/** @returns true when so much of the log is used that a snapshot should be taken now, however few the entries */
@@ -223,10 +227,10 @@ export class Journal {
 	/**
 	 * Begins to write a snapshot over the elder of the two slots; one that was begun and not
 	 * finished is dropped (pitfall 63: chunks of two are never mixed).
-	 * @param index above snapshotIndex
+	 * @param index from snapshotIndex on
 	 */
 	beginSnapshot(index: number, term: number): void {
-		assert(index > this.snapshots.index, "a snapshot older than the one there is");
+		assert(index >= this.snapshots.index, "a snapshot older than the one there is");
 		this.snapshots.begin(index, term);
 	}
 

@@ -25,7 +25,7 @@ import {
 	RECORD_TRUNCATION,
 	TRAILER_MAGIC,
 } from "./record";
-import { RESERVE_SECTORS, Ring } from "./ring";
+import { Ring } from "./ring";
 import { type SectorHeader, sectorSeed, writeSectorHeader } from "./sector";
 
 const U32 = 0x100000000;
@@ -321,15 +321,12 @@ export class Log {
 		this.ring.noteSnapshot(newest);
 	}
 
-	/** As `Journal.roomFor`: counts the end of every sector as lost, where the largest entry might not fit. */
-	roomFor(bytes: number, urgent: boolean): boolean {
-		if (bytes <= this.room) return true;
+	/** As `Journal.roomBytes`: counts the end of every sector as lost, where the largest entry might not fit. */
+	get roomBytes(): number {
 		const perRecord = OVERHEAD_BYTES + PROGRAM_UNIT - 1;
-		const recordLeast = Math.max(1, this.stage.length - OVERHEAD_BYTES - PROGRAM_UNIT - this.entryBytesMax);
-		const need = bytes + perRecord * (1 + Math.floor(bytes / recordLeast));
 		const perSector = this.sectorSize - SECTOR_HEADER_BYTES - this.entryBytesMax - 2 * perRecord;
-		const free = this.ring.freeSectors() - (urgent ? 0 : RESERVE_SECTORS);
-		return free > 0 && need <= free * Math.max(perSector, this.entryBytesMax + perRecord);
+		const ahead = this.ring.freeSectors() * Math.max(perSector, this.entryBytesMax);
+		return this.room > 0 ? this.room + ahead : ahead;
 	}
 
 	/** @returns the seed of a checksum at `offset` in the head sector */

@@ -61,7 +61,11 @@ export function onAppendRequest(node: Raft, message: Message): void {
 
 	if (message.length > 0) {
 		const evictable = node.persistence.durableIndex;
-		const taken = log.append(message, node.term, evictable, node.snapshot.index);
+		let taken = 0;
+		if (message.length <= node.storageBytes) {
+			taken = log.append(message, node.term, evictable, node.snapshot.index);
+			node.storageBytes -= message.length;
+		}
 		if (taken === MALFORMED) {
 			ignore(node, message);
 			return;

@@ -4,7 +4,7 @@
  */
 import { assert } from "../assert";
 import { NOBODY } from "../configuration";
-import { ENTRY_NO_OP } from "../entry";
+import { ENTRY_HEADER_BYTES, ENTRY_NO_OP } from "../entry";
 import {
 	EVENT_CANDIDATE,
 	EVENT_FOLLOWER,
@@ -216,7 +216,10 @@ function becomeLeader(node: Raft): void {
 	const log = node.log;
 	assert(node.persistence.afterTerm() === 0, "a leader whose term is not durable");
 	assert(log.lastIndex < INDEX_MAX, "the last index is reached");
-	if (!log.appendFirst(ENTRY_NO_OP, node.term, node.persistence.durableIndex, node.snapshot.index)) {
+	if (
+		node.storageBytes < ENTRY_HEADER_BYTES ||
+		!log.appendFirst(ENTRY_NO_OP, node.term, node.persistence.durableIndex, node.snapshot.index)
+	) {
 		node.trace.event(EVENT_LOG_FULL, log.lastIndex, 1, node.self);
 		becomeFollower(node, NOBODY);
 		return;

@@ -35,6 +35,12 @@ import { IncomingSnapshot, installed, refused, SnapshotName, stored } from "./sn
 
 export { NO_CALL } from "./proposals";
 
+/**
+ * Bytes of the journal that proposals leave free: for the no-op of a next leader, and for entries
+ * that a follower must take before they can be committed, applied and freed.
+ */
+export const STORAGE_RESERVE_BYTES = 4096;
+
 export class Raft {
 	// The parts come first: they are asked for most, and XS looks a field up from the first on.
 	readonly log: Log;
@@ -90,6 +96,8 @@ export class Raft {
 	/** Leader: by then a quorum must have answered `quorumRound` or a later one. */
 	quorumDeadlineMs = Infinity;
 	quorumRound = 0;
+	/** Bytes of entries that the journal surely takes until the caller says so anew. */
+	storageBytes = Infinity;
 	/** Leader: appends are due when the outbox is drained; several proposals of a turn share them. */
 	appendsDue = false;
 
@@ -216,9 +224,12 @@ export class Raft {
 		if (this.role !== LEADER) return NOT_LEADER;
 		if (length > this.limits.commandBytes) return REQUEST_TOO_LARGE;
 		if (this.proposals.isFull()) return BUSY;
+		const storageBytes = this.storageBytes - ENTRY_HEADER_BYTES - length;
+		if (storageBytes < STORAGE_RESERVE_BYTES) return LOG_FULL;
 		const evictable = Math.min(this.appliedIndex, this.persistence.durableIndex);
 		if (!this.log.propose(type, this.term, bytes, offset, length, evictable)) return LOG_FULL;
 		assert(this.log.lastIndex < INDEX_MAX, "the last index is reached");
+		this.storageBytes = storageBytes;
 		this.proposals.add(call, this.log.lastIndex);
 		this.appendsDue = true;
 		return DONE;

@@ -143,6 +143,8 @@ export class Member {
 	 */
 	upkeep(): boolean {
 		const erased = this.journal.prepare();
-		return this.snapshots.step() || erased || this.applier.isBehind;
+		const more = this.snapshots.step();
+		this.raft.storageBytes = this.journal.roomBytes;
+		return more || erased || this.applier.isBehind;
 	}
 }

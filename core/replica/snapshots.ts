@@ -23,6 +23,9 @@ import type { Member } from "./member";
 /** Bytes of a slice at least; it must hold the largest item. */
 const SLICE_BYTES_MIN = 1024;
 
+/** Runs of terms in the log that must be left. */
+const TERM_RUNS_LEFT = 8;
+
 export class Snapshots {
 	/** Since boot. */
 	taken = 0;
@@ -79,8 +82,12 @@ export class Snapshots {
 	/** A snapshot that comes in, or is sent to somebody, is not disturbed unless the log must be freed. */
 	private isDue(): boolean {
 		const { raft } = this.member;
-		if (raft.incoming.chunkPending || raft.appliedIndex === raft.snapshot.index) return false;
-		if (this.journal.snapshotDue) return true;
+		if (raft.incoming.chunkPending) return false;
+		// Nothing was applied since: another one frees what the log keeps for the elder alone. Without
+		// it a log that is full of what is not committed could never take what would commit it.
+		if (raft.appliedIndex === raft.snapshot.index) return this.journal.snapshotDue && this.journal.elderHoldsLog;
+		// A log full of terms takes no further leader: the snapshot lets the old ones be forgotten.
+		if (this.journal.snapshotDue || raft.log.freeTermRuns() < TERM_RUNS_LEFT) return true;
 		if (raft.appliedIndex - raft.snapshot.index < this.limits.snapshotEvery) return false;
 		return !raft.isSendingSnapshot();
 	}

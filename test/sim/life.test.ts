@@ -32,4 +32,16 @@ describe("whole replicas under loss, duplication, delay, cuts and power that fai
 	it("install a snapshot though no sector of its slot is erased yet (seeds 4, 12, 24)", () => {
 		for (const seed of [4, 12, 24]) run(seed);
 	});
+
+	// The log on flash is kept from the elder snapshot on. A follower whose log was full of that, with
+	// nothing new to apply, took neither appends nor a snapshot of its own, for ever.
+	it("heal though the log on flash is as small as it may be, and full most of the time", () => {
+		const limits = { ...PROFILE_S, members: 7, snapshotEvery: 5000 };
+		let snapshots = 0;
+		for (let seed = 1; seed <= 30; seed++) {
+			const report = live({ seed, nodes: 3, limits, flashBytes: 96 * 1024, faultsMs: 60_000 });
+			snapshots += report.snapshotsTaken;
+		}
+		assert.ok(snapshots > 200, `only ${snapshots} snapshots were forced`);
+	});
 });

@@ -140,3 +140,6 @@ export function writeSnapshot(journal: Journal, index: number, term: number, byt
 	}
 	assert(journal.finishSnapshot(bytes.length, index));
 }
+
+/** Room that tests leave in a log that is to be used further: two sectors and more. */
+export const RESERVE_BYTES = 1500;

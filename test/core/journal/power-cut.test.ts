@@ -17,6 +17,7 @@ import {
 	LIMITS,
 	Model,
 	opened,
+	RESERVE_BYTES,
 	stream,
 	writeSnapshot,
 } from "./model";
@@ -183,7 +184,8 @@ function liveOn(flash: MemoryFlash, journal: Journal, model: Model, random: Rand
 
 /** A full log takes snapshots until there is room, as a replica does. */
 function drawFitting(journal: Journal, model: Model, random: Random, salt: number): Step {
-	if (journal.roomFor(6 * 208, false) || model.lastIndex === model.snapshotIndex) return draw(model, random, salt);
+	if (journal.roomBytes >= 6 * 208 + RESERVE_BYTES || model.lastIndex === model.snapshotIndex)
+		return draw(model, random, salt);
 	const before = model.copy();
 	const index = model.snapshotIndex + 1;
 	const term = model.termAt(index);
