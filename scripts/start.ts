@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { createLogUpdate } from "log-update";
 import { buildFirmware } from "./build";
 import type { Cluster } from "./cluster/cluster";
+import { CLUSTER_FOLDER } from "./cluster/state";
 import { MEMBERS, startLocalCluster } from "./local-cluster";
 import { onEnding } from "./story/ending";
 import { waitFor } from "./story/expect";
@@ -14,6 +15,7 @@ const LEADER_MS = 30_000;
 /** At most ten pictures a second. */
 const FRAME_MS = 100;
 const STATUS_LINE_MS = 5000;
+const GOODBYE = "The boards have ended.";
 
 const { stdout } = process;
 const isTerminal = stdout.isTTY === true;
@@ -21,6 +23,7 @@ const watch = new Watch(MEMBERS);
 const draw = createLogUpdate(stdout);
 let cluster: Cluster | undefined;
 let timer: NodeJS.Timeout | undefined;
+let isEnding = false;
 
 function say(line: string): void {
 	if (isTerminal) draw(line);
@@ -58,7 +61,10 @@ async function start(): Promise<void> {
 	say("Building the firmware of the boards …");
 	const firmware = await buildFirmware(() => {});
 	say("Booting five boards …");
-	cluster = await startLocalCluster(firmware, { say: (id, text, console) => watch.hear(id, text, console) });
+	cluster = await startLocalCluster(firmware, {
+		folder,
+		say: (id, text, console) => watch.hear(id, text, console),
+	});
 	await watch.begin(cluster);
 	say("Waiting for a leader …");
 	await waitFor(
@@ -75,7 +81,9 @@ async function start(): Promise<void> {
 	}
 }
 
-async function end(code: number, line: string): Promise<never> {
+async function end(code: number, line: string): Promise<void> {
+	if (isEnding) return;
+	isEnding = true;
 	clearInterval(timer);
 	watch.end();
 	watch.onEvent = () => {};
@@ -87,15 +95,19 @@ async function end(code: number, line: string): Promise<never> {
 	process.exit(code);
 }
 
-new Command("npm start --")
-	.description(
-		"Boots five emulated boards as one cluster and shows what they do, until Ctrl-C. What they hold stays in build/cluster for the next start; remove that folder to begin anew.",
+const { folder } = new Command("npm start --")
+	.description("Boots five emulated boards as one cluster and shows what they do, until Ctrl-C.")
+	.option(
+		"--folder <dir>",
+		"keeps what the boards hold for the next start; remove it to begin anew. `balsa` finds a cluster in another folder by BALSA_STATE=DIR/state.json",
+		CLUSTER_FOLDER,
 	)
-	.parse();
+	.parse()
+	.opts<{ folder: string }>();
 
-onEnding(() => void end(0, "The boards have ended."));
+onEnding(() => void end(0, GOODBYE));
 // Whoever read the output is gone, and with it whoever would press Ctrl-C.
-stdout.on("error", () => void end(0, "The boards have ended."));
+stdout.on("error", () => void end(0, GOODBYE));
 start().catch((error: Error & { code?: string }) => {
 	const name = error.code === undefined ? "" : `${error.code}: `;
 	void end(1, `npm start: ${name}${error.message}`);

@@ -18,7 +18,7 @@ const WRITERS = 8;
 const KEYS_OF_A_WRITER = 12;
 /** A client of the minority gives up after this; it must never hear that a write is done. */
 const MINORITY_MS = 3000;
-/** Writes within which a leader has filled a sector of its log and needs the next. */
+/** Writes within which a leader has taken a snapshot, and so has erased: more than core/limits.ts has between two. */
 const WRITES_FOR_ERASE_MAX = 4000;
 /** What waits for an erase takes about as long as that; the erase may have begun before it. */
 const ERASE_SEEN_MS_MIN = ERASE_MS_MAX / 2;

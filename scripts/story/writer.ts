@@ -7,7 +7,7 @@ import type { Answer, HostClient } from "../balsa/host-client";
 import { expect } from "./expect";
 
 /** What a key must hold: its version counts the writes that were applied to it. */
-interface KeyRecord {
+export interface KeyRecord {
 	acknowledged: number;
 	/** The value that was acknowledged last. */
 	last: string;
@@ -121,7 +121,11 @@ export class Writer {
 	}
 }
 
-function compare(key: string, record: KeyRecord, answer: Answer): void {
+/**
+ * @param answer to a linearizable read of the key while no write of it was under way
+ * @throws Unmet where an acknowledged write is lost, or a write was applied twice
+ */
+export function compare(key: string, record: KeyRecord, answer: Pick<Answer, "reason" | "value" | "version">): void {
 	const { acknowledged, last, unknown } = record;
 	const version = answer.reason === DONE ? answer.version : 0;
 	const value = Buffer.from(answer.value).toString();
