@@ -73,7 +73,8 @@ export class Applier {
 		if (index !== this.scratchFirst || this.scratchCount === 0) {
 			const bytes = this.journal.read(index, this.scratch, 0, this.scratch.length);
 			assert(bytes > 0, "the journal lacks an entry that is committed and durable");
-			this.scratchCount = this.journal.readCount;
+			// No more than may be applied: what is behind it may yet be replaced by a leader, on flash only.
+			this.scratchCount = Math.min(this.journal.readCount, this.raft.applicableIndex() - index + 1);
 			this.scratchFirst = index;
 			this.scratchAt = 0;
 		}
