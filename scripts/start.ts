@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { createLogUpdate } from "log-update";
 import { buildFirmware } from "./build";
+import { checkTools } from "./cluster/board-process";
 import type { Cluster } from "./cluster/cluster";
 import { CLUSTER_FOLDER } from "./cluster/state";
 import { MEMBERS, startLocalCluster } from "./local-cluster";
@@ -58,6 +59,7 @@ function showLines(): void {
 async function start(): Promise<void> {
 	const startMs = performance.now();
 	if (!isTerminal) watch.onEvent = (line) => console.log(line);
+	checkTools();
 	say("Building the firmware of the boards …");
 	const firmware = await buildFirmware(() => {});
 	say("Booting five boards …");
