@@ -323,6 +323,12 @@ export class Raft {
 		return this.role === LEADER && this.progress.isSendingSnapshot(this.configuration.count, this.round);
 	}
 
+	/** @returns true while a snapshot comes in, and its sender has not gone silent: an own one would begin it anew */
+	isReceivingSnapshot(): boolean {
+		const { heardMs, sender } = this.incoming;
+		return sender !== NOBODY && this.nowMs - heardMs < this.configuration.electionMsMin;
+	}
+
 	/** The journal holds no entry up to `index` any more; `index` is covered by the snapshot. */
 	compacted(index: number): void {
 		assert(index <= this.snapshot.index, "compacted beyond the snapshot");

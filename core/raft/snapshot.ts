@@ -53,6 +53,8 @@ export class IncomingSnapshot extends SnapshotName {
 	sender = NOBODY;
 	leaderTerm = 0;
 	round = 0;
+	/** When the latest chunk of it came. */
+	heardMs = -Infinity;
 	/** Bytes that are stored: the chunk goes there. At 0 a slot must be begun. */
 	offset = 0;
 	/** True: store `message.bytes[chunkOffset, +chunkLength)` of the message just received, then tell `snapshotStored`. */
@@ -143,6 +145,7 @@ export function onSnapshotRequest(node: Raft, message: Message): void {
 	incoming.sender = sender;
 	incoming.leaderTerm = node.term;
 	incoming.round = round;
+	incoming.heardMs = node.nowMs;
 
 	const offset = fields[SNAPSHOT_OFFSET];
 	if (incoming.chunkPending || offset !== incoming.offset) {

@@ -79,10 +79,13 @@ export class Snapshots {
 		return false;
 	}
 
-	/** A snapshot that comes in, or is sent to somebody, is not disturbed unless the log must be freed. */
+	/**
+	 * A snapshot that comes in is not disturbed: it frees the log too, and of two that begin each other
+	 * anew neither would end on slow flash. One that is sent to somebody is, but only to free the log.
+	 */
 	private isDue(): boolean {
 		const { raft } = this.member;
-		if (raft.incoming.chunkPending) return false;
+		if (raft.isReceivingSnapshot()) return false;
 		// Nothing was applied since: another one frees what the log keeps for the elder alone. Without
 		// it a log that is full of what is not committed could never take what would commit it.
 		if (raft.appliedIndex === raft.snapshot.index) return this.journal.snapshotDue && this.journal.elderHoldsLog;
@@ -99,7 +102,7 @@ export class Snapshots {
 		const end = this.codec.write(this.configuration, 0, CONFIGURATION_BYTES_MAX, raft.configuration);
 		assert(end > 0, "the configuration does not fit a snapshot");
 		applier.paused = true;
-		// One slot is free: a snapshot that comes in is dropped, and begins anew when it comes again.
+		// One slot is free: a snapshot that came in until its sender went silent begins anew when it comes again.
 		if (raft.incoming.sender !== NOBODY) raft.snapshotRefused();
 		this.receivingIndex = 0;
 		this.writing = true;

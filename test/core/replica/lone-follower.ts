@@ -70,6 +70,7 @@ export class LoneFollower {
 	flash: MemoryFlash;
 	replica!: Replica;
 	readonly answers: Answer[] = [];
+	readonly configuration: Configuration;
 	private readonly limits: Limits;
 	private readonly network = new SimulatedNetwork(SELF, PORT, (address, _port, datagram) =>
 		this.hear(address, datagram.bytes),
@@ -80,6 +81,7 @@ export class LoneFollower {
 	constructor(limits: Limits, flashBytes: number) {
 		this.limits = limits;
 		const configuration = new Configuration(limits.members);
+		this.configuration = configuration;
 		for (let id = 1; id <= MEMBERS; id++) configuration.add(id, 1, ROLE_VOTER, id, PORT);
 		for (let id = 1; id <= MEMBERS; id++) {
 			const frame = new Frame(1, 2, id, 1, limits.members);

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { ENTRY_HEADER_BYTES, entryLength, entryType } from "../../../core/entry";
+import { PROFILE_S } from "../../../core/limits";
+import { SNAPSHOT_RESPONSE, SNAPSHOT_RESPONSE_OFFSET } from "../../../core/raft/messages";
+import { CONFIGURATION_BYTES_MAX, SnapshotWriter } from "../../../core/store/snapshot";
+import { Store } from "../../../core/store/store";
+import { ConfigurationCodec } from "../../../core/wire/configuration";
+import { LoneFollower, noOp, put, register } from "./lone-follower";
+
+/** A snapshot is due soon, and takes long. */
+const LIMITS = { ...PROFILE_S, snapshotEvery: 96, liveBytes: 32 * 1024 };
+
+/** @returns the entry at `index` of the one log that all tests here have */
+function entryAt(index: number): Uint8Array {
+	if (index === 1) return noOp(1);
+	return index === 2 ? register(1) : put(1, 2, index - 2, `key${index % 90}`, "x".repeat(250));
+}
+
+/** The leader's snapshot of that log at `index`. */
+class Snapshot {
+	readonly name: readonly number[];
+	readonly bytes: Uint8Array;
+	readonly stateHash: number;
+
+	constructor(follower: LoneFollower, index: number) {
+		const store = new Store(LIMITS);
+		for (let next = 1; next <= index; next++) {
+			const bytes = entryAt(next);
+			store.apply(next, entryType(bytes, 0), bytes, ENTRY_HEADER_BYTES, entryLength(bytes, 0));
+		}
+		const configuration = new Uint8Array(CONFIGURATION_BYTES_MAX);
+		const length = new ConfigurationCodec().write(configuration, 0, configuration.length, follower.configuration);
+		const writer = new SnapshotWriter(store);
+		writer.begin(1, configuration, 0, length);
+		const stream = new Uint8Array(64 * 1024);
+		while (!writer.done) writer.next(stream, writer.position, stream.length);
+		this.bytes = stream.slice(0, writer.position);
+		this.name = [index, 1, this.bytes.length, writer.hash];
+		this.stateHash = store.stateHash();
+	}
+
+	/** The chunk at `offset` comes from the leader, member 2. */
+	send(follower: LoneFollower, offset: number): void {
+		follower.chunk(2, 1, this.name, offset, this.bytes.subarray(offset, offset + LIMITS.snapshotChunkBytes));
+	}
+}
+
+function fill(follower: LoneFollower, last: number): void {
+	for (let index = 1; index <= last; index++)
+		follower.append(2, 1, [index - 1, index === 1 ? 0 : 1], index - 1, [entryAt(index)]);
+}
+
+/** @returns the byte that the follower asked for last */
+function wanted(follower: LoneFollower): number {
+	const answer = follower.answers.filter(({ kind }) => kind === SNAPSHOT_RESPONSE).pop();
+	assert.ok(answer);
+	return answer.fields[SNAPSHOT_RESPONSE_OFFSET];
+}
+
+describe("snapshots of a replica", () => {
+	// Each made the other begin anew: on slow flash neither was ever whole.
+	it("take in one that comes though an own one is due, however slow the flash is", () => {
+		const follower = new LoneFollower(LIMITS, 512 * 1024);
+		fill(follower, 98);
+		assert.ok(follower.member.applier.paused, "no snapshot of its own is being written");
+		const snapshot = new Snapshot(follower, 300);
+		let rounds = 0;
+		for (; follower.member.snapshots.installed === 0; rounds++) {
+			assert.ok(rounds < 200, "the snapshot never was whole");
+			// A turn has at most one erase, which may take longer than a heartbeat.
+			snapshot.send(follower, rounds === 0 ? 0 : wanted(follower));
+			follower.turn();
+			follower.nowMs += 150;
+		}
+		assert.equal(follower.member.raft.appliedIndex, 300);
+		assert.equal(follower.member.store.stateHash(), snapshot.stateHash);
+	});
+
+	it("takes its own when the leader that sent one has gone silent", () => {
+		const follower = new LoneFollower(LIMITS, 512 * 1024);
+		fill(follower, 98);
+		new Snapshot(follower, 300).send(follower, 0);
+		follower.settle();
+		assert.equal(follower.member.snapshots.taken, 0);
+		follower.nowMs += 2400;
+		follower.append(3, 2, [98, 1], 98, [noOp(2)]);
+		follower.settle();
+		assert.equal(follower.member.snapshots.taken, 1);
+	});
+});
