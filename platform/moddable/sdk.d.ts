@@ -1,20 +1,8 @@
 /**
- * The few modules of the Moddable SDK that are used, as far as they are used: the published
- * typings are older than the SDK and lack some of them. With the SDK present its own typings take
- * the place of these.
+ * Modules of the Moddable SDK that are used and that the published typings (@moddable/typings) lack
+ * or declare otherwise, as far as they are used. With the SDK present its own typings take the
+ * place of both.
  */
-declare module "timer" {
-	class Timer {
-		private constructor();
-		/** Calls back after `interval` milliseconds, then each `repeat`; 0 means never again. */
-		static set(callback: () => void, interval?: number, repeat?: number): Timer;
-		/** Arms an existing timer anew, without allocation. */
-		static schedule(timer: Timer, interval?: number, repeat?: number): void;
-		private brand: boolean;
-	}
-	export default Timer;
-}
-
 declare module "embedded:network/interface/wifi" {
 	class WiFi {
 		constructor(options: { onChanged?: (property: "connection" | "address") => void });
