@@ -8,7 +8,7 @@ import { buildFirmware } from "./build";
 import { type AllocationReport, expectNothingAllocated, measureAllocation } from "./story/allocation";
 import type { Boards } from "./story/boards";
 import { endingCode, onEnding } from "./story/ending";
-import { failureOf } from "./story/failure";
+import { failureOf, linesOf } from "./story/failure";
 import { plural, seconds } from "./story/steps";
 
 interface Options {
@@ -42,8 +42,7 @@ async function main(options: Options): Promise<number> {
 		expectNothingAllocated(report);
 		return 0;
 	} catch (error) {
-		const failure = failureOf(error);
-		console.error(`FAILED\n  expected: ${failure.expected}\n  seen:     ${failure.seen}`);
+		console.error(["FAILED", ...linesOf(failureOf(error, boards))].join("\n"));
 		return 1;
 	}
 }

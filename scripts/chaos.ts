@@ -8,7 +8,7 @@ import { buildFirmware } from "./build";
 import type { Boards } from "./story/boards";
 import { chaos } from "./story/chaos";
 import { endingCode, onEnding } from "./story/ending";
-import { failureOf } from "./story/failure";
+import { failureOf, linesOf } from "./story/failure";
 import { seconds } from "./story/steps";
 
 interface Options {
@@ -35,10 +35,9 @@ async function main(options: Options): Promise<number> {
 		);
 		return 0;
 	} catch (error) {
-		const failure = { seed: options.seed, ...failureOf(error), folder: boards?.folder };
-		if (options.json) console.log(JSON.stringify({ held: false, ...failure }));
-		say(`FAILED, seed ${options.seed}\n  expected: ${failure.expected}\n  seen:     ${failure.seen}`);
-		say(`  logs:     ${failure.folder ?? "none"}`);
+		const failure = failureOf(error, boards);
+		if (options.json) console.log(JSON.stringify({ held: false, seed: options.seed, ...failure }));
+		say([`FAILED, seed ${options.seed}`, ...linesOf(failure)].join("\n"));
 		return 1;
 	}
 }

@@ -4,7 +4,7 @@ import { integer } from "./balsa/parse";
 import { buildFirmware } from "./build";
 import type { Boards } from "./story/boards";
 import { endingCode, onEnding } from "./story/ending";
-import { failureOf } from "./story/failure";
+import { type Failure, failureOf, linesOf } from "./story/failure";
 import { type StepReport, Steps, seconds } from "./story/steps";
 import { tellStory } from "./story/story";
 
@@ -21,10 +21,7 @@ interface Outcome {
 	readonly held: boolean;
 	readonly milliseconds: number;
 	readonly steps: readonly StepReport[];
-	readonly expected?: string;
-	readonly seen?: string;
-	/** Where the logs and flash images of a story that failed stay until the next. */
-	readonly folder?: string;
+	readonly failure?: Failure;
 }
 
 let boards: Boards | undefined;
@@ -42,7 +39,7 @@ async function tellOnce(firmware: string, options: DemoOptions): Promise<Outcome
 		});
 		return { held: true, ...ended() };
 	} catch (error) {
-		return { held: false, ...ended(), ...failureOf(error), ...(boards === undefined ? {} : { folder: boards.folder }) };
+		return { held: false, ...ended(), failure: failureOf(error, boards) };
 	}
 }
 
@@ -53,9 +50,8 @@ async function main(options: DemoOptions): Promise<number> {
 		say(options.times === 1 ? "Five boards:" : `Five boards, ${time} of ${options.times}:`);
 		const outcome = await tellOnce(firmware, options);
 		if (options.json) console.log(JSON.stringify(outcome));
-		if (!outcome.held) {
-			say(`  expected: ${outcome.expected}\n  seen:     ${outcome.seen}\n  logs:     ${outcome.folder ?? "none"}`);
-			say(`${time - 1} passed, 1 failed`);
+		if (outcome.failure !== undefined) {
+			say([...linesOf(outcome.failure), `${time - 1} passed, 1 failed`].join("\n"));
 			return 1;
 		}
 		say(`  All held, in ${seconds(outcome.milliseconds)}.`);

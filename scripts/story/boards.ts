@@ -29,7 +29,7 @@ export interface BoardsOptions {
 	/** Of the folder under build/ in which each run has a folder of its own. */
 	readonly name: string;
 	/** Told each line of a board's console, and what happens by itself. */
-	readonly say?: (id: number, text: string, console: boolean) => void;
+	readonly say?: (id: number, text: string) => void;
 }
 
 export class Boards {
@@ -37,19 +37,26 @@ export class Boards {
 	readonly folder: string;
 	/** For questions: it writes nothing. */
 	readonly client: HostClient;
+	/** By member: the last that its console, or the launcher, said of it. */
+	readonly lastWords: ReadonlyMap<number, string>;
 
-	private constructor(cluster: Cluster, folder: string, client: HostClient) {
+	private constructor(cluster: Cluster, folder: string, client: HostClient, lastWords: ReadonlyMap<number, string>) {
 		this.cluster = cluster;
 		this.folder = folder;
 		this.client = client;
+		this.lastWords = lastWords;
 	}
 
 	/** Boots five boards with new flash. @throws Refusal as `Cluster.start` */
 	static async start(options: BoardsOptions): Promise<Boards> {
 		const folder = ownFolder(options.name);
-		const { say } = options;
-		const cluster = await startLocalCluster(options.firmware, { folder, ...(say === undefined ? {} : { say }) });
-		return new Boards(cluster, folder, await openClient(cluster));
+		const lastWords = new Map<number, string>();
+		const say = (id: number, text: string) => {
+			lastWords.set(id, text);
+			options.say?.(id, text);
+		};
+		const cluster = await startLocalCluster(options.firmware, { folder, say });
+		return new Boards(cluster, folder, await openClient(cluster), lastWords);
 	}
 
 	/** Ends the boards; the folder stays, for whoever wants to know why. */

@@ -1,9 +1,32 @@
 /** What a story that failed has to say. */
 import { Refusal } from "../cluster/refusal";
+import type { Boards } from "./boards";
 import { Unmet } from "./expect";
 
-export function failureOf(error: unknown): { readonly expected: string; readonly seen: string } {
-	if (error instanceof Unmet) return { expected: error.expected, seen: error.seen };
-	if (error instanceof Refusal) return { expected: "no refusal", seen: `${error.code}: ${error.message}` };
-	return { expected: "no error", seen: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+export interface Failure {
+	readonly expected: string;
+	readonly seen: string;
+	/** Where logs and flash images stay until the next run; left out where there was no cluster. */
+	readonly folder?: string;
+	/** The last line of each board's console. */
+	readonly consoles?: Readonly<Record<string, string>>;
+}
+
+export function failureOf(error: unknown, boards: Boards | undefined): Failure {
+	const where = boards === undefined ? {} : { folder: boards.folder, consoles: Object.fromEntries(boards.lastWords) };
+	if (error instanceof Unmet) return { expected: error.expected, seen: error.seen, ...where };
+	if (error instanceof Refusal) return { expected: "no refusal", seen: `${error.code}: ${error.message}`, ...where };
+	const seen = error instanceof Error ? (error.stack ?? error.message) : String(error);
+	return { expected: "no error", seen, ...where };
+}
+
+/** @returns the failure in lines for people */
+export function linesOf(failure: Failure): string[] {
+	const { consoles = {}, expected, folder, seen } = failure;
+	return [
+		`  expected: ${expected}`,
+		`  seen:     ${seen}`,
+		...(folder === undefined ? [] : [`  logs:     ${folder}`]),
+		...Object.entries(consoles).map(([id, line]) => `  board ${id}:  ${line}`),
+	];
 }

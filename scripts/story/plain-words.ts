@@ -8,7 +8,7 @@ const WORDS: { readonly [begin: string]: (a: number, b: number, c: number, at: A
 		"stands for election": (term) => `stands for election in term ${term}`,
 		leads: (term) => `leads term ${term}`,
 		follows: (term, leader, before, at) =>
-			before === FOLLOWER || leader < 0 ? undefined : `gives way: ${at(leader)} leads term ${term}`,
+			before === FOLLOWER || leader < 0 ? undefined : `follows ${at(leader)} in term ${term}`,
 		"lost its quorum": (term) => `leads term ${term} no more: no majority answers it`,
 		votes: () => undefined,
 		"cuts its log": (first, last) => `forgets entries ${first} to ${last}, which were never committed`,

@@ -38,6 +38,7 @@ export class Watch {
 	onEvent: (line: string) => void = () => {};
 	onChange: () => void = () => {};
 	readonly #answers = new Map<number, StatusAnswer>();
+	readonly #lastTold = new Map<number, string>();
 	readonly #states = new Map<number, MemberState>();
 	readonly #members: readonly number[];
 	#cluster: Cluster | undefined;
@@ -50,7 +51,7 @@ export class Watch {
 	/** For `ClusterOptions.say`. */
 	hear(id: number, text: string, console: boolean): void {
 		const words = console ? inPlainWords(text, this.#members) : `: ${text}`;
-		if (words !== undefined) this.#tell(`${id}${console ? " " : ""}${words}`);
+		if (words !== undefined) this.#tell(id, `${id}${console ? " " : ""}${words}`);
 	}
 
 	/** Begins to ask the members. */
@@ -72,7 +73,7 @@ export class Watch {
 			if (before === member.state) continue;
 			this.#states.set(id, member.state);
 			const words = STATE_EVENTS[member.state] ?? (before === "off" ? undefined : "goes on");
-			if (words !== undefined) this.#tell(`${id} ${words}`);
+			if (words !== undefined) this.#tell(id, `${id} ${words}`);
 		}
 	}
 
@@ -102,7 +103,10 @@ export class Watch {
 		}
 	}
 
-	#tell(text: string): void {
+	#tell(id: number, text: string): void {
+		// A member that is alone asks again and again.
+		if (this.#lastTold.get(id) === text) return;
+		this.#lastTold.set(id, text);
 		const line = `${timeOfDay()}  ${text}`;
 		this.events.push(line);
 		if (this.events.length > EVENTS_MAX) this.events.shift();

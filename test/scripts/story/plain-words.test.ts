@@ -21,7 +21,7 @@ describe("story: plain words", () => {
 		}
 	});
 	it("names the board at a place of the configuration", () => {
-		assert.equal(told(events.EVENT_FOLLOWER, 7, 2, LEADER), "gives way: board 4 leads term 7");
+		assert.equal(told(events.EVENT_FOLLOWER, 7, 2, LEADER), "follows board 4 in term 7");
 	});
 	it("does not tell what follows from the rest", () => {
 		assert.equal(told(events.EVENT_FOLLOWER, 7, 2, FOLLOWER), undefined);
