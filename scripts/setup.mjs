@@ -11,6 +11,7 @@ import { setUpLwip } from "./setup/lwip.mjs";
 import { setUpModules } from "./setup/modules.mjs";
 import { checkNodeVersion } from "./setup/node-version.mjs";
 import { setUpPackages } from "./setup/packages.mjs";
+import { endProgram } from "./setup/run.mjs";
 import { setUpXs } from "./setup/xs.mjs";
 
 const HELP = `usage: node scripts/setup.mjs [--help]
@@ -25,7 +26,8 @@ Behind a proxy, set http_proxy and https_proxy.
 
 exit code: 0 done, 1 failed, 2 you have to do something first (the message says what)`;
 
-const INTERRUPTED = 130;
+/** What a shell reports of a program that the signal ended. */
+const SIGNALS = Object.entries({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 });
 
 async function main() {
 	const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -74,6 +76,7 @@ if (argument === "--help") {
 	console.error(`setup: unknown argument ${argument}; --help tells`);
 	process.exitCode = EXIT_ACTION_NEEDED;
 } else {
-	process.once("SIGINT", () => process.exit(INTERRUPTED)).once("SIGTERM", () => process.exit(INTERRUPTED));
+	for (const [signal, code] of SIGNALS)
+		process.once(signal, () => void endProgram(signal).then(() => process.exit(code)));
 	main().catch(report);
 }

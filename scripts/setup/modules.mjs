@@ -1,5 +1,5 @@
 /** The node modules, as package-lock.json names them. */
-import { readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SetupFailure } from "./failure.mjs";
 import { npm, run } from "./run.mjs";
@@ -15,10 +15,17 @@ export async function setUpModules(context) {
 	const lock = join(context.root, "package-lock.json");
 	const wanted = readLock(lock);
 	if (wanted === undefined) throw new SetupFailure(`${lock} is missing or not readable`);
-	if (isInstalled(context, wanted)) return;
+	const folder = join(context.root, "node_modules");
+	// npm takes a half-unpacked package that it finds for a whole one, so after a broken-off installation nothing of it stays.
+	const unfinished = join(folder, ".balsa-unfinished");
+	if (existsSync(unfinished)) rmSync(folder, { recursive: true, force: true });
+	else if (isInstalled(context, wanted)) return;
 	context.say("node modules: installing (about 150 MB on the disk)");
+	mkdirSync(folder, { recursive: true });
+	writeFileSync(unfinished, "");
 	const install = npm("install", "--no-save", "--no-audit", "--no-fund");
 	await run(context, "installing the node modules", install, { cwd: context.root });
+	rmSync(unfinished, { force: true });
 	if (!isInstalled(context, wanted))
 		throw new SetupFailure(
 			"package.json and package-lock.json do not match: what npm installed is not what the lock file names",

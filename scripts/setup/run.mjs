@@ -7,6 +7,23 @@ import { causeOf, SetupFailure } from "./failure.mjs";
 const STILL_RUNNING_MS = 20_000;
 const TAIL_LENGTH = 20_000;
 
+/** The program that runs now, and what to do at its end when the set-up is ending. */
+let running;
+let onEnd;
+
+/**
+ * Ends the program that runs and waits for it: npm clears up what it broke off, and a next set-up must not begin meanwhile.
+ * The work that started it never goes on.
+ * @param {"SIGINT" | "SIGTERM" | "SIGHUP"} signal
+ */
+export function endProgram(signal) {
+	return new Promise((resolve) => {
+		onEnd = resolve;
+		if (running === undefined) resolve();
+		else running.kill(signal);
+	});
+}
+
 /**
  * Runs a program to its end, without standard input; its output goes to the log.
  * @param {{ log: string, say: (line: string) => void }} context
@@ -38,8 +55,7 @@ export function tryRun(context, command, options = {}) {
 			env: { ...process.env, ...options.env },
 			stdio: ["ignore", "pipe", "pipe"],
 		});
-		const stop = (signal) => child.kill(signal);
-		process.once("SIGINT", stop).once("SIGTERM", stop);
+		running = child;
 		const timer = setInterval(() => {
 			seconds += STILL_RUNNING_MS / 1000;
 			context.say(`  still at it (${seconds} s)`);
@@ -52,8 +68,9 @@ export function tryRun(context, command, options = {}) {
 		child.stderr.on("data", take);
 		const end = (code) => {
 			clearInterval(timer);
-			process.off("SIGINT", stop).off("SIGTERM", stop);
-			resolve({ code, output });
+			running = undefined;
+			if (onEnd === undefined) resolve({ code, output });
+			else onEnd();
 		};
 		child.on("error", (error) => {
 			take(`${error.message}\n`);

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { load } from "./load";
+import { spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { load, ROOT } from "./load";
 
 interface Package {
 	version: string;
@@ -11,6 +15,7 @@ interface Package {
 type Lock = { packages: Record<string, Package> };
 interface Modules {
 	difference(wanted: Lock, found: Lock): string | undefined;
+	setUpModules(context: object): Promise<void>;
 }
 
 describe("setup: node modules", () => {
@@ -37,5 +42,58 @@ describe("setup: node modules", () => {
 		const here = { ...b, optional: true, os: [process.platform], cpu: [process.arch] };
 		assert.equal(modules.difference({ packages: { a, b: elsewhere } }, { packages: { a } }), undefined);
 		assert.equal(modules.difference({ packages: { a, b: here } }, { packages: { a } }), "b");
+	});
+});
+
+describe("setup: an installation of node modules that is broken off", () => {
+	let folder: string;
+	let context: object;
+	let said: string[];
+	const oldPath = process.env["PATH"];
+	beforeEach(() => {
+		folder = mkdtempSync(join(tmpdir(), "balsa-modules-"));
+		mkdirSync(join(folder, "path"));
+		said = [];
+		context = { root: folder, log: join(folder, "build", "log"), say: (line: string) => said.push(line) };
+		writeFileSync(join(folder, "package-lock.json"), LOCK);
+		process.env["PATH"] = `${join(folder, "path")}${delimiter}${oldPath}`;
+	});
+	afterEach(() => {
+		process.env["PATH"] = oldPath;
+		rmSync(folder, { recursive: true, force: true });
+	});
+	const LOCK = JSON.stringify({ packages: { "node_modules/a": { version: "1.0.0" } } });
+
+	/** An npm that writes what npm keeps of its work, and one more file, then does as it is told. */
+	function npmThat(file: string, ending: string): void {
+		const script = `#!/bin/sh\nmkdir -p node_modules\ncp package-lock.json node_modules/.package-lock.json\n: > node_modules/${file}\n${ending}\n`;
+		writeFileSync(join(folder, "path", "npm"), script, { mode: 0o755 });
+	}
+
+	it("leaves nothing to the next one, however whole npm's own record of it looks", async () => {
+		const { setUpModules } = await load<Modules>("modules.mjs");
+		npmThat("half", "exit 1");
+		await assert.rejects(setUpModules(context));
+		npmThat("whole", "exit 0");
+		await setUpModules(context);
+		assert.deepEqual(readdirSync(join(folder, "node_modules")).sort(), [".package-lock.json", "whole"]);
+		await setUpModules(context);
+		assert.equal(said.length, 2);
+	});
+
+	it("by a signal, ends after npm did", async () => {
+		npmThat("half", "trap 'sleep 0.3; : > cleared; exit 1' TERM\n: > begun\nwhile :; do sleep 0.05; done");
+		cpSync(join(ROOT, "scripts", "setup"), join(folder, "scripts", "setup"), { recursive: true });
+		cpSync(join(ROOT, "scripts", "setup.mjs"), join(folder, "scripts", "setup.mjs"));
+		for (const tool of ["qemu-system-arm", "arm-none-eabi-gcc", "gcc", "xz"])
+			writeFileSync(join(folder, "path", tool), "#!/bin/sh\necho /\n", { mode: 0o755 });
+		symlinkSync(process.execPath, join(folder, "path", "node"));
+		const child = spawn(process.execPath, [join(folder, "scripts", "setup.mjs")], { stdio: "ignore" });
+		const ended = new Promise((resolve) => child.once("exit", resolve));
+		while (!existsSync(join(folder, "begun"))) await new Promise((resolve) => setTimeout(resolve, 20));
+		child.kill("SIGTERM");
+		assert.equal(await ended, 143);
+		assert.equal(existsSync(join(folder, "cleared")), true);
+		assert.equal(existsSync(join(folder, "build", "setup", "lock")), false);
 	});
 });
