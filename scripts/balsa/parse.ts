@@ -63,9 +63,17 @@ export function peerAddresses(text: string): MemberAddress[] {
 	return addresses(text, false);
 }
 
+/** What Node.js makes of each argument byte that is no UTF-8. */
+const REPLACEMENT = "\ufffd";
+
 /** @returns the bytes of a key or value: UTF-8, or hexadecimal digits in pairs */
 export function bytesOf(text: string, isHex: boolean, what: string): Uint8Array {
-	if (!isHex) return new TextEncoder().encode(text);
+	if (!isHex) {
+		// Different bytes would become the same key.
+		if (text.includes(REPLACEMENT))
+			throw new InvalidArgumentError(`The ${what} is not UTF-8 text; --hex takes any bytes.`);
+		return new TextEncoder().encode(text);
+	}
 	if (!/^([0-9a-fA-F]{2})*$/.test(text))
 		throw new InvalidArgumentError(`The ${what} "${text}" is not pairs of hexadecimal digits.`);
 	return Uint8Array.from(Buffer.from(text, "hex"));

@@ -27,18 +27,29 @@ function readState(): ClusterState | undefined {
 	}
 	try {
 		const state: ClusterState = JSON.parse(text);
-		if (Number.isInteger(state.clusterHigh) && Number.isInteger(state.clusterLow) && state.members.length > 0)
-			return state;
+		const numbers = [state.clusterHigh, state.clusterLow, state.pid];
+		if (numbers.every(Number.isInteger) && state.members.length > 0) return state;
 	} catch {
 		// The answer is the same as for a file that says something else.
 	}
 	throw refused(`${path} does not describe a cluster: start it again with \`npm start\``);
 }
 
+/** Its ports may be another's by now. */
+function hasEnded({ pid }: ClusterState): boolean {
+	try {
+		process.kill(pid, 0);
+		return false;
+	} catch (error) {
+		return (error as NodeJS.ErrnoException).code === "ESRCH";
+	}
+}
+
 /** @returns the cluster that runs from this repository */
 export function localTarget(): Target {
 	const state = readState();
-	if (state === undefined)
+	// A launcher that was killed with -9 leaves its state file behind.
+	if (state === undefined || hasEnded(state))
 		throw usage("no cluster runs here: start one with `npm start`, or name one with --cluster and --cluster-id");
 	return {
 		clusterHigh: state.clusterHigh,

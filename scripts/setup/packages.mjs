@@ -45,18 +45,11 @@ export async function setUpPackages(context) {
 
 	context.say(`Debian packages ${names}: installing (some minutes; up to 2 GB on the disk)`);
 	// An index that cannot be refreshed matters only if the installation then fails.
-	await tryRun(context, [...prefix, "apt-get", "-q", "update"]);
-	await run(context, `installing the Debian packages ${names}`, [
-		...prefix,
-		"env",
-		"DEBIAN_FRONTEND=noninteractive",
-		"apt-get",
-		"-q",
-		"--yes",
-		"--no-install-recommends",
-		"install",
-		...missing,
-	]);
+	await tryRun(context, [...prefix, "apt-get", "-q", "update"], { endsItself: true });
+	const install = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "--yes", "--no-install-recommends"];
+	await run(context, `installing the Debian packages ${names}`, [...prefix, ...install, "install", ...missing], {
+		endsItself: true,
+	});
 	const still = missingPackages();
 	if (still.length > 0)
 		throw new SetupFailure(

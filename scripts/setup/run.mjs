@@ -7,20 +7,20 @@ import { causeOf, SetupFailure } from "./failure.mjs";
 const STILL_RUNNING_MS = 20_000;
 const TAIL_LENGTH = 20_000;
 
-/** The program that runs now, and what to do at its end when the set-up is ending. */
-let running;
+/** Ends the program that runs now. */
+let stop;
 let onEnd;
 
 /**
- * Ends the program that runs and waits for it: npm clears up what it broke off, and a next set-up must not begin meanwhile.
- * The work that started it never goes on.
+ * Ends the program that runs and waits for it, because a next set-up must not find it still at work.
+ * What started the program never goes on.
  * @param {"SIGINT" | "SIGTERM" | "SIGHUP"} signal
  */
 export function endProgram(signal) {
 	return new Promise((resolve) => {
 		onEnd = resolve;
-		if (running === undefined) resolve();
-		else running.kill(signal);
+		if (stop === undefined) resolve();
+		else stop(signal);
 	});
 }
 
@@ -29,7 +29,8 @@ export function endProgram(signal) {
  * @param {{ log: string, say: (line: string) => void }} context
  * @param {string} what names the work in an error
  * @param {string[]} command program and arguments
- * @param {{ cwd?: string, env?: Record<string, string> }} [options]
+ * @param {{ cwd?: string, env?: Record<string, string>, endsItself?: boolean }} [options] `endsItself`: what it leaves
+ *   half done is not ours to remove, so a signal is handed on to it; any other program is killed
  * @throws {SetupFailure} names the work, the cause and the log
  */
 export async function run(context, what, command, options = {}) {
@@ -55,7 +56,7 @@ export function tryRun(context, command, options = {}) {
 			env: { ...process.env, ...options.env },
 			stdio: ["ignore", "pipe", "pipe"],
 		});
-		running = child;
+		stop = (signal) => child.kill(options.endsItself ? signal : "SIGKILL");
 		const timer = setInterval(() => {
 			seconds += STILL_RUNNING_MS / 1000;
 			context.say(`  still at it (${seconds} s)`);
@@ -68,7 +69,7 @@ export function tryRun(context, command, options = {}) {
 		child.stderr.on("data", take);
 		const end = (code) => {
 			clearInterval(timer);
-			running = undefined;
+			stop = undefined;
 			if (onEnd === undefined) resolve({ code, output });
 			else onEnd();
 		};

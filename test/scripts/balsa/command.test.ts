@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -250,6 +250,16 @@ describe("balsa: the command", () => {
 		const { code, error } = await balsa("get", "a");
 		assert.equal(code, 1);
 		assert.match(error, /does not describe a cluster/);
+	});
+
+	it("says at once that no cluster runs where its launcher was killed", async () => {
+		const { pid } = spawnSync("true");
+		writeFileSync(process.env.BALSA_STATE!, JSON.stringify(udp.state("nowhere", pid)));
+		for (const words of [["get", "a"], ["status"], ["node", "kill", "1"]]) {
+			const { code, out, error } = await balsa(...words);
+			assert.deepEqual([code, out], [2, ""]);
+			assert.match(error, /no cluster runs here/);
+		}
 	});
 
 	it("helps with every command, with an example", async () => {

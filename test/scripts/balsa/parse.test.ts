@@ -67,6 +67,11 @@ describe("balsa: values of the command line", () => {
 		for (const text of ["0", "0g", "00 00", "0x00"]) assert.throws(() => bytesOf(text, true, "key"), /hexadecimal/);
 	});
 
+	it("refuses a key that was no UTF-8 before it became an argument", () => {
+		assert.throws(() => bytesOf("a\ufffd", false, "key"), /The key is not UTF-8 text; --hex takes any bytes/);
+		assert.equal(hexOf(bytesOf("fffe", true, "key")), "fffe");
+	});
+
 	it("shows text only when it is text", () => {
 		assert.equal(textOf(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61)), "\ufeffa");
 		assert.equal(textOf(Uint8Array.of(0xff)), undefined);

@@ -21,9 +21,9 @@ export class UdpCluster {
 	}
 
 	/** What the launcher's state file would say. */
-	state(control?: string): object {
+	state(control?: string, pid = process.pid): object {
 		const members = this.ports.map((port, i) => ({ id: i + 1, incarnation: 1, address: "127.0.0.1", port }));
-		return { clusterHigh: CLUSTER_HIGH, clusterLow: CLUSTER_LOW, members, control };
+		return { clusterHigh: CLUSTER_HIGH, clusterLow: CLUSTER_LOW, pid, members, control };
 	}
 
 	stop(): void {
