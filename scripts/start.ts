@@ -1,4 +1,5 @@
 /** `npm start`: builds the firmware, boots five boards, waits for their leader, and shows what they do until Ctrl-C. */
+import { relative, resolve } from "node:path";
 import { Command } from "commander";
 import { createLogUpdate } from "log-update";
 import { buildFirmware } from "./build";
@@ -8,7 +9,7 @@ import { CLUSTER_FOLDER } from "./cluster/state";
 import { MEMBERS, startLocalCluster } from "./local-cluster";
 import { onEnding } from "./story/ending";
 import { waitFor } from "./story/expect";
-import { CLOSING_LINE, leaderOf, screen, statusLine, summary, whatToType } from "./story/screen";
+import { closingLine, leaderOf, screen, statusLine, summary, whatToType } from "./story/screen";
 import { seconds } from "./story/steps";
 import { timeOfDay, Watch } from "./story/watch";
 
@@ -41,12 +42,13 @@ function showScreen(): void {
 		if (!isNew) return;
 		isNew = false;
 		Object.assign(size, { columns: stdout.columns, rows: stdout.rows });
-		draw(screen({ members: watch.members, events: watch.events }, size).join("\n"));
+		draw(screen({ members: watch.members, events: watch.events, folder: shownFolder }, size).join("\n"));
 	}, FRAME_MS);
 }
 
 function showLines(): void {
-	for (const line of [...whatToType(leaderOf(watch.members)?.id ?? MEMBERS[0]), CLOSING_LINE]) console.log(line);
+	for (const line of [...whatToType(leaderOf(watch.members)?.id ?? MEMBERS[0]), closingLine(shownFolder)])
+		console.log(line);
 	let lastMs = performance.now();
 	timer = setInterval(() => {
 		watch.look();
@@ -106,6 +108,8 @@ const { folder } = new Command("npm start --")
 	)
 	.parse()
 	.opts<{ folder: string }>();
+
+const shownFolder = relative(process.cwd(), resolve(folder)) || ".";
 
 onEnding(() => void end(0, GOODBYE));
 // Whoever read the output is gone, and with it whoever would press Ctrl-C.

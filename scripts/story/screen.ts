@@ -14,6 +14,8 @@ export interface View {
 	readonly members: readonly MemberView[];
 	/** The last is the newest. */
 	readonly events: readonly string[];
+	/** As people see it. */
+	readonly folder: string;
 }
 
 export interface Size {
@@ -80,7 +82,10 @@ export function whatToType(leader: number): string[] {
 	];
 }
 
-export const CLOSING_LINE = "Ctrl-C ends the boards. Their flash stays in build/cluster for the next start.";
+/** @param folder that keeps what the boards hold */
+export function closingLine(folder: string): string {
+	return `Ctrl-C ends the boards. Their flash stays in ${folder} for the next start.`;
+}
 
 /** @returns at most `rows - 1` lines of at most `columns` characters; a screen that is too low loses its end */
 export function screen(view: View, size: Size): string[] {
@@ -99,7 +104,7 @@ export function screen(view: View, size: Size): string[] {
 		...Array.from({ length: room - recent.length }, (): [string] => [""]),
 		[""],
 		...whatToType(leader?.id ?? members[0].id).map((line): [string] => [line]),
-		[CLOSING_LINE],
+		[closingLine(view.folder)],
 	];
 	return lines.slice(0, size.rows - 1).map(([line, style]) => {
 		const cut = line.slice(0, size.columns);

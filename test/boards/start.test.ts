@@ -1,70 +1,13 @@
 /** `npm start` as a process, with five real boards: what it says, and that nothing of it stays, however it ends. */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import {
-	existsSync,
-	mkdirSync,
-	mkdtempSync,
-	readdirSync,
-	readFileSync,
-	rmSync,
-	symlinkSync,
-	writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { statePath } from "../../scripts/cluster/state";
-import { ROOT } from "../../scripts/firmware/paths";
+import { LIMIT_MS, membersIn, Program } from "./program";
 
 const START = ["--import", "tsx", "scripts/start.ts"];
 const READY = /^Ready after/m;
-const POLL_MS = 50;
-const LIMIT_MS = 60_000;
-
-/** A program with what it wrote so far. */
-class Program {
-	readonly child: ChildProcess;
-	output = "";
-
-	constructor(command: string, words: readonly string[], environment: NodeJS.ProcessEnv = {}) {
-		const env = { ...process.env, ...environment };
-		this.child = spawn(command, words, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
-		for (const stream of [this.child.stdout, this.child.stderr])
-			stream?.on("data", (data: Buffer) => (this.output += data));
-	}
-
-	async until(what: RegExp | (() => boolean)): Promise<void> {
-		const endMs = performance.now() + LIMIT_MS;
-		while (!(typeof what === "function" ? what() : what.test(this.output))) {
-			if (performance.now() > endMs) assert.fail(`waited in vain for ${what}: ${this.output}`);
-			await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-		}
-	}
-
-	/** @returns exit code, or the signal that ended it */
-	async ended(): Promise<number | string> {
-		const { child } = this;
-		if (child.exitCode === null && child.signalCode === null) await once(child, "close");
-		return child.exitCode ?? child.signalCode ?? "";
-	}
-}
-
-/** @returns process ids of the emulators whose flash lies in the folder */
-function boardsIn(folder: string): number[] {
-	return readdirSync("/proc")
-		.map(Number)
-		.filter((pid) => pid > 0 && isBoard(pid, folder));
-}
-
-function isBoard(pid: number, folder: string): boolean {
-	try {
-		const command = readFileSync(`/proc/${pid}/cmdline`, "latin1");
-		return command.startsWith("qemu-system-arm") && command.includes(`mem-path=${folder}/`);
-	} catch {
-		return false;
-	}
-}
 
 describe("npm start", function () {
 	this.timeout(3 * LIMIT_MS);
@@ -78,7 +21,7 @@ describe("npm start", function () {
 			program.child.kill("SIGKILL");
 			await program.ended();
 		}
-		for (const pid of boardsIn(folder)) process.kill(pid, "SIGKILL");
+		for (const pid of membersIn(folder)) process.kill(pid, "SIGKILL");
 		rmSync(folder, { recursive: true, force: true });
 	});
 
@@ -91,7 +34,7 @@ describe("npm start", function () {
 	const start = (environment?: NodeJS.ProcessEnv) => run(process.execPath, [...START, "--folder", folder], environment);
 
 	function assertNothingStays(): void {
-		assert.deepEqual(boardsIn(folder), []);
+		assert.deepEqual(membersIn(folder), []);
 		assert.equal(existsSync(statePath(folder)), false);
 	}
 
@@ -100,7 +43,7 @@ describe("npm start", function () {
 			const program = start();
 			await program.until(/Ctrl-C ends the boards/);
 			assert.match(program.output, /^Ready after [\d.]+ s: board \d leads term \d+/m);
-			assert.equal(boardsIn(folder).length, 5);
+			assert.equal(membersIn(folder).length, 5);
 			program.child.kill(signal);
 			assert.equal(await program.ended(), 0);
 			assert.match(program.output, /The boards have ended\.\n$/);
@@ -109,7 +52,7 @@ describe("npm start", function () {
 
 	it("ends when a signal comes while it boots", async () => {
 		const program = start();
-		await program.until(() => boardsIn(folder).length > 0);
+		await program.until(() => membersIn(folder).length > 0);
 		program.child.kill("SIGINT");
 		assert.equal(await program.ended(), 0);
 		assertNothingStays();
@@ -144,7 +87,7 @@ describe("npm start", function () {
 		const second = start();
 		assert.equal(await second.ended(), 1);
 		assert.match(second.output, /^npm start: RUNNING: a cluster runs in .* already \(process \d+\)$/m);
-		assert.equal(boardsIn(folder).length, 5);
+		assert.equal(membersIn(folder).length, 5);
 	});
 
 	it("names a missing tool", async () => {
@@ -175,7 +118,7 @@ describe("npm start", function () {
 		const npm = run(process.execPath, ["-e", NPM, script], { npm_lifecycle_event: "start" });
 		await npm.until(READY);
 		npm.child.kill("SIGKILL");
-		await npm.until(() => boardsIn(folder).length === 0 && !existsSync(statePath(folder)));
+		await npm.until(() => membersIn(folder).length === 0 && !existsSync(statePath(folder)));
 	});
 });
 

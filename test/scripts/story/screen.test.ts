@@ -21,6 +21,7 @@ function member(id: number, state: MemberState, status?: Partial<Status>): Membe
 
 const follower = (id: number, term = 5) => member(id, "running", { role: FOLLOWER, leader: 3, term });
 const leader = (id: number, term = 5) => member(id, "running", { role: LEADER, leader: id, term, commitIndex: 42 });
+const FOLDER = "build/cluster";
 const EVENTS = Array.from({ length: 60 }, (_, at) => `12:00:00  event ${at} ${"x".repeat(200)}`);
 
 describe("story: the screen", () => {
@@ -28,7 +29,7 @@ describe("story: the screen", () => {
 		const huge = { role: 1, term: 4294967295, commitIndex: U48_MAX, datagramsReceived: U48_MAX };
 		const members = [member(1, "running", huge), member(2, "off"), leader(3), member(4, "paused"), member(5, "frozen")];
 		for (const hasColors of [false, true]) {
-			const lines = screen({ members, events: EVENTS }, { columns: 80, rows: 24, hasColors });
+			const lines = screen({ members, events: EVENTS, folder: FOLDER }, { columns: 80, rows: 24, hasColors });
 			assert.ok(lines.length < 24, `${lines.length} lines and the one below`);
 			for (const line of lines) assert.ok(stripVTControlCharacters(line).length <= 80, line);
 		}
@@ -36,18 +37,18 @@ describe("story: the screen", () => {
 	it("shows all columns of ordinary numbers at 80 columns", () => {
 		const packets = { datagramsReceived: 1234567, datagramsSent: 1234568, flashPrograms: 123456 };
 		const members = [member(1, "running", { role: LEADER, term: 12345, commitIndex: 1234567, ...packets })];
-		const [, , , row] = screen({ members, events: [] }, { columns: 80, rows: 24, hasColors: false });
+		const [, , , row] = screen({ members, events: [], folder: FOLDER }, { columns: 80, rows: 24, hasColors: false });
 		assert.match(row, /1234567\/1234568 +123456$/);
 	});
 	it("gives more rows to what happened", () => {
-		const view = { members: [leader(3)], events: EVENTS };
+		const view = { members: [leader(3)], events: EVENTS, folder: FOLDER };
 		const shown = (rows: number) =>
 			screen(view, { columns: 80, rows, hasColors: false }).filter((line) => line.includes("event")).length;
 		assert.ok(shown(50) > shown(24));
 	});
 	it("has no control sequences without colours", () => {
 		const lines = screen(
-			{ members: [leader(3), member(4, "off")], events: [] },
+			{ members: [leader(3), member(4, "off")], events: [], folder: FOLDER },
 			{ columns: 80, rows: 24, hasColors: false },
 		);
 		for (const line of lines) assert.equal(stripVTControlCharacters(line), line);
