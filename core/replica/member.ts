@@ -90,6 +90,7 @@ export class Member {
 			term = nextTerm;
 		});
 		for (; first <= journal.lastIndex; first++) raft.recoverEntry(term);
+		raft.storageBytes = journal.roomBytes;
 		raft.start(this.ports.clock.milliseconds());
 	}
 

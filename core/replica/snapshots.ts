@@ -177,6 +177,8 @@ export class Snapshots {
 		loadSnapshot(this.journal, store, this.limits, configuration);
 		raft.snapshotInstalled();
 		raft.compacted(Math.min(this.journal.firstIndex - 1, incoming.index));
+		// Upkeep follows a write, and a log without room takes none: what was freed is told now.
+		raft.storageBytes = this.journal.roomBytes;
 		this.installed++;
 	}
 }

@@ -23,12 +23,9 @@ export class Writer {
 		if (!raft.takeWrite()) return false;
 		const write = raft.write;
 		if (write.hardState) this.writeHardState(write.term, write.votedFor);
-		const appends = write.firstIndex <= write.lastIndex;
-		// An append that replaces entries cuts them off in the same record; without one it takes its own.
-		if (write.truncateFrom !== 0 && !appends && write.truncateFrom <= this.journal.lastIndex) {
-			this.journal.truncate(write.truncateFrom);
-		}
-		if (appends) this.append(raft.log, write.firstIndex, write.lastIndex);
+		// Entries that were cut off leave the journal with the record that replaces them. Without one nothing is
+		// written: they were never committed, a restart may find them again, and a full journal has no room.
+		if (write.firstIndex <= write.lastIndex) this.append(raft.log, write.firstIndex, write.lastIndex);
 		raft.persisted(write.sequence, write.lastTerm, write.lastIndex);
 		return true;
 	}

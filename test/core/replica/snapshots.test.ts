@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { ENTRY_HEADER_BYTES, entryLength, entryType } from "../../../core/entry";
 import { PROFILE_S } from "../../../core/limits";
-import { SNAPSHOT_RESPONSE, SNAPSHOT_RESPONSE_OFFSET } from "../../../core/raft/messages";
+import {
+	APPEND_FULL,
+	APPEND_RESPONSE,
+	APPEND_RESPONSE_STATUS,
+	SNAPSHOT_RESPONSE,
+	SNAPSHOT_RESPONSE_OFFSET,
+} from "../../../core/raft/messages";
 import { CONFIGURATION_BYTES_MAX, SnapshotWriter } from "../../../core/store/snapshot";
 import { Store } from "../../../core/store/store";
 import { ConfigurationCodec } from "../../../core/wire/configuration";
@@ -9,6 +15,8 @@ import { LoneFollower, noOp, put, register } from "./lone-follower";
 
 /** A snapshot is due soon, and takes long. */
 const LIMITS = { ...PROFILE_S, snapshotEvery: 96, liveBytes: 32 * 1024 };
+/** Six sectors of log beside what such snapshots take. */
+const SMALLEST_FLASH = 36 * 4096;
 
 /** @returns the entry at `index` of the one log that all tests here have */
 function entryAt(index: number): Uint8Array {
@@ -40,14 +48,31 @@ class Snapshot {
 	}
 
 	/** The chunk at `offset` comes from the leader, member 2. */
-	send(follower: LoneFollower, offset: number): void {
-		follower.chunk(2, 1, this.name, offset, this.bytes.subarray(offset, offset + LIMITS.snapshotChunkBytes));
+	send(follower: LoneFollower, offset: number, term = 1): void {
+		follower.chunk(2, term, this.name, offset, this.bytes.subarray(offset, offset + LIMITS.snapshotChunkBytes));
 	}
 }
 
 function fill(follower: LoneFollower, last: number): void {
 	for (let index = 1; index <= last; index++)
 		follower.append(2, 1, [index - 1, index === 1 ? 0 : 1], index - 1, [entryAt(index)]);
+}
+
+/** Leaders of ever higher terms replace what the last one wrote, until the log on flash is full. @returns the next term */
+function fillStorage(follower: LoneFollower): number {
+	let term = 1;
+	while (!follower.answers.some((answer) => answer.fields[APPEND_RESPONSE_STATUS] === APPEND_FULL)) {
+		assert.ok(term < 100, "the log on flash never was full");
+		follower.append(2, term, [0, 0], 0, replacement(term));
+		follower.settle();
+		term++;
+	}
+	assert.equal(follower.answers[follower.answers.length - 1].kind, APPEND_RESPONSE);
+	return term;
+}
+
+function replacement(term: number): Uint8Array[] {
+	return [1, 2, 3, 4].map((next) => put(term, 2, next, "key", "z".repeat(250)));
 }
 
 /** @returns the byte that the follower asked for last */
@@ -74,6 +99,31 @@ describe("snapshots of a replica", () => {
 		}
 		assert.equal(follower.member.raft.appliedIndex, 300);
 		assert.equal(follower.member.store.stateHash(), snapshot.stateHash);
+	});
+
+	// What room there is was looked at after a write only, and no room means no write.
+	it("take in what follows one that made room in a log full of what was replaced", () => {
+		const follower = new LoneFollower(LIMITS, SMALLEST_FLASH);
+		const term = fillStorage(follower);
+		const snapshot = new Snapshot(follower, 300);
+		snapshot.send(follower, 0, term);
+		for (let rounds = 0; follower.member.snapshots.installed === 0; rounds++) {
+			assert.ok(rounds < 200, "the snapshot never was whole");
+			snapshot.send(follower, wanted(follower), term);
+		}
+		follower.append(2, term, [300, 1], 300, [put(term, 2, 299, "key", "new")]);
+		assert.equal(follower.member.raft.log.lastIndex, 301);
+	});
+
+	// At its first turn it had not looked yet what room there is, and stopped by the assertion that there is some.
+	it("are not needed for a restart with a log that is full", () => {
+		const follower = new LoneFollower(LIMITS, SMALLEST_FLASH);
+		const term = fillStorage(follower);
+		for (let boots = 0; boots < 10; boots++) {
+			follower.boot();
+			for (let more = 0; more < 10; more++)
+				follower.append(2, term + boots * 10 + more, [0, 0], 0, replacement(term + boots * 10 + more));
+		}
 	});
 
 	it("takes its own when the leader that sent one has gone silent", () => {
