@@ -31,7 +31,7 @@ async function main(options: Options): Promise<number> {
 			`Nothing is lost and nothing happened twice: ${report.acknowledged} writes acknowledged, ${report.unknown} with an unknown outcome, ${report.refused} refused, ${report.reads} reads.`,
 		);
 		say(
-			`${report.rounds} rounds: ${report.leaderKills} leaders and ${report.followerKills} others killed, two dead at once in ${report.twoDead}; ${report.elections} elections; the slowest write ${seconds(report.slowestWriteMs)}; in all ${seconds(report.milliseconds)}.`,
+			`${report.rounds} rounds: ${report.leaderKills} leaders and ${report.followerKills} others killed, two dead at once in ${report.twoDead}; ${report.elections} elections, ${report.snapshotsInstalled} snapshots taken in; the slowest write ${seconds(report.slowestWriteMs)}; in all ${seconds(report.milliseconds)}.`,
 		);
 		return 0;
 	} catch (error) {

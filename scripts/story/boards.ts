@@ -7,6 +7,7 @@ import { HostClient, type Status } from "../balsa/host-client";
 import type { Cluster } from "../cluster/cluster";
 import { ROOT } from "../firmware/paths";
 import { startLocalCluster } from "../local-cluster";
+import { Consoles } from "./consoles";
 import { expect, waitFor } from "./expect";
 
 /** A cluster elects within three of the longest election timeouts (core/configuration.ts: 2,400 ms). */
@@ -28,8 +29,6 @@ export interface BoardsOptions {
 	readonly firmware: string;
 	/** Of the folder under build/ in which each run has a folder of its own. */
 	readonly name: string;
-	/** Told each line of a board's console, and what happens by itself. */
-	readonly say?: (id: number, text: string) => void;
 }
 
 export class Boards {
@@ -37,26 +36,22 @@ export class Boards {
 	readonly folder: string;
 	/** For questions: it writes nothing. */
 	readonly client: HostClient;
-	/** By member: the last that its console, or the launcher, said of it. */
-	readonly lastWords: ReadonlyMap<number, string>;
+	readonly consoles: Consoles;
 
-	private constructor(cluster: Cluster, folder: string, client: HostClient, lastWords: ReadonlyMap<number, string>) {
+	private constructor(cluster: Cluster, folder: string, client: HostClient, consoles: Consoles) {
 		this.cluster = cluster;
 		this.folder = folder;
 		this.client = client;
-		this.lastWords = lastWords;
+		this.consoles = consoles;
 	}
 
 	/** Boots five boards with new flash. @throws Refusal as `Cluster.start` */
 	static async start(options: BoardsOptions): Promise<Boards> {
 		const folder = ownFolder(options.name);
-		const lastWords = new Map<number, string>();
-		const say = (id: number, text: string) => {
-			lastWords.set(id, text);
-			options.say?.(id, text);
-		};
+		const consoles = new Consoles();
+		const say = (id: number, text: string) => consoles.hear(id, text);
 		const cluster = await startLocalCluster(options.firmware, { folder, say });
-		return new Boards(cluster, folder, await openClient(cluster), lastWords);
+		return new Boards(cluster, folder, await openClient(cluster), consoles);
 	}
 
 	/** Ends the boards; the folder stays, for whoever wants to know why. */
@@ -116,8 +111,12 @@ export class Boards {
 		return leads(seen, termMin) as Leadership;
 	}
 
-	/** Waits until all of `ids` have applied the same entries. @throws Unmet where their states differ then */
+	/**
+	 * Waits until all of `ids` have applied the same entries.
+	 * @throws Unmet where their states differ then, or a term had two leaders so far
+	 */
 	async settle(ids: readonly number[] = this.alive): Promise<{ applied: number; hash: number }> {
+		this.consoles.check();
 		const seen = await waitFor(
 			`members ${ids.join(" ")} to have applied all there is`,
 			SETTLE_MS,

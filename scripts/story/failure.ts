@@ -13,7 +13,8 @@ export interface Failure {
 }
 
 export function failureOf(error: unknown, boards: Boards | undefined): Failure {
-	const where = boards === undefined ? {} : { folder: boards.folder, consoles: Object.fromEntries(boards.lastWords) };
+	const where =
+		boards === undefined ? {} : { folder: boards.folder, consoles: Object.fromEntries(boards.consoles.lastWords) };
 	if (error instanceof Unmet) return { expected: error.expected, seen: error.seen, ...where };
 	if (error instanceof Refusal) return { expected: "no refusal", seen: `${error.code}: ${error.message}`, ...where };
 	const seen = error instanceof Error ? (error.stack ?? error.message) : String(error);
