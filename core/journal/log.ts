@@ -324,9 +324,10 @@ export class Log {
 	/** As `Journal.roomBytes`: counts the end of every sector as lost, where the largest entry might not fit. */
 	get roomBytes(): number {
 		const perRecord = OVERHEAD_BYTES + PROGRAM_UNIT - 1;
-		const perSector = this.sectorSize - SECTOR_HEADER_BYTES - this.entryBytesMax - 2 * perRecord;
+		const perSector = this.sectorSize - SECTOR_HEADER_BYTES - this.entryBytesMax - 3 * perRecord;
 		const ahead = this.ring.freeSectors() * Math.max(perSector, this.entryBytesMax);
-		return this.room > 0 ? this.room + ahead : ahead;
+		// A range that is cut by the end of the ring in RAM comes as two records.
+		return ahead + Math.max(0, this.room - perRecord);
 	}
 
 	/** @returns the seed of a checksum at `offset` in the head sector */
