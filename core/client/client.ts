@@ -13,6 +13,7 @@
 import { assert } from "../assert";
 import { CLOSE, COMPARE_AND_PUT, DELETE, PUT, REGISTER, U48_MAX } from "../command";
 import { BAD_REQUEST, BUSY, DONE, REQUEST_TOO_LARGE, UNREACHABLE } from "../reasons";
+import { CLIENT_ID } from "../wire/frame";
 import {
 	OPERATION_GET,
 	OPERATION_RANGE,
@@ -206,9 +207,11 @@ export class Client {
 		const kind = this.datagrams.read(bytes, length);
 		if (kind < 0) return;
 		const response = this.datagrams.response;
-		const place = this.members.placeOf(this.datagrams.frame.sender);
-		const call = place === NOBODY ? null : this.underWay(response.fields[REQUEST_NUMBER]);
-		if (call === null || (kind === STATUS_RESPONSE) !== (call.operation === OPERATION_STATUS)) {
+		const call = this.underWay(response.fields[REQUEST_NUMBER]);
+		// A node that was never formatted has no id: whoever was asked has answered.
+		const { sender } = this.datagrams.frame;
+		const place = sender === CLIENT_ID && call !== null ? call.target : this.members.placeOf(sender);
+		if (place === NOBODY || call === null || (kind === STATUS_RESPONSE) !== (call.operation === OPERATION_STATUS)) {
 			this.lateAnswers++;
 			return;
 		}

@@ -33,6 +33,8 @@ export class Datagrams {
 	private readonly commandBytes: Uint8Array;
 	private readonly nonceHigh: number;
 	private readonly nonceLow: number;
+	/** True when it speaks to nodes that were never formatted: they have cluster 0 and no id. */
+	private readonly isClusterless: boolean;
 
 	constructor(clusterHigh: number, clusterLow: number, nonceHigh: number, nonceLow: number, requestBytes: number) {
 		assert(
@@ -43,6 +45,7 @@ export class Datagrams {
 		this.commandBytes = new Uint8Array(COMMAND_OVERHEAD_BYTES + requestBytes);
 		this.nonceHigh = nonceHigh;
 		this.nonceLow = nonceLow;
+		this.isClusterless = clusterHigh === 0 && clusterLow === 0;
 	}
 
 	/**
@@ -51,7 +54,7 @@ export class Datagrams {
 	 * @returns the length of the datagram in bytes
 	 */
 	write(call: Call, session: Session, receiver: number): number {
-		this.frame.beginTo(this.datagram, receiver, 0);
+		this.frame.beginTo(this.datagram, this.isClusterless ? CLIENT_ID : receiver, 0);
 		const request = this.request;
 		request.fields[NONCE_HIGH] = this.nonceHigh;
 		request.fields[NONCE_LOW] = this.nonceLow;

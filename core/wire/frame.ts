@@ -99,6 +99,7 @@ export class Frame {
 	readonly #incoming: Uint8Array;
 	readonly #outgoing: Uint8Array;
 	readonly #hearsEveryNode: boolean;
+	readonly #isClusterless: boolean;
 
 	/**
 	 * @param clusterHigh and clusterLow the cluster id, as two u32; both 0 while a node is unformatted
@@ -112,6 +113,7 @@ export class Frame {
 		this.#clusterShort = clusterLow & 0xffff;
 		this.#seed = clusterSeed(clusterHigh, clusterLow);
 		this.#hearsEveryNode = members === 0;
+		this.#isClusterless = clusterHigh === 0 && clusterLow === 0;
 		this.#incoming = new Uint8Array((1 + members) * BODY_OFFSET);
 		this.#outgoing = new Uint8Array((1 + members) * BODY_OFFSET);
 		this.#setPeer(CLIENT_SLOT, CLIENT_ID, 0);
@@ -188,7 +190,9 @@ export class Frame {
 		const fromClient = bytes[4] === CLIENT_ID;
 		if (bytes[7] !== this.id) return DROP_RECEIVER;
 		if (receiverIncarnation !== this.incarnation && !(fromClient && receiverIncarnation === 0)) return DROP_RECEIVER;
-		if (fromClient) return this.#hearsEveryNode || senderIncarnation !== 0 ? DROP_SENDER : ACCEPTED;
+		// A node without identity answers as sender 0 in cluster 0, and only who speaks to such hears it.
+		if (fromClient && this.#hearsEveryNode) return this.#isClusterless ? ACCEPTED : DROP_SENDER;
+		if (fromClient) return senderIncarnation !== 0 ? DROP_SENDER : ACCEPTED;
 		return this.#hearsEveryNode ? ACCEPTED : DROP_SENDER;
 	}
 

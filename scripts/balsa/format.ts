@@ -11,7 +11,7 @@ import { flashPath } from "../host-member";
 import { refused, usage } from "./exit";
 import { example } from "./help";
 import type { Output } from "./output";
-import { clusterId, integer, type MemberAddress, memberId, peerAddresses } from "./parse";
+import { existingClusterId, integer, type MemberAddress, memberId, peerAddresses } from "./parse";
 
 /** What the command line of `format` says, checked. */
 export interface FormatOptions {
@@ -67,7 +67,11 @@ export function addFormatCommand(balsa: Command, output: Output): void {
 		.requiredOption("--id <member>", "id of the member, 1 to 255", memberId)
 		.requiredOption("--peers <addresses>", "all members as ID=HOST:PORT,…", peerAddresses)
 		.requiredOption("--data <dir>", "directory of the flash image; made when it is not there")
-		.option("--cluster-id <hex>", "the cluster's id, 16 hexadecimal digits; random for the first member", clusterId)
+		.option(
+			"--cluster-id <hex>",
+			"the cluster's id, 16 hexadecimal digits; random for the first member",
+			existingClusterId,
+		)
 		.option("--incarnation <n>", "which life of the member, 1 to 65535", integer(1, 65535), 1)
 		.option("--force", "format although the flash holds a node: what it promised is forgotten")
 		.addHelpText(

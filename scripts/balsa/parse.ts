@@ -26,7 +26,12 @@ export const milliseconds = integer(1, 3_600_000);
 /** @returns the two halves of a cluster id of 16 hexadecimal digits, most significant first */
 export function clusterId(text: string): { high: number; low: number } {
 	if (!/^[0-9a-fA-F]{16}$/.test(text)) throw new InvalidArgumentError("It must be 16 hexadecimal digits.");
-	const id = { high: Number.parseInt(text.slice(0, 8), 16), low: Number.parseInt(text.slice(8), 16) };
+	return { high: Number.parseInt(text.slice(0, 8), 16), low: Number.parseInt(text.slice(8), 16) };
+}
+
+/** As `clusterId`, for a cluster that is there: 0 is that of nodes that were never formatted. */
+export function existingClusterId(text: string): { high: number; low: number } {
+	const id = clusterId(text);
 	if (id.high === 0 && id.low === 0) throw new InvalidArgumentError("Zero is the id of no cluster.");
 	return id;
 }

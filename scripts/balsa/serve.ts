@@ -8,7 +8,7 @@ import { HostMember, type HostMemberOptions } from "../host-member";
 import { refused, usage } from "./exit";
 import { example } from "./help";
 import type { Output } from "./output";
-import { clusterId, type MemberAddress, memberId, peerAddresses } from "./parse";
+import { existingClusterId, type MemberAddress, memberId, peerAddresses } from "./parse";
 
 /** What the command line of `serve` says, checked. */
 export interface ServeOptions {
@@ -71,7 +71,7 @@ export function addServeCommand(balsa: Command, output: Output): void {
 		.requiredOption("--id <member>", "id of this member, 1 to 255", memberId)
 		.requiredOption("--peers <addresses>", "all members as ID=HOST:PORT,…; its own is where it listens", peerAddresses)
 		.requiredOption("--data <dir>", "directory that `balsa format` prepared")
-		.option("--cluster-id <hex>", "refuse to start when the flash is of another cluster", clusterId)
+		.option("--cluster-id <hex>", "refuse to start when the flash is of another cluster", existingClusterId)
 		.addHelpText(
 			"after",
 			example("serve --id 4 --data /var/lib/balsa --peers 1=10.0.0.1:7070,2=10.0.0.2:7070,4=10.0.0.4:7070"),

@@ -1,5 +1,6 @@
 /** status: one line for each member. */
 import type { Command } from "commander";
+import { statusName } from "../../core/journal/status";
 import { DONE, reasonName, UNREACHABLE } from "../../core/reasons";
 import { roleName } from "../../core/status";
 import { addConnectionOptions, type ConnectionOptions } from "./connection";
@@ -16,7 +17,8 @@ interface StatusOptions extends ConnectionOptions {
 
 /** By column: its head and its text. The first and second stand left, the numbers right. */
 const COLUMNS: readonly [string, (status: Status) => string][] = [
-	["role", (status) => roleName(status.role)],
+	// A node that does not run says why: UNFORMATTED, or what its journal's recovery found.
+	["role", (status) => (status.journal > 0 ? statusName(status.journal) : roleName(status.role))],
 	["term", (status) => String(status.term)],
 	["commit", (status) => String(status.commitIndex)],
 	["applied", (status) => String(status.appliedIndex)],
@@ -62,6 +64,8 @@ export function addStatusCommand(balsa: Command, output: Output): void {
 			`
 Columns: packets are received/sent, programs are those of the flash, the hash is of the replicated state
 (equal on members that applied the same index). Refused only when no member answers.
+A node that was never formatted, or whose journal did not open, is in cluster 0: ask it with
+--cluster HOST:PORT --cluster-id 0000000000000000.
 
 Example:
   balsa status --json`,

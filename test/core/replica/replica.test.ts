@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { Client } from "../../../core/client/client";
 import { Command, DELETE, PUT, REGISTER } from "../../../core/command";
 import { UNFORMATTED } from "../../../core/journal/status";
 import { PROFILE_M } from "../../../core/limits";
 import { BUSY, DONE, LOG_FULL, NO_SPACE, UNFORMATTED as NOT_FORMATTED, OUTCOME_UNKNOWN } from "../../../core/reasons";
 import { Replica } from "../../../core/replica/replica";
+import { UNFORMATTED_ROLE } from "../../../core/status";
 import { MemoryFlash } from "../../../sim/memory-flash";
 import { SimulatedNetwork } from "../../../sim/network";
 import { Random } from "../../../sim/random";
@@ -165,5 +167,41 @@ describe("a replica", () => {
 		assert.ok(drops() - dropsBefore + empty >= sent * 0.95, `${drops() - dropsBefore} of ${sent} were counted`);
 		world.run(world.nowMs + 100);
 		assert.equal(listener.receive(new Uint8Array(1472)), 0, "noise was answered");
+	});
+});
+
+describe("a node that was never formatted", () => {
+	it("answers a status, says that it is unformatted, and nothing else", () => {
+		const answers: { network: SimulatedNetwork; bytes: Uint8Array }[] = [];
+		const client = new Client({ members: 3, writes: 1, reads: 2, requestBytes: 64 }, 0, 0, 1, 2, 3);
+		client.members.set(1, 77, 7000);
+		const network: SimulatedNetwork = new SimulatedNetwork(77, 7000, (_address, _port, datagram) =>
+			answers.push({ network, bytes: datagram.bytes }),
+		);
+		const ports = {
+			network,
+			flash: new MemoryFlash(512 * 1024, 4096),
+			clock: { milliseconds: () => 0 },
+			entropy: { random32: () => 1 },
+			trace: { event: () => undefined },
+			gauges: { gauge: () => 0 },
+		};
+		const replica = new Replica(ports, PROFILE_M);
+		client.tick(0);
+		assert.equal(client.status(5, 1), DONE);
+		assert.equal(client.get(6, Uint8Array.of(1), 0, 1), DONE);
+		while (client.nextDatagram()) {
+			const bytes = client.datagram.slice(0, client.datagramLength);
+			network.arrive({ fromAddress: 1, fromPort: 1, bytes });
+		}
+		replica.turn();
+		assert.equal(answers.length, 1, "one answer, to the status");
+		client.receive(answers[0].bytes, answers[0].bytes.length);
+		const call = client.nextAnswer();
+		assert.equal(call?.call, 5);
+		assert.equal(call?.reason, DONE);
+		const numbers = [...call.answer.slice(call.answerOffset, call.answerOffset + 3)];
+		// id 0, incarnation 0, and the role of a node that has none.
+		assert.deepEqual(numbers, [0, 0, UNFORMATTED_ROLE]);
 	});
 });

@@ -3,6 +3,7 @@ import {
 	bytesOf,
 	clusterAddresses,
 	clusterId,
+	existingClusterId,
 	hexOf,
 	integer,
 	memberId,
@@ -50,7 +51,7 @@ describe("balsa: values of the command line", () => {
 			"0000000000000000",
 			"0x0c9a3b5d17e642",
 		])
-			assert.throws(() => clusterId(text));
+			assert.throws(() => existingClusterId(text));
 	});
 
 	it("takes whole numbers within their bounds", () => {
