@@ -7,9 +7,9 @@ import { BUILD, LWIP, QEMU, ROOT, XS } from "./paths";
 export const BOARD_COMPILER = "arm-none-eabi-gcc";
 export const HOST_COMPILER = "gcc";
 
-/** The engine without its parser; three of its files are compiled through wrappers of ours. */
+/** The engine without its parser; four of its files are compiled through wrappers of ours. */
 const ENGINE_FILES =
-	"xsAll xsAPI xsArguments xsArray xsAtomics xsBigInt xsBoolean xsCommon xsDataView xsDate xsDebug xsError xsFunction xsGenerator xsGlobal xsJSON xsLockdown xsMapSet xsMarshall xsMath xsModule xsNumber xsObject xsProfile xsPromise xsProxy xsRegExp xsRun xsString xsSymbol xsType xsdtoa xsmc xsre".split(
+	"xsAll xsAPI xsArguments xsArray xsAtomics xsBigInt xsBoolean xsCommon xsDataView xsDate xsDebug xsError xsFunction xsGenerator xsGlobal xsJSON xsLockdown xsMapSet xsMarshall xsMath xsModule xsNumber xsObject xsProfile xsPromise xsProxy xsRegExp xsString xsSymbol xsType xsdtoa xsmc xsre".split(
 		" ",
 	);
 const ENGINE_WRAPPERS = ["memory", "defaults", "builders"];
@@ -66,11 +66,11 @@ export interface BoardOptions {
 
 const engineSources = (flags: readonly string[], profile: boolean): Source[] => [
 	...vendorSources(
-		ENGINE_FILES.filter((name) => !profile || name !== "xsRun").map((name) => join(XS, "sources", `${name}.c`)),
+		ENGINE_FILES.map((name) => join(XS, "sources", `${name}.c`)),
 		flags,
 	),
 	...vendorSources(
-		[...ENGINE_WRAPPERS, ...(profile ? ["profiled-run"] : [])].map((name) => join(QEMU, "engine", `${name}.c`)),
+		[...ENGINE_WRAPPERS, profile ? "profiled-run" : "interpreter"].map((name) => join(QEMU, "engine", `${name}.c`)),
 		flags,
 		[QEMU],
 	),

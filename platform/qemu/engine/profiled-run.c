@@ -11,4 +11,4 @@ static unsigned exitCounts[256];
 #define mxFrequency 1
 #define frequencies place = (const void*)code, profileOpcodes
 #define exits place, exitCounts
-#include "xsRun.c"
+#include "interpreter.c"
