@@ -48,12 +48,13 @@ export class EmulatedBoard {
 		this.process = spawn("setpriv", ["--pdeathsig", "KILL", "qemu-system-arm", ...boardParameters(options)], {
 			stdio: ["ignore", "pipe", "pipe"],
 		});
-		const take = (data: Buffer) => {
-			this.output += data.toString("utf8");
+		const take = (text: string) => {
+			this.output += text;
 			this.changed();
 		};
-		this.process.stdout?.on("data", take);
-		this.process.stderr?.on("data", take);
+		// A board prints byte by byte: a character may come in parts.
+		this.process.stdout?.setEncoding("utf8").on("data", take);
+		this.process.stderr?.setEncoding("utf8").on("data", take);
 		this.ended = new Promise((resolve) => {
 			this.process.on("error", () => resolve(null));
 			this.process.on("close", (code) => {
