@@ -120,6 +120,8 @@ export class Snapshots {
 		this.taken++;
 		raft.snapshotTaken(this.index, this.term, size, this.writer.hash);
 		raft.compacted(Math.min(this.journal.firstIndex - 1, this.index));
+		// It was taken for this: a member behind it is sent the snapshot, whatever the journal still holds.
+		if (raft.log.freeTermRuns() < TERM_RUNS_LEFT) raft.compacted(this.index);
 	}
 
 	private stop(): void {

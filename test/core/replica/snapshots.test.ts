@@ -126,6 +126,23 @@ describe("snapshots of a replica", () => {
 		}
 	});
 
+	// The terms of what the journal still holds were kept, so that each entry that was applied asked for another one.
+	it("are taken once when many terms have passed, and not with every entry from then on", () => {
+		const follower = new LoneFollower(LIMITS, 512 * 1024);
+		const terms = LIMITS.termRuns;
+		for (let term = 1; term <= terms; term++) {
+			follower.append(2, term, [term - 1, term - 1], term - 1, [noOp(term)]);
+			follower.settle();
+		}
+		for (let index = terms; index < terms + 20; index++) {
+			follower.append(2, terms, [index, terms], index, [noOp(terms)]);
+			follower.settle();
+		}
+		assert.equal(follower.member.raft.appliedIndex, terms + 19);
+		const { taken } = follower.member.snapshots;
+		assert.ok(taken >= 1 && taken <= 2, `${taken} snapshots`);
+	});
+
 	it("takes its own when the leader that sent one has gone silent", () => {
 		const follower = new LoneFollower(LIMITS, 512 * 1024);
 		fill(follower, 98);
