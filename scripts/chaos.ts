@@ -15,6 +15,7 @@ interface Options {
 	rounds: number;
 	seed: number;
 	json?: boolean;
+	badNetwork?: boolean;
 }
 
 const SEED_MAX = 0xffffffff;
@@ -25,7 +26,15 @@ async function main(options: Options): Promise<number> {
 	const firmware = await buildFirmware(() => {});
 	say(`${options.rounds} rounds, seed ${options.seed}`);
 	try {
-		const report = await chaos({ firmware, ...options, booted: (started) => (boards = started), round: say });
+		const { badNetwork = false, rounds, seed } = options;
+		const report = await chaos({
+			firmware,
+			rounds,
+			seed,
+			badNetwork,
+			booted: (started) => (boards = started),
+			round: say,
+		});
 		if (options.json) console.log(JSON.stringify(report));
 		say(
 			`Nothing is lost and nothing happened twice: ${report.acknowledged} writes acknowledged, ${report.unknown} with an unknown outcome, ${report.refused} refused, ${report.reads} reads.`,
@@ -48,6 +57,7 @@ const program = new Command("node --import tsx scripts/chaos.ts")
 	)
 	.option("--rounds <n>", "kills", integer(1, 100_000), 50)
 	.option("--seed <n>", "decides who is killed and when", integer(0, SEED_MAX), Math.floor(Math.random() * SEED_MAX))
+	.option("--bad-network", "lose and delay frames between boards as well")
 	.option("--json", "one line of JSON at the end")
 	.parse();
 

@@ -14,6 +14,8 @@ export interface ChaosOptions {
 	readonly rounds: number;
 	/** Decides who is killed, and the pauses between; what the boards then do is theirs. */
 	readonly seed: number;
+	/** Whether frames between boards are lost and late as well; what is only in flight dies with its sender. */
+	readonly badNetwork: boolean;
 	/** Told of the boards as soon as there are some. */
 	readonly booted: (boards: Boards) => void;
 	/** Told after each round. */
@@ -46,6 +48,8 @@ const IMPATIENT_MS = 1000;
 const DEAD_MAX = 2;
 /** From a kill to the next, and from a kill to the restart: some fall into an election, others into work. */
 const PAUSE_MS_MAX = 4000;
+const LOSS_PERCENT_MAX = 30;
+const JITTER_MS_MAX = 100;
 const HEAL_MS = 30_000;
 
 export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -95,6 +99,7 @@ class Chaos {
 				`round ${round}: ${told}; ${acknowledged} acknowledged, ${boards.consoles.elections} elections`,
 			);
 		}
+		await boards.cluster.request({ command: "net", action: "heal" });
 		while (this.#dead.length > 0) await this.#restart(boards);
 		await boards.leader(MEMBERS, 1, HEAL_MS);
 		await this.#allAreAnswered();
@@ -113,6 +118,7 @@ class Chaos {
 	}
 
 	async #round(boards: Boards): Promise<string> {
+		const network = this.#options.badNetwork ? await this.#weather(boards) : "";
 		await this.#pause();
 		if (this.#dead.length === DEAD_MAX) await this.#restart(boards);
 		const leader = await this.#leader(boards);
@@ -128,7 +134,22 @@ class Chaos {
 			await this.#pause();
 			await this.#restart(boards);
 		}
-		return `killed ${takesLeader ? "leader" : "board"} ${victim}, dead were ${dead}`;
+		return `killed ${takesLeader ? "leader" : "board"} ${victim}, dead were ${dead}${network}`;
+	}
+
+	/** The network is whole in half of the rounds; clients always reach all boards. */
+	async #weather(boards: Boards): Promise<string> {
+		await boards.cluster.request({ command: "net", action: "heal" });
+		if (this.#random.chance(500)) return "";
+		const percent = this.#random.between(1, LOSS_PERCENT_MAX);
+		const jitter = this.#random.between(1, JITTER_MS_MAX);
+		for (const from of MEMBERS)
+			for (const to of MEMBERS) {
+				if (from === to) continue;
+				await boards.cluster.request({ command: "net", action: "loss", percent, from, to });
+				await boards.cluster.request({ command: "net", action: "delay", milliseconds: 0, jitter, from, to });
+			}
+		return `, frames ${percent} % lost and up to ${jitter} ms late`;
 	}
 
 	/** @returns who says that it leads, of those that live; the latest term counts */
