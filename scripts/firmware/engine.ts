@@ -19,6 +19,7 @@ const BYTECODE_COMPILER_FILES =
 const BOARD_OWN = [
 	"start",
 	"console",
+	"copy",
 	"clock",
 	"watchdog",
 	"entropy",

@@ -1,12 +1,15 @@
 /*
- * The engine's interpreter, from its own source, with its variables in registers: an eighth fewer
- * instructions for each entry that a cluster commits (at depth 1 1,572,000, then 1,388,000).
+ * The engine's interpreter, from its own source, with three things that make it faster. Instructions
+ * for each entry that a cluster commits at depth 1: 1,572,000 without them.
  *
- * The whole interpreter is one function, and it calls setjmp where JavaScript begins a `try`. What is
- * alive across setjmp must be in memory, for its second return: the stack pointer, the program
- * counter, all that every instruction uses. So nothing is alive there: its variables are put away
- * before the call and taken back after it. On the second return the source itself takes all that
- * counts from the jump record; the machine is taken from where it is known.
+ * 1. Its variables are in registers (1,388,000). The whole interpreter is one function, and it calls
+ *    setjmp where JavaScript begins a `try`. What is alive across setjmp must be in memory, for its
+ *    second return: the stack pointer, the program counter, all that every instruction uses. So
+ *    nothing is alive there: its variables are put away before the call and taken back after it. On
+ *    the second return the source itself takes all that counts from the jump record; the machine is
+ *    taken from where it is known.
+ * 2. Fields of objects in RAM are found without a call (1,348,000).
+ * 3. Elements of typed arrays are read and written without their accessor (1,258,000).
  *
  * Moddable's own build of the engine, for an ESP32, has neither this nor the other wrappers.
  */
@@ -30,6 +33,84 @@ static volatile struct {
 	txS4 offset;
 	txU1 byte;
 } kept;
+
+/*
+ * Elements of typed arrays, which the engine reaches through an accessor: a call of two natives, 290
+ * instructions. What is no element or no number is left to it. The slot is read at once: it is never
+ * seen by the collector, and there is one machine.
+ */
+static txSlot element;
+
+static txBoolean isTypedArray(const txSlot* instance, txID id)
+{
+	return !id && instance->flag & XS_EXOTIC_FLAG && instance->next->ID == XS_TYPED_ARRAY_BEHAVIOR;
+}
+
+static txSlot* getElement(txMachine* the, txSlot* instance, txID id, txIndex index, txFlag flag)
+{
+	txSlot* array = instance->next;
+	txSlot* view = array->next;
+	txSlot* buffer = view->next;
+	const txTypeDispatch* type = array->value.typedArray.dispatch;
+	txIndex length = (txIndex)fxGetDataViewSize(the, view, buffer) >> type->shift;
+	if (type->constructorID == mxID(_BigInt64Array) || type->constructorID == mxID(_BigUint64Array) || index >= length)
+		return (*mxBehavior(instance)->getProperty)(the, instance, id, index, flag);
+	(*type->getter)(the, buffer->value.reference->next, view->value.dataView.offset + (txInteger)(index << type->shift),
+		&element, EndianNative);
+	return &element;
+}
+
+/* The value is the machine's topmost; the interpreter puts it into the slot that it gets, where it is lost. */
+static txSlot* setElement(txMachine* the, txSlot* instance, txID id, txIndex index, txFlag flag)
+{
+	txSlot* array = instance->next;
+	txSlot* view = array->next;
+	txSlot* buffer = view->next;
+	txSlot* arrayBuffer = buffer->value.reference->next;
+	const txTypeDispatch* type = array->value.typedArray.dispatch;
+	txIndex length = (txIndex)fxGetDataViewSize(the, view, buffer) >> type->shift;
+	txSlot value = *the->stack;
+	if (type->constructorID == mxID(_BigInt64Array) || type->constructorID == mxID(_BigUint64Array) || index >= length ||
+		arrayBuffer->flag & XS_DONT_SET_FLAG || (value.kind != XS_INTEGER_KIND && value.kind != XS_NUMBER_KIND))
+		return (*mxBehavior(instance)->setProperty)(the, instance, id, index, flag);
+	(*type->coerce)(the, &value);
+	(*type->setter)(the, arrayBuffer, view->value.dataView.offset + (txInteger)(index << type->shift), &value,
+		EndianNative);
+	element.flag = XS_NO_FLAG;
+	element.kind = XS_UNDEFINED_KIND;
+	return &element;
+}
+
+/*
+ * The engine's own search of a property, in place: most are fields of an object in RAM. What that is
+ * not, and what is further up, is for the engine's function.
+ */
+static inline __attribute__((always_inline)) txSlot* getProperty(txMachine* the, txSlot* instance, txID id,
+	txIndex index, txFlag flag)
+{
+	if (id && flag && !instance->ID && !(instance->flag & (XS_EXOTIC_FLAG | XS_DONT_MARSHALL_FLAG))) {
+		txSlot* property = instance->next;
+		while (property && property->flag & XS_INTERNAL_FLAG) property = property->next;
+		for (; property; property = property->next)
+			if (property->ID == id) return property;
+		instance = fxGetPrototype(the, instance);
+		if (!instance) return C_NULL;
+	}
+	if (isTypedArray(instance, id)) return getElement(the, instance, id, index, flag);
+	return (*mxBehavior(instance)->getProperty)(the, instance, id, index, flag);
+}
+
+static inline __attribute__((always_inline)) txSlot* setProperty(txMachine* the, txSlot* instance, txID id,
+	txIndex index, txFlag flag)
+{
+	if (flag && isTypedArray(instance, id)) return setElement(the, instance, id, index, flag);
+	return (*mxBehavior(instance)->setProperty)(the, instance, id, index, flag);
+}
+
+#undef mxBehaviorGetProperty
+#define mxBehaviorGetProperty getProperty
+#undef mxBehaviorSetProperty
+#define mxBehaviorSetProperty setProperty
 
 #undef c_setjmp
 #define c_setjmp(BUFFER) \
