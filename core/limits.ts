@@ -89,7 +89,7 @@ export const PROFILE_M: Limits = Object.freeze({
 	keys: 384,
 	keyBytes: 128,
 	valueBytes: 512,
-	liveBytes: 20 * 1024,
+	liveBytes: 24 * 1024,
 	sessions: 32,
 	replyBytes: 32,
 	sessionProtection: 128,
