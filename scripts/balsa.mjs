@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 /** The `balsa` command. It runs from its TypeScript sources, so it needs the node modules of the set-up. */
 const EXIT_REFUSED = 1;
+const EXIT_UNKNOWN = 3;
 
-// Whoever read the output has seen enough (`balsa range | head -1`).
+// Whoever read the output has seen enough (`balsa range | head -1`); else what was done stays untold.
 process.stdout.on("error", (error) => {
-	if (error.code !== "EPIPE") throw error;
+	if (error.code === "EPIPE") return;
+	console.error(`balsa: the output cannot be written (${error.code})`);
+	process.exit(EXIT_UNKNOWN);
 });
 
 try {

@@ -1,6 +1,5 @@
 /** format: gives a blank flash image its identity. A node never formats itself. */
 import { randomBytes } from "node:crypto";
-import { lookup } from "node:dns/promises";
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { Configuration, ROLE_VOTER } from "../../core/configuration";
@@ -12,6 +11,7 @@ import { refused, usage } from "./exit";
 import { example } from "./help";
 import type { Output } from "./output";
 import { existingClusterId, integer, type MemberAddress, memberId, peerAddresses } from "./parse";
+import { resolveMember } from "./target";
 
 /** What the command line of `format` says, checked. */
 export interface FormatOptions {
@@ -29,6 +29,7 @@ export interface FormatOptions {
 export function checkFormat(options: FormatOptions): void {
 	if (!options.peers.some((peer) => peer.id === options.id))
 		throw usage(`--peers does not name member ${options.id} itself`);
+	if (options.peers.length > PROFILE_M.members) throw usage(`a cluster has at most ${PROFILE_M.members} members`);
 }
 
 /** All members of a new cluster must be formatted with the same peers, in their first incarnation but for this one. */
@@ -37,7 +38,7 @@ async function format(options: FormatOptions, output: Output): Promise<void> {
 	const cluster = options.clusterId ?? { high: random.readUInt32LE(0), low: random.readUInt32LE(4) };
 	const configuration = new Configuration(PROFILE_M.members);
 	for (const peer of [...options.peers].sort((a, b) => a.id - b.id)) {
-		const { address } = await lookup(peer.host, { family: 4 });
+		const { address } = await resolveMember(peer);
 		const incarnation = peer.id === options.id ? options.incarnation : 1;
 		configuration.add(peer.id, incarnation, ROLE_VOTER, addressNumber(address), peer.port);
 	}

@@ -54,7 +54,10 @@ function addresses(text: string, idsOptional: boolean): MemberAddress[] {
 		if (match === null && !idsOptional) throw new InvalidArgumentError(`"${part}" is not ID=HOST:PORT.`);
 		const id = match === null ? members.length + 1 : memberId(match[1]);
 		if (members.some((member) => member.id === id)) throw new InvalidArgumentError(`Member ${id} is there twice.`);
-		members.push(address(match === null ? part : match[2], id));
+		const member = address(match === null ? part : match[2], id);
+		if (members.some(({ host, port }) => host === member.host && port === member.port))
+			throw new InvalidArgumentError(`${member.host}:${member.port} is there twice.`);
+		members.push(member);
 	}
 	if (members.length > 15) throw new InvalidArgumentError("A cluster has at most 15 members.");
 	return members;

@@ -1,14 +1,14 @@
 /** serve: this process becomes a member of a cluster. */
-import { lookup } from "node:dns/promises";
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { ConsoleTrace } from "../../firmware/events";
 import { Refusal } from "../cluster/refusal";
-import { HostMember, type HostMemberOptions } from "../host-member";
+import { flashPath, HostMember } from "../host-member";
 import { refused, usage } from "./exit";
 import { example } from "./help";
 import type { Output } from "./output";
 import { existingClusterId, type MemberAddress, memberId, peerAddresses } from "./parse";
+import { resolveMember } from "./target";
 
 /** What the command line of `serve` says, checked. */
 export interface ServeOptions {
@@ -25,17 +25,16 @@ export interface ServeOptions {
 export function checkServe(options: ServeOptions): void {
 	if (!options.peers.some((peer) => peer.id === options.id))
 		throw usage(`--peers does not name member ${options.id} itself, so it has no address to listen at`);
-	if (!existsSync(options.data) || !statSync(options.data).isDirectory())
-		throw refused(`NO_DATA: ${options.data} is no directory; make one with \`balsa format --data ${options.data} …\``);
+	const path = flashPath(options.data, options.id);
+	if (!existsSync(path))
+		throw refused(
+			`NO_DATA: there is no ${path}; make it with \`balsa format --id ${options.id} --data ${options.data} …\``,
+		);
 }
 
 /** Runs the member until the process is told to end. */
 async function serve(options: ServeOptions, output: Output): Promise<void> {
-	const peers: HostMemberOptions["peers"][number][] = [];
-	for (const { id, host, port } of options.peers) {
-		const { address } = await lookup(host, { family: 4 });
-		peers.push({ id, address, port });
-	}
+	const peers = await Promise.all(options.peers.map(resolveMember));
 	const ended = new Promise<string>((resolve) => {
 		for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(signal));
 	});

@@ -64,7 +64,8 @@ export interface TargetOptions {
 	clusterId?: { high: number; low: number };
 }
 
-async function resolve(member: MemberAddress): Promise<HostMember> {
+/** @throws CommandFailure where its name is no one's */
+export async function resolveMember(member: MemberAddress): Promise<HostMember> {
 	try {
 		const { address } = await lookup(member.host, { family: 4 });
 		return { id: member.id, address, port: member.port };
@@ -85,6 +86,6 @@ export async function targetOf(options: TargetOptions): Promise<Target> {
 	return {
 		clusterHigh: options.clusterId?.high ?? local!.clusterHigh,
 		clusterLow: options.clusterId?.low ?? local!.clusterLow,
-		members: await Promise.all(options.cluster.map(resolve)),
+		members: await Promise.all(options.cluster.map(resolveMember)),
 	};
 }

@@ -13,7 +13,16 @@ export class BoundedLog {
 		this.#bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 	}
 
+	/** What the disk does not take is lost: boards go on without their log. */
 	write(data: Buffer): void {
+		try {
+			this.#append(data);
+		} catch {
+			// The log is for people, and they see the same lines on the screen.
+		}
+	}
+
+	#append(data: Buffer): void {
 		const bytes = data.length > this.#halfBytes ? data.subarray(data.length - this.#halfBytes) : data;
 		if (this.#bytes > 0 && this.#bytes + bytes.length > this.#halfBytes) {
 			renameSync(this.path, `${this.path}.old`);

@@ -166,7 +166,12 @@ export class Cluster {
 	async #boot(firmware: string, options: ClusterOptions): Promise<void> {
 		const say = options.say ?? (() => {});
 		const changed = () => {
-			if (!this.#isStopped) writeState(this.folder, this.state());
+			if (this.#isStopped) return;
+			try {
+				writeState(this.folder, this.state());
+			} catch {
+				// A full disk must not end boards that run; where they are reached has not changed.
+			}
 		};
 		for (const id of options.members) {
 			const flash = join(this.folder, "flash", `${id}.flash`);
@@ -187,7 +192,7 @@ export class Cluster {
 		}
 		this.#control = await ControlServer.open(join(this.#sockets, "control"), (request) => this.request(request));
 		await Promise.all(this.members.map((member) => member.switchOn()));
-		changed();
+		writeState(this.folder, this.state());
 	}
 }
 

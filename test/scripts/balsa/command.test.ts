@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,6 +41,16 @@ function child(words: string[], environment: NodeJS.ProcessEnv = {}): Promise<Ou
 		process_.on("error", reject);
 		process_.on("close", (code) => resolve({ code, out, error }));
 	});
+}
+
+/** The same with an output that takes nothing. */
+function toFullDisk(words: string[]): Promise<{ code: number | null; error: string }> {
+	const full = openSync("/dev/full", "w");
+	const process_ = spawn(process.execPath, [COMMAND, ...words], { stdio: ["ignore", full, "pipe"] });
+	closeSync(full);
+	let error = "";
+	process_.stderr.on("data", (data) => (error += data));
+	return new Promise((resolve) => process_.on("close", (code) => resolve({ code, error })));
 }
 
 describe("balsa: the command", () => {
@@ -236,6 +246,8 @@ describe("balsa: the command", () => {
 		["format", "--id", "300", "--peers", "1=a:1", "--data", "."],
 		["format", "--id", "1", "--peers", "1=a:1", "--data", ".", "--cluster-id", "xyz"],
 		["format", "--id", "1", "--peers", "1=a:1", "--data", ".", "--incarnation", "0"],
+		["format", "--id", "1", "--peers", "1=a:1,2=a:1", "--data", "."],
+		["format", "--id", "1", "--peers", "1=a:1,2=a:2,3=a:3,4=a:4,5=a:5,6=a:6,7=a:7,8=a:8", "--data", "."],
 	])
 		it(`refuses \`balsa ${words.join(" ")}\` as a mistake, in words`, async () => {
 			const { code, out, error } = await balsa(...words);
@@ -260,6 +272,11 @@ describe("balsa: the command", () => {
 			assert.deepEqual([code, out], [2, ""]);
 			assert.match(error, /no cluster runs here/);
 		}
+	});
+
+	it("says that its output was lost, and does not call the command refused", async () => {
+		const { code, error } = await toFullDisk(["put", "a", "b", ...to]);
+		assert.deepEqual([code, error], [3, "balsa: the output cannot be written (ENOSPC)\n"]);
 	});
 
 	it("helps with every command, with an example", async () => {

@@ -39,6 +39,9 @@ describe("balsa: values of the command line", () => {
 	])
 		it(`refuses the members "${text.slice(0, 40)}"`, () => assert.throws(() => clusterAddresses(text)));
 
+	it("refuses two members at one address", () =>
+		assert.throws(() => peerAddresses("1=host:1,2=host:1"), /host:1 is there twice/));
+
 	it("refuses peers without an id", () => assert.throws(() => peerAddresses("host:1"), /ID=HOST:PORT/));
 
 	it("takes a cluster id of exactly 16 digits that is not zero", () => {

@@ -79,6 +79,15 @@ describe("cluster of boards", () => {
 		assert.deepEqual(second.identity, first.identity);
 	});
 
+	it("goes on where its disk takes nothing any more", async () => {
+		const cluster = await start("disk");
+		// A missing folder refuses every file, also to root.
+		rmSync(cluster.folder, { recursive: true });
+		assert.equal((await ask(cluster, { command: "node", action: "kill", id: 2 })).ok, true);
+		assert.equal(cluster.member(2).state, "off");
+		assert.ok(isAlive(cluster.member(1).record.pid));
+	});
+
 	it("gives a board another seed at each start", async () => {
 		const cluster = await start("seeds", { members: [1] });
 		const { flash } = cluster.members[0].record;

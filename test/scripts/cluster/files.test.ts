@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BoundedLog } from "../../../scripts/cluster/bounded-log";
@@ -80,6 +80,14 @@ describe("cluster: files", () => {
 		const sizes = statSync(log.path).size + statSync(`${log.path}.old`).size;
 		assert.ok(sizes <= 1000, `${sizes} bytes`);
 		assert.match(readFileSync(log.path, "utf8"), /the end\n$/);
+	});
+
+	it("lets a log be lost that the disk does not take", () => {
+		const log = new BoundedLog(join(folder, "gone", "log"), 1000);
+		log.write(Buffer.from("lost\n"));
+		mkdirSync(join(folder, "gone"));
+		log.write(Buffer.from("kept\n"));
+		assert.equal(readFileSync(log.path, "utf8"), "kept\n");
 	});
 
 	it("takes half a state file for none", () => {
