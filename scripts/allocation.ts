@@ -4,11 +4,9 @@
  */
 import { Command } from "commander";
 import { integer } from "./balsa/parse";
-import { buildFirmware } from "./build";
 import { type AllocationReport, expectNothingAllocated, measureAllocation } from "./story/allocation";
-import type { Boards } from "./story/boards";
-import { endingCode, onEnding } from "./story/ending";
 import { failureOf, linesOf } from "./story/failure";
+import { runStory, type Stage } from "./story/program";
 import { plural, seconds } from "./story/steps";
 
 interface Options {
@@ -17,7 +15,6 @@ interface Options {
 }
 
 const ENTRIES = 10_000;
-let boards: Boards | undefined;
 
 function print(report: AllocationReport): void {
 	console.log(
@@ -29,20 +26,19 @@ function print(report: AllocationReport): void {
 		);
 }
 
-async function main(options: Options): Promise<number> {
-	const firmware = await buildFirmware(() => {});
+async function main(firmware: string, stage: Stage, options: Options): Promise<number> {
 	try {
 		const report = await measureAllocation({
 			firmware,
 			entries: options.entries,
-			booted: (started) => (boards = started),
+			booted: stage.booted,
 		});
 		if (options.json) console.log(JSON.stringify(report));
 		else print(report);
 		expectNothingAllocated(report);
 		return 0;
 	} catch (error) {
-		console.error(["FAILED", ...linesOf(failureOf(error, boards))].join("\n"));
+		console.error(["FAILED", ...linesOf(failureOf(error, stage.boards))].join("\n"));
 		return 1;
 	}
 }
@@ -53,7 +49,5 @@ const program = new Command("node --import tsx scripts/allocation.ts")
 	.option("--json", "one line of JSON")
 	.parse();
 
-onEnding((signal) => {
-	void Promise.resolve(boards?.stop()).finally(() => process.exit(endingCode(signal)));
-});
-process.exit(await main(program.opts<Options>()));
+const options = program.opts<Options>();
+await runStory("allocation", options.json === true, (firmware, stage) => main(firmware, stage, options));

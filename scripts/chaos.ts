@@ -4,11 +4,9 @@
  */
 import { Command } from "commander";
 import { integer } from "./balsa/parse";
-import { buildFirmware } from "./build";
-import type { Boards } from "./story/boards";
 import { chaos } from "./story/chaos";
-import { endingCode, onEnding } from "./story/ending";
 import { failureOf, linesOf } from "./story/failure";
+import { runStory, type Stage } from "./story/program";
 import { seconds } from "./story/steps";
 
 interface Options {
@@ -19,11 +17,9 @@ interface Options {
 }
 
 const SEED_MAX = 0xffffffff;
-let boards: Boards | undefined;
 
-async function main(options: Options): Promise<number> {
+async function main(firmware: string, stage: Stage, options: Options): Promise<number> {
 	const say = options.json ? () => {} : console.log;
-	const firmware = await buildFirmware(() => {});
 	say(`${options.rounds} rounds, seed ${options.seed}`);
 	try {
 		const { badNetwork = false, rounds, seed } = options;
@@ -32,7 +28,7 @@ async function main(options: Options): Promise<number> {
 			rounds,
 			seed,
 			badNetwork,
-			booted: (started) => (boards = started),
+			booted: stage.booted,
 			round: say,
 		});
 		if (options.json) console.log(JSON.stringify(report));
@@ -44,7 +40,7 @@ async function main(options: Options): Promise<number> {
 		);
 		return 0;
 	} catch (error) {
-		const failure = failureOf(error, boards);
+		const failure = failureOf(error, stage.boards);
 		if (options.json) console.log(JSON.stringify({ held: false, seed: options.seed, ...failure }));
 		say([`FAILED, seed ${options.seed}`, ...linesOf(failure)].join("\n"));
 		return 1;
@@ -61,7 +57,5 @@ const program = new Command("node --import tsx scripts/chaos.ts")
 	.option("--json", "one line of JSON at the end")
 	.parse();
 
-onEnding((signal) => {
-	void Promise.resolve(boards?.stop()).finally(() => process.exit(endingCode(signal)));
-});
-process.exit(await main(program.opts<Options>()));
+const options = program.opts<Options>();
+await runStory("chaos", options.json === true, (firmware, stage) => main(firmware, stage, options));

@@ -1,10 +1,8 @@
 /** `npm run demo`: the story of scripts/story/story.ts, with what each step took. Exit code 0 only if all held. */
 import { Command } from "commander";
 import { integer } from "./balsa/parse";
-import { buildFirmware } from "./build";
-import type { Boards } from "./story/boards";
-import { endingCode, onEnding } from "./story/ending";
 import { type Failure, failureOf, linesOf } from "./story/failure";
+import { runStory, type Stage } from "./story/program";
 import { type StepReport, Steps, seconds } from "./story/steps";
 import { tellStory } from "./story/story";
 
@@ -24,9 +22,7 @@ interface Outcome {
 	readonly failure?: Failure;
 }
 
-let boards: Boards | undefined;
-
-async function tellOnce(firmware: string, options: DemoOptions): Promise<Outcome> {
+async function tellOnce(firmware: string, stage: Stage, options: DemoOptions): Promise<Outcome> {
 	const steps = new Steps(options.json ? undefined : (text) => process.stdout.write(text));
 	const startMs = performance.now();
 	const ended = () => ({ milliseconds: Math.round(performance.now() - startMs), steps: steps.reports });
@@ -35,20 +31,19 @@ async function tellOnce(firmware: string, options: DemoOptions): Promise<Outcome
 			firmware,
 			writes: options.small ? WRITES_SMALL : WRITES,
 			steps,
-			booted: (started) => (boards = started),
+			booted: stage.booted,
 		});
 		return { held: true, ...ended() };
 	} catch (error) {
-		return { held: false, ...ended(), failure: failureOf(error, boards) };
+		return { held: false, ...ended(), failure: failureOf(error, stage.boards) };
 	}
 }
 
-async function main(options: DemoOptions): Promise<number> {
+async function main(firmware: string, stage: Stage, options: DemoOptions): Promise<number> {
 	const say = options.json ? () => {} : console.log;
-	const firmware = await buildFirmware(() => {});
 	for (let time = 1; time <= options.times; time++) {
 		say(options.times === 1 ? "Five boards:" : `Five boards, ${time} of ${options.times}:`);
-		const outcome = await tellOnce(firmware, options);
+		const outcome = await tellOnce(firmware, stage, options);
 		if (options.json) console.log(JSON.stringify(outcome));
 		if (outcome.failure !== undefined) {
 			say([...linesOf(outcome.failure), `${time - 1} passed, 1 failed`].join("\n"));
@@ -69,7 +64,5 @@ const program = new Command("npm run demo --")
 	.option("--json", "one line of JSON for each time")
 	.parse();
 
-onEnding((signal) => {
-	void Promise.resolve(boards?.stop()).finally(() => process.exit(endingCode(signal)));
-});
-process.exit(await main(program.opts<DemoOptions>()));
+const options = program.opts<DemoOptions>();
+await runStory("npm run demo", options.json === true, (firmware, stage) => main(firmware, stage, options));
