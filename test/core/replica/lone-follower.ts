@@ -126,15 +126,25 @@ export class LoneFollower {
 		this.network.arrive({ fromAddress: from, fromPort: PORT, bytes: buffer.slice(0, length) });
 	}
 
-	/** An append of the leader `from`, and the turn that takes it in. */
-	append(from: number, term: number, previous: readonly [number, number], commit: number, entries: Uint8Array[]): void {
+	/** @param previous index and term of the entry before */
+	sendAppend(
+		from: number,
+		term: number,
+		previous: readonly [number, number],
+		commit: number,
+		entries: Uint8Array[],
+	): void {
 		this.send(from, [APPEND_REQUEST, term, previous[0], previous[1], commit, 1], Buffer.concat(entries));
-		this.turn();
 	}
 
-	/** A chunk of a snapshot named by (index, term, size, hash), and the turn that takes it in. */
-	chunk(from: number, term: number, name: readonly number[], offset: number, bytes: Uint8Array): void {
+	/** @param name index, term, size and hash of the snapshot */
+	sendChunk(from: number, term: number, name: readonly number[], offset: number, bytes: Uint8Array): void {
 		this.send(from, [SNAPSHOT_REQUEST, term, 1, ...name, offset], bytes);
+	}
+
+	/** An append of the leader `from`, and the turn that takes it in. */
+	append(from: number, term: number, previous: readonly [number, number], commit: number, entries: Uint8Array[]): void {
+		this.sendAppend(from, term, previous, commit, entries);
 		this.turn();
 	}
 

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { ENTRY_HEADER_BYTES, entryLength, entryType } from "../../../core/entry";
 import { PROFILE_S } from "../../../core/limits";
 import {
 	APPEND_FULL,
@@ -8,9 +7,8 @@ import {
 	SNAPSHOT_RESPONSE,
 	SNAPSHOT_RESPONSE_OFFSET,
 } from "../../../core/raft/messages";
-import { CONFIGURATION_BYTES_MAX, SnapshotWriter } from "../../../core/store/snapshot";
-import { Store } from "../../../core/store/store";
-import { ConfigurationCodec } from "../../../core/wire/configuration";
+import { Random } from "../../../sim/random";
+import { History, type Snapshot } from "./history";
 import { LoneFollower, noOp, put, register } from "./lone-follower";
 
 /** A snapshot is due soon, and takes long. */
@@ -24,32 +22,28 @@ function entryAt(index: number): Uint8Array {
 	return index === 2 ? register(1) : put(1, 2, index - 2, `key${index % 90}`, "x".repeat(250));
 }
 
-/** The leader's snapshot of that log at `index`. */
-class Snapshot {
-	readonly name: readonly number[];
-	readonly bytes: Uint8Array;
-	readonly stateHash: number;
+/** The leader, member 2, sends its snapshot of that log. */
+class Sending {
+	readonly snapshot: Snapshot;
+	readonly history: History;
+	private readonly follower: LoneFollower;
+	private readonly term: number;
 
-	constructor(follower: LoneFollower, index: number) {
-		const store = new Store(LIMITS);
-		for (let next = 1; next <= index; next++) {
-			const bytes = entryAt(next);
-			store.apply(next, entryType(bytes, 0), bytes, ENTRY_HEADER_BYTES, entryLength(bytes, 0));
-		}
-		const configuration = new Uint8Array(CONFIGURATION_BYTES_MAX);
-		const length = new ConfigurationCodec().write(configuration, 0, configuration.length, follower.configuration);
-		const writer = new SnapshotWriter(store);
-		writer.begin(1, configuration, 0, length);
-		const stream = new Uint8Array(64 * 1024);
-		while (!writer.done) writer.next(stream, writer.position, stream.length);
-		this.bytes = stream.slice(0, writer.position);
-		this.name = [index, 1, this.bytes.length, writer.hash];
-		this.stateHash = store.stateHash();
+	constructor(follower: LoneFollower, index: number, term = 1) {
+		this.history = new History(LIMITS, follower.configuration, new Random(1), 1);
+		this.history.entries = [];
+		for (let next = 1; next <= index; next++) this.history.entries.push(entryAt(next));
+		this.history.commitTo(index);
+		this.snapshot = this.history.takeSnapshot();
+		this.follower = follower;
+		this.term = term;
 	}
 
-	/** The chunk at `offset` comes from the leader, member 2. */
-	send(follower: LoneFollower, offset: number, term = 1): void {
-		follower.chunk(2, term, this.name, offset, this.bytes.subarray(offset, offset + LIMITS.snapshotChunkBytes));
+	/** The chunk at `offset` comes, and the turn that takes it in. */
+	chunk(offset: number): void {
+		const bytes = this.snapshot.bytes.subarray(offset, offset + LIMITS.snapshotChunkBytes);
+		this.follower.sendChunk(2, this.term, this.snapshot.name, offset, bytes);
+		this.follower.turn();
 	}
 }
 
@@ -88,28 +82,28 @@ describe("snapshots of a replica", () => {
 		const follower = new LoneFollower(LIMITS, 512 * 1024);
 		fill(follower, 98);
 		assert.ok(follower.member.applier.paused, "no snapshot of its own is being written");
-		const snapshot = new Snapshot(follower, 300);
+		const sending = new Sending(follower, 300);
 		let rounds = 0;
 		for (; follower.member.snapshots.installed === 0; rounds++) {
 			assert.ok(rounds < 200, "the snapshot never was whole");
 			// A turn has at most one erase, which may take longer than a heartbeat.
-			snapshot.send(follower, rounds === 0 ? 0 : wanted(follower));
+			sending.chunk(rounds === 0 ? 0 : wanted(follower));
 			follower.turn();
 			follower.nowMs += 150;
 		}
 		assert.equal(follower.member.raft.appliedIndex, 300);
-		assert.equal(follower.member.store.stateHash(), snapshot.stateHash);
+		assert.equal(follower.member.store.stateHash(), sending.history.hashes[300]);
 	});
 
 	// What room there is was looked at after a write only, and no room means no write.
 	it("take in what follows one that made room in a log full of what was replaced", () => {
 		const follower = new LoneFollower(LIMITS, SMALLEST_FLASH);
 		const term = fillStorage(follower);
-		const snapshot = new Snapshot(follower, 300);
-		snapshot.send(follower, 0, term);
+		const sending = new Sending(follower, 300, term);
+		sending.chunk(0);
 		for (let rounds = 0; follower.member.snapshots.installed === 0; rounds++) {
 			assert.ok(rounds < 200, "the snapshot never was whole");
-			snapshot.send(follower, wanted(follower), term);
+			sending.chunk(wanted(follower));
 		}
 		follower.append(2, term, [300, 1], 300, [put(term, 2, 299, "key", "new")]);
 		assert.equal(follower.member.raft.log.lastIndex, 301);
@@ -146,7 +140,7 @@ describe("snapshots of a replica", () => {
 	it("takes its own when the leader that sent one has gone silent", () => {
 		const follower = new LoneFollower(LIMITS, 512 * 1024);
 		fill(follower, 98);
-		new Snapshot(follower, 300).send(follower, 0);
+		new Sending(follower, 300).chunk(0);
 		follower.settle();
 		assert.equal(follower.member.snapshots.taken, 0);
 		follower.nowMs += 2400;
