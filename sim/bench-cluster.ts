@@ -12,71 +12,61 @@ import type { Clock, Entropy, Flash, Gauges, Network, Trace } from "../core/port
 import { LEADER } from "../core/raft/role";
 import { formatNode } from "../core/replica/format";
 import { Replica } from "../core/replica/replica";
-import { FRAME_BYTES } from "../core/wire/frame";
 
 const INBOX_DATAGRAMS = 64;
 const NODES = 5;
 const KEYS = 64;
 
-/** What all nodes together have sent. */
-class Traffic {
-	messages = 0;
-	bytes = 0;
+/** A datagram on its way. */
+class Datagram {
+	length = 0;
+	source = 0;
+	readonly bytes = new Uint8Array(DATAGRAM_BYTES);
 }
 
 /** An inbox in a ring; addresses are node ids. */
 class BenchNetwork implements Network {
+	count = 0;
 	sourceAddress = 0;
 	sourcePort = 1;
-	count = 0;
 	private head = 0;
-	private readonly bytes = new Uint8Array(INBOX_DATAGRAMS * DATAGRAM_BYTES);
-	private readonly lengths = new Uint16Array(INBOX_DATAGRAMS);
-	private readonly sources = new Uint8Array(INBOX_DATAGRAMS);
+	private readonly ring: Datagram[] = [];
 	private readonly id: number;
 	private readonly peers: readonly BenchNetwork[];
-	private readonly traffic: Traffic;
 
-	constructor(id: number, peers: readonly BenchNetwork[], traffic: Traffic) {
+	constructor(id: number, peers: readonly BenchNetwork[]) {
 		this.id = id;
 		this.peers = peers;
-		this.traffic = traffic;
+		for (let i = 0; i < INBOX_DATAGRAMS; i++) this.ring.push(new Datagram());
 	}
 
 	receive(buffer: Uint8Array): number {
 		if (this.count === 0) return 0;
-		const slot = this.head;
-		const length = this.lengths[slot];
-		copy(buffer, 0, this.bytes, slot * DATAGRAM_BYTES, length);
-		this.sourceAddress = this.sources[slot];
-		this.head = (slot + 1) % INBOX_DATAGRAMS;
+		const datagram = this.ring[this.head];
+		copy(buffer, 0, datagram.bytes, 0, datagram.length);
+		this.sourceAddress = datagram.source;
+		this.head = (this.head + 1) % INBOX_DATAGRAMS;
 		this.count--;
-		return length;
+		return datagram.length;
 	}
 
 	send(address: number, _port: number, buffer: Uint8Array, length: number): void {
-		this.traffic.messages++;
-		this.traffic.bytes += length;
-		this.peers[address - 1].take(this.id, buffer, length);
-	}
-
-	private take(source: number, buffer: Uint8Array, length: number): void {
-		if (this.count === INBOX_DATAGRAMS) throw new Error("the benchmark's network lost a datagram");
-		const slot = (this.head + this.count) % INBOX_DATAGRAMS;
-		copy(this.bytes, slot * DATAGRAM_BYTES, buffer, 0, length);
-		this.lengths[slot] = length;
-		this.sources[slot] = source;
-		this.count++;
+		const peer = this.peers[address - 1];
+		if (peer.count === INBOX_DATAGRAMS) throw new Error("the benchmark's network lost a datagram");
+		const datagram = peer.ring[(peer.head + peer.count) % INBOX_DATAGRAMS];
+		copy(datagram.bytes, 0, buffer, 0, length);
+		datagram.length = length;
+		datagram.source = this.id;
+		peer.count++;
 	}
 }
 
 /** Flash in memory: no rules, no time, so that what is measured is ours. */
 class BenchFlash implements Flash {
+	private readonly bytes: Uint8Array;
 	readonly size: number;
 	readonly sectorSize = 4096;
 	readonly stallMsMax = 1;
-	programmedBytes = 0;
-	private readonly bytes: Uint8Array;
 
 	constructor(size: number) {
 		this.size = size;
@@ -89,7 +79,6 @@ class BenchFlash implements Flash {
 	}
 
 	program(offset: number, source: Uint8Array, sourceOffset: number, length: number): void {
-		this.programmedBytes += length;
 		copy(this.bytes, offset, source, sourceOffset, length);
 	}
 
@@ -102,13 +91,11 @@ export class BenchCluster {
 	nowMs = 0;
 	/** Entries that the leader has answered. */
 	answered = 0;
-	readonly traffic = new Traffic();
 	readonly replicas: Replica[] = [];
 	private readonly networks: BenchNetwork[] = [];
-	private readonly flashes: BenchFlash[] = [];
 	private leader = 0;
 	/** By node: 1 when it wants a turn though no datagram waits. */
-	private readonly due = new Uint8Array(NODES);
+	private readonly due: number[] = [0, 0, 0, 0, 0];
 	private readonly command = new Command();
 	private readonly bytes = new Uint8Array(64);
 	private readonly key = new Uint8Array(2);
@@ -127,10 +114,9 @@ export class BenchCluster {
 		for (let id = 1; id <= NODES; id++) {
 			const flash = new BenchFlash(flashBytes);
 			formatNode(flash, limits, { clusterHigh: 1, clusterLow: 2, id, incarnation: 1 }, configuration);
-			const network = new BenchNetwork(id, this.networks, this.traffic);
+			const network = new BenchNetwork(id, this.networks);
 			const entropy: Entropy = { random32: () => id * 2654435761 };
 			this.networks.push(network);
-			this.flashes.push(flash);
 			this.replicas.push(new Replica({ network, flash, clock, entropy, trace, gauges }, limits));
 		}
 		this.elect();
@@ -163,6 +149,7 @@ export class BenchCluster {
 		command.session = store.sessions.table[0].id;
 		command.sequence = 0;
 		command.keyLength = 2;
+		command.valueLength = 1;
 	}
 
 	private propose(length: number): void {
@@ -178,14 +165,13 @@ export class BenchCluster {
 	}
 
 	private settleDue(): void {
-		const { due } = this;
-		let busy = true;
-		while (busy) {
-			busy = false;
-			for (let i = 0; i < NODES; i++) {
-				if (due[i] === 0 && this.networks[i].count === 0) continue;
-				due[i] = this.replicas[i].turn() === 0 ? 1 : 0;
-				busy = true;
+		const { due, networks, replicas } = this;
+		let idle = 0;
+		for (let i = 0; idle < NODES; i = i + 1 < NODES ? i + 1 : 0) {
+			if (due[i] === 0 && networks[i].count === 0) idle++;
+			else {
+				due[i] = replicas[i].turn() === 0 ? 1 : 0;
+				idle = 0;
 			}
 		}
 	}
@@ -208,23 +194,32 @@ export class BenchCluster {
 
 	/** Writes a put that takes exactly the payload's bytes: the value fills what is left. */
 	private writePut(): number {
-		const command = this.command;
-		command.valueLength = 1;
-		const least = command.write(this.bytes, 0, this.bytes.length, this.key, this.value);
-		command.valueLength = 1 + this.payloadBytes - least;
-		return command.write(this.bytes, 0, this.bytes.length, this.key, this.value);
+		const { command, payloadBytes } = this;
+		const length = command.write(this.bytes, 0, 64, this.key, this.value);
+		if (length === payloadBytes) return length;
+		command.valueLength += payloadBytes - length;
+		return command.write(this.bytes, 0, 64, this.key, this.value);
+	}
+
+	/** Datagrams that all nodes have sent. */
+	messages(): number {
+		let messages = 0;
+		for (let i = 0; i < NODES; i++) messages += this.replicas[i].member?.sender.messages ?? 0;
+		return messages;
+	}
+
+	/** Their bytes of UDP payload. */
+	messageBytes(): number {
+		let bytes = 0;
+		for (let i = 0; i < NODES; i++) bytes += this.replicas[i].member?.sender.messageBytes ?? 0;
+		return bytes;
 	}
 
 	/** Bytes programmed into all flashes. */
 	flashBytes(): number {
 		let bytes = 0;
-		for (let i = 0; i < NODES; i++) bytes += this.flashes[i].programmedBytes;
+		for (let i = 0; i < NODES; i++) bytes += this.replicas[i].journal.medium.programmedBytes;
 		return bytes;
-	}
-
-	/** Bytes of bodies: what was sent less the frames. */
-	bodyBytes(): number {
-		return this.traffic.bytes - this.traffic.messages * FRAME_BYTES;
 	}
 
 	/**

@@ -1,5 +1,6 @@
 /** Measures the shapes of the benchmark on any runtime, and says each as one line of JSON. */
 import { PROFILE_M } from "../core/limits";
+import { FRAME_BYTES } from "../core/wire/frame";
 import { BenchCluster } from "./bench-cluster";
 
 const PAYLOAD_BYTES = 16;
@@ -39,10 +40,8 @@ export function measure(
 ): string {
 	const cluster = new BenchCluster(PROFILE_M, FLASH_BYTES, PAYLOAD_BYTES);
 	cluster.run(warmUp, shape.depth);
-	const { traffic } = cluster;
-	const messages = traffic.messages;
-	const bytes = traffic.bytes;
-	const body = cluster.bodyBytes();
+	const messages = cluster.messages();
+	const bytes = cluster.messageBytes();
 	const flash = cluster.flashBytes();
 	const slots = meter.slots();
 	const chunks = meter.chunkBytes();
@@ -52,6 +51,8 @@ export function measure(
 	const ticks = meter.ticks() - start;
 	const slotsEnd = meter.slots();
 	const chunksEnd = meter.chunkBytes();
+	const sent = cluster.messages() - messages;
+	const sentBytes = cluster.messageBytes() - bytes;
 	const result = {
 		bench: "replicate",
 		runtime: meter.runtime,
@@ -59,9 +60,9 @@ export function measure(
 		nodes: cluster.replicas.length,
 		payload_bytes: PAYLOAD_BYTES,
 		entries,
-		messages_per_entry: (traffic.messages - messages) / entries,
-		wire_bytes_per_entry: (traffic.bytes - bytes) / entries,
-		body_bytes_per_entry: (cluster.bodyBytes() - body) / entries,
+		messages_per_entry: sent / entries,
+		wire_bytes_per_entry: sentBytes / entries,
+		body_bytes_per_entry: (sentBytes - sent * FRAME_BYTES) / entries,
 		slots_per_entry: (slotsEnd - slots) / entries,
 		chunk_bytes_per_entry: (chunksEnd - chunks) / entries,
 		collections: meter.collections() - collections,
