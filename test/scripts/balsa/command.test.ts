@@ -49,7 +49,7 @@ function toFullDisk(words: string[]): Promise<{ code: number | null; error: stri
 	const process_ = spawn(process.execPath, [COMMAND, ...words], { stdio: ["ignore", full, "pipe"] });
 	closeSync(full);
 	let error = "";
-	process_.stderr.on("data", (data) => (error += data));
+	process_.stderr?.on("data", (data) => (error += data));
 	return new Promise((resolve) => process_.on("close", (code) => resolve({ code, error })));
 }
 
