@@ -11,6 +11,7 @@ import { onEnding } from "./story/ending";
 import { waitFor } from "./story/expect";
 import { closingLine, leaderOf, screen, statusLine, summary, whatToType } from "./story/screen";
 import { seconds } from "./story/steps";
+import { UnusableFlash } from "./story/unusable-flash";
 import { timeOfDay, Watch } from "./story/watch";
 
 const LEADER_MS = 30_000;
@@ -62,19 +63,26 @@ async function start(): Promise<void> {
 	const startMs = performance.now();
 	if (!isTerminal) watch.onEvent = (line) => console.log(line);
 	checkTools();
+	const unusable = new UnusableFlash();
 	say("Building the firmware of the boards …");
 	const firmware = await buildFirmware(() => {});
 	say("Booting five boards …");
 	cluster = await startLocalCluster(firmware, {
 		folder,
-		say: (id, text, console) => watch.hear(id, text, console),
+		say: (id, text, console) => {
+			if (console) unusable.hear(id, text);
+			watch.hear(id, text, console);
+		},
 	});
 	await watch.begin(cluster);
 	say("Waiting for a leader …");
 	await waitFor(
 		"a leader",
 		LEADER_MS,
-		() => watch.members,
+		() => {
+			unusable.check(MEMBERS.length, shownFolder);
+			return watch.members;
+		},
 		(members) => leaderOf(members) !== undefined,
 		(members) => `${summary(members)} ${watch.events.at(-1) ?? ""}`,
 	);

@@ -90,8 +90,11 @@ export function closingLine(folder: string): string {
 /** @returns at most `rows - 1` lines of at most `columns` characters; a screen that is too low loses its end */
 export function screen(view: View, size: Size): string[] {
 	const { members, events } = view;
+	// A terminal that does not know its size has 0 of both (a serial line, a container's).
+	const rows = size.rows || 24;
+	const columns = size.columns || 80;
 	const leader = leaderOf(members);
-	const room = Math.max(EVENTS_MIN, size.rows - LINES_BESIDE_EVENTS);
+	const room = Math.max(EVENTS_MIN, rows - LINES_BESIDE_EVENTS);
 	const recent = events.slice(-room);
 	const lines: [string, (string | undefined)?][] = [
 		[`Balsa: ${summary(members)}`, BOLD],
@@ -106,8 +109,8 @@ export function screen(view: View, size: Size): string[] {
 		...whatToType(leader?.id ?? members[0].id).map((line): [string] => [line]),
 		[closingLine(view.folder)],
 	];
-	return lines.slice(0, size.rows - 1).map(([line, style]) => {
-		const cut = line.slice(0, size.columns);
+	return lines.slice(0, rows - 1).map(([line, style]) => {
+		const cut = line.slice(0, columns);
 		return style === undefined || !size.hasColors ? cut : `${style}${cut}${PLAIN}`;
 	});
 }

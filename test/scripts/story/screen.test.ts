@@ -46,6 +46,11 @@ describe("story: the screen", () => {
 			screen(view, { columns: 80, rows, hasColors: false }).filter((line) => line.includes("event")).length;
 		assert.ok(shown(50) > shown(24));
 	});
+	it("takes a terminal without a size for one of 80 columns and 24 rows", () => {
+		const view = { members: [leader(3)], events: EVENTS, folder: FOLDER };
+		const shown = (columns: number, rows: number) => screen(view, { columns, rows, hasColors: false });
+		assert.deepEqual(shown(0, 0), shown(80, 24));
+	});
 	it("has no control sequences without colours", () => {
 		const lines = screen(
 			{ members: [leader(3), member(4, "off")], events: [], folder: FOLDER },
