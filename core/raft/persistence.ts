@@ -11,7 +11,11 @@ import { NOBODY } from "../configuration";
 import type { Log } from "./log";
 import type { Raft } from "./raft";
 
-/** One write, in the order in which it goes to flash: hard state, truncation, entries. */
+/**
+ * One write, in the order in which it goes to flash: hard state, then entries. Entries replace what the
+ * journal holds from their first on. Those that were cut off and not replaced stay there: they were
+ * never committed, and a node that finds them again after a restart is where it was before the cut.
+ */
 export class Write {
 	/** Tells it from all others of this start; ascending from 1. */
 	sequence = 0;
@@ -19,17 +23,15 @@ export class Write {
 	hardState = false;
 	term = 0;
 	votedFor = NOBODY;
-	/** The entries from here on are cut off the journal; 0 cuts nothing. */
-	truncateFrom = 0;
 	/** The entries to append, which are in the RAM log; firstIndex > lastIndex means none. */
 	firstIndex = 0;
-	/** The journal's last entry after this write, and its term. */
+	/** The last entry of the log, and its term. */
 	lastIndex = 0;
 	lastTerm = 0;
 }
 
 export class Persistence {
-	/** True when the hard state has changed, or the journal must be cut, since the last write was taken. */
+	/** True when the hard state has changed since the last write was taken. */
 	isDirty = false;
 	/** Entries up to here were taken. */
 	writtenIndex = 0;
@@ -40,7 +42,6 @@ export class Persistence {
 	readonly write = new Write();
 	/** Sequence of the write that carries the latest hard state. */
 	private hardStateSequence = 0;
-	private truncateFrom = 0;
 
 	/** See `Raft.takeWrite`, which asks only when something has changed. */
 	take(node: Raft): boolean {
@@ -51,11 +52,9 @@ export class Persistence {
 		write.sequence++;
 		write.term = node.term;
 		write.votedFor = node.votedFor;
-		write.truncateFrom = this.truncateFrom;
 		write.firstIndex = this.writtenIndex + 1;
 		write.lastIndex = log.lastIndex;
 		write.lastTerm = log.lastTerm;
-		this.truncateFrom = 0;
 		this.isDirty = false;
 		this.writtenIndex = log.lastIndex;
 		return true;
@@ -108,9 +107,7 @@ export class Persistence {
 	/** The log lost its entries from `index` on. */
 	truncated(index: number): void {
 		if (index > this.writtenIndex) return;
-		this.truncateFrom = this.truncateFrom === 0 ? index : Math.min(this.truncateFrom, index);
 		this.writtenIndex = index - 1;
-		this.isDirty = true;
 		if (this.durableIndex >= index) this.durableIndex = index - 1;
 	}
 
@@ -119,7 +116,6 @@ export class Persistence {
 		assert(this.durableSequence === this.write.sequence, "a snapshot was installed during a write");
 		this.durableIndex = index;
 		this.writtenIndex = index;
-		this.truncateFrom = 0;
 		this.isDirty = this.hardStateSequence > this.write.sequence;
 	}
 }

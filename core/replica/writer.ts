@@ -23,8 +23,6 @@ export class Writer {
 		if (!raft.takeWrite()) return false;
 		const write = raft.write;
 		if (write.hardState) this.writeHardState(write.term, write.votedFor);
-		// Entries that were cut off leave the journal with the record that replaces them. Without one nothing is
-		// written: they were never committed, a restart may find them again, and a full journal has no room.
 		if (write.firstIndex <= write.lastIndex) this.append(raft.log, write.firstIndex, write.lastIndex);
 		raft.persisted(write.sequence, write.lastTerm, write.lastIndex);
 		return true;

@@ -36,7 +36,6 @@ export interface Packet {
 interface StoredWrite {
 	sequence: number;
 	hardState: { term: number; votedFor: number } | undefined;
-	truncateFrom: number;
 	firstIndex: number;
 	entries: Entry[];
 	lastIndex: number;
@@ -286,9 +285,9 @@ export class Cluster {
 				raft.log.copyRange(index, index, bytes, 0);
 				entries.push({ term: entryTerm(bytes, 0), bytes });
 			}
-			const { sequence, truncateFrom, firstIndex, lastIndex, lastTerm } = write;
+			const { sequence, firstIndex, lastIndex, lastTerm } = write;
 			const hardState = write.hardState ? { term: write.term, votedFor: write.votedFor } : undefined;
-			member.underWay = { sequence, hardState, truncateFrom, firstIndex, entries, lastIndex, lastTerm };
+			member.underWay = { sequence, hardState, firstIndex, entries, lastIndex, lastTerm };
 		}
 		const write = member.underWay;
 		if (write === undefined || member.holdCompletion) return false;
@@ -303,10 +302,13 @@ export class Cluster {
 			member.term = write.hardState.term;
 			member.votedFor = write.hardState.votedFor;
 		}
-		if (write.truncateFrom !== 0) member.entries.splice(write.truncateFrom - member.baseIndex - 1);
-		assert.equal(write.firstIndex, member.baseIndex + member.entries.length + 1, "a gap in the journal");
-		member.entries.push(...write.entries);
-		assert.equal(write.lastIndex, member.baseIndex + member.entries.length);
+		// Entries replace what is there; what was cut off and not replaced stays, and is found again after a crash.
+		if (write.firstIndex <= write.lastIndex) {
+			assert.ok(write.firstIndex <= member.baseIndex + member.entries.length + 1, "a gap in the journal");
+			member.entries.splice(write.firstIndex - member.baseIndex - 1);
+			member.entries.push(...write.entries);
+			assert.equal(write.lastIndex, member.baseIndex + member.entries.length);
+		}
 		assert.ok(member.entries.length === 0 || member.entries[member.entries.length - 1].term <= member.term);
 	}
 
