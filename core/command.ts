@@ -12,7 +12,7 @@
  * `session` is the log index of the session's REGISTER entry (Raft thesis §6.3).
  */
 import { assert } from "./assert";
-import { copy, readArray, writeArray } from "./bytes";
+import { copy, readRecord, SHAPE_BYTES, writeArray } from "./bytes";
 
 /** Opens a session. Idempotent by its nonce of 64 random bits. */
 export const REGISTER = 1;
@@ -35,35 +35,46 @@ export function stringHeaderBytes(length: number): number {
 	return length < 24 ? 1 : length < 0x100 ? 2 : 3;
 }
 
-/** Columns of `CommandReader.row`: the integers as they stand in the command. */
+/** Columns of a command's row: the integers as they stand in the command. */
 export const SESSION = 1;
 export const SEQUENCE = 2;
 export const NONCE_HIGH = 1;
 export const NONCE_LOW = 2;
 export const EXPECTED = 3;
+/** Then offset and length of the key, and of the value, in the bytes that were read. */
+export const KEY_OFFSET = 4;
+export const KEY_LENGTH = 5;
+export const VALUE_OFFSET = 6;
+export const VALUE_LENGTH = 7;
+const COLUMNS = 8;
 
-/** @returns the column of the key's offset; behind it the key's length, the value's offset and the value's length */
-export function keyColumn(operation: number): number {
-	return operation === COMPARE_AND_PUT ? 4 : 3;
-}
+/** Bits of each integer, by operation: REGISTER has a nonce, the others a session and a number. */
+const NONCE_BITS: readonly number[] = Object.freeze([8, 32, 32]);
+const SESSION_BITS: readonly number[] = Object.freeze([8, 48, 32, 48]);
 
-/** Takes commands apart in place, by one native call each. */
+/** Takes commands apart in place: `readRecord(bytes, offset, limit, view, KEY_OFFSET, shapes)` gives the operation. */
 export class CommandReader {
 	/**
-	 * What was read: the integers, then offset and length of each string, in the bytes that were
-	 * read; as long as those live. A row and not fields, because every node does this for every
-	 * entry: copying six numbers into fields takes an interpreter longer than reading them.
+	 * What was read, by column. A row and not fields, because every node does this for every entry:
+	 * copying six numbers into fields takes an interpreter longer than reading them.
 	 */
 	readonly row: Float64Array;
-	private readonly view: DataView;
-	/** Bits of each integer's field: REGISTER's from 0, the others' from 3. */
-	private readonly widths = new Uint8Array([8, 32, 32, 8, 48, 32, 48]);
+	/** The row and what a command looks like, for `readRecord`. */
+	readonly view: DataView;
+	readonly shapes = new Uint8Array((CLOSE + 1) * SHAPE_BYTES);
 
 	constructor() {
-		this.row = new Float64Array(8);
+		this.row = new Float64Array(COLUMNS);
 		this.view = new DataView(this.row.buffer);
 		this.view.setFloat64(0, 1, true);
 		assert(this.row[0] === 1, "a machine that is not little-endian");
+		for (let operation = REGISTER; operation <= CLOSE; operation++) {
+			const shape = operation * SHAPE_BYTES;
+			const bits = operation === REGISTER ? NONCE_BITS : SESSION_BITS;
+			this.shapes[shape] = INTEGERS[operation];
+			this.shapes[shape + 1] = STRINGS[operation];
+			this.shapes.set(bits.slice(0, INTEGERS[operation]), shape + 2);
+		}
 	}
 
 	/**
@@ -71,22 +82,8 @@ export class CommandReader {
 	 * @returns its operation, or 0 when it is no command of ours in deterministic CBOR: `row` is then undefined
 	 */
 	read(bytes: Uint8Array, offset: number, length: number): number {
-		if (length < 4) return 0;
-		const operation = bytes[offset + 1];
-		if (operation < REGISTER || operation > CLOSE) return 0;
-		// Compared rather than looked up, and in place: tables and names cost more, and all nodes do this for all entries.
-		const end = readArray(
-			bytes,
-			offset,
-			offset + length,
-			this.view,
-			0,
-			operation === COMPARE_AND_PUT ? 4 : 3,
-			operation === PUT || operation === COMPARE_AND_PUT ? 2 : operation === DELETE ? 1 : 0,
-			this.widths,
-			operation === REGISTER ? 0 : 3,
-		);
-		return end === offset + length ? operation : 0;
+		const operation = readRecord(bytes, offset, offset + length, this.view, KEY_OFFSET, this.shapes);
+		return Math.max(operation, 0);
 	}
 }
 

@@ -34,8 +34,10 @@ export class Log {
 	firstCached = 1;
 	/** Where the oldest entry begins, the newest ends, and the last one before the ring's end ends. */
 	private head = 0;
-	/** Where an entry begins, by its index modulo the length. */
-	private readonly starts: Uint32Array;
+	/** Where an entry begins in `bytes`, by its index modulo `capacity`. */
+	readonly starts: Uint32Array;
+	/** Entries that the ring holds at most: the length of `starts`, which an interpreter gets by a call. */
+	readonly capacity: number;
 	/** The ring. */
 	readonly bytes: Uint8Array;
 	private readonly terms: TermRuns;
@@ -49,6 +51,7 @@ export class Log {
 	constructor(limits: Limits) {
 		this.bytes = new Uint8Array(limits.logBytes);
 		this.starts = new Uint32Array(limits.logEntries);
+		this.capacity = limits.logEntries;
 		this.terms = new TermRuns(limits.termRuns);
 		this.terms.reset(0, 0);
 		this.payloadBytesMax = limits.commandBytes;
@@ -101,7 +104,7 @@ export class Log {
 	private stage(message: Message, source: number, end: number, term: number, snapshotIndex: number): number {
 		const view = message.view;
 		const starts = this.starts;
-		const capacity = starts.length;
+		const capacity = this.capacity;
 		const shift = this.tail - source;
 		const wrapped = this.tail <= this.head && this.firstCached <= this.lastIndex;
 		const room = source + (wrapped ? this.head : this.bytes.length) - this.tail;
@@ -148,7 +151,7 @@ export class Log {
 
 	/** @returns bytes of the cached entries from `first` to `last` */
 	rangeBytes(first: number, last: number): number {
-		const start = this.starts[first % this.starts.length];
+		const start = this.starts[first % this.capacity];
 		const end = last === this.lastIndex ? this.tail : this.endOf(last);
 		return end > start ? end - start : this.wrapEnd - start + end;
 	}
@@ -156,7 +159,7 @@ export class Log {
 	/** Copies the cached entries from `first` to `last`. @returns how many bytes they are */
 	copyRange(first: number, last: number, target: Uint8Array, offset: number): number {
 		assert(first >= this.firstCached && first <= last && last <= this.lastIndex, "copied entries that are not cached");
-		const start = this.starts[first % this.starts.length];
+		const start = this.starts[first % this.capacity];
 		const end = last === this.lastIndex ? this.tail : this.endOf(last);
 		if (end > start) {
 			copy(target, offset, this.bytes, start, end - start);
@@ -177,7 +180,7 @@ export class Log {
 
 	/** @returns offset in `bytes` of the cached entry at `index` */
 	startOf(index: number): number {
-		return this.starts[index % this.starts.length];
+		return this.starts[index % this.capacity];
 	}
 
 	/**
@@ -205,7 +208,7 @@ export class Log {
 	private hasRoom(size: number, reserveBytes: number, reserveEntries: number): boolean {
 		const wrapped = this.tail <= this.head && this.firstCached <= this.lastIndex;
 		const atTail = (wrapped ? this.head : this.bytes.length) - this.tail;
-		if (this.lastIndex - this.firstCached + 2 > this.starts.length - reserveEntries) return false;
+		if (this.lastIndex - this.firstCached + 2 > this.capacity - reserveEntries) return false;
 		if ((wrapped ? atTail : atTail + this.head) < size + reserveBytes) return false;
 		if (atTail >= size) return true;
 		if (wrapped || this.head < size) return false;
@@ -216,7 +219,7 @@ export class Log {
 
 	private push(size: number): void {
 		this.lastIndex++;
-		this.starts[this.lastIndex % this.starts.length] = this.tail;
+		this.starts[this.lastIndex % this.capacity] = this.tail;
 		this.tail += size;
 	}
 
@@ -233,7 +236,7 @@ export class Log {
 	 * @returns false if there are none up to `evictable`
 	 */
 	private evict(evictable: number): boolean {
-		const last = Math.min(evictable, this.lastIndex, this.firstCached + Math.floor(this.starts.length / 4));
+		const last = Math.min(evictable, this.lastIndex, this.firstCached + Math.floor(this.capacity / 4));
 		if (last < this.firstCached) return false;
 		this.firstCached = last + 1;
 		if (last === this.lastIndex) this.clearCache();
@@ -340,7 +343,7 @@ export class Log {
 	/** Makes room for the entry at `source` of a message: one step of it. @returns false when there is none to make */
 	private makeRoom(message: Message, source: number, evictable: number): boolean {
 		// The header is whole: `stage` has read it, unless the ring holds no more entries.
-		const isFull = this.lastIndex - this.firstCached + 1 === this.starts.length;
+		const isFull = this.lastIndex - this.firstCached + 1 === this.capacity;
 		const length = isFull ? 0 : message.view.getUint16(source + 2, true);
 		return this.hasRoom(ENTRY_HEADER_BYTES + length, 0, 0) || this.evict(evictable);
 	}

@@ -9,14 +9,15 @@
  * than what most functions do. So are assertions that every entry meets: tested first, called if broken.
  */
 import { assert } from "../assert";
-import { copy, crc32c, hash, writeIntegers } from "../bytes";
+import { copy, crc32c, hash, readRecord, writeIntegers } from "../bytes";
 import {
 	CLOSE,
 	COMPARE_AND_PUT,
 	CommandReader,
 	DELETE,
 	EXPECTED,
-	keyColumn,
+	KEY_LENGTH,
+	KEY_OFFSET,
 	NONCE_HIGH,
 	NONCE_LOW,
 	PUT,
@@ -24,6 +25,7 @@ import {
 	SEQUENCE,
 	SESSION,
 	U48_MAX,
+	VALUE_LENGTH,
 } from "../command";
 import { ENTRY_COMMAND, ENTRY_CONFIGURATION, ENTRY_NO_OP } from "../entry";
 import type { Limits } from "../limits";
@@ -58,6 +60,8 @@ export class Store {
 	private readonly reader = new CommandReader();
 	/** The command that is applied: columns of `core/command.ts`. */
 	private readonly command = this.reader.row;
+	private readonly commandView = this.reader.view;
+	private readonly commandShapes = this.reader.shapes;
 	readonly sessions: Sessions;
 	readonly keys: Keys;
 	/** Commands that changed something since the beginning, u48. */
@@ -123,8 +127,10 @@ export class Store {
 			assert(type === ENTRY_NO_OP || type === ENTRY_CONFIGURATION, "a committed entry of an unknown type");
 			return this.refuse(DONE);
 		}
-		const operation = this.reader.read(bytes, offset, length);
-		if (operation === 0) assert(false, "a committed command is not understood");
+		const end = offset + length;
+		// What `reader.read` does, without its call.
+		const operation = readRecord(bytes, offset, end, this.commandView, KEY_OFFSET, this.commandShapes);
+		if (operation < 0) assert(false, "a committed command is not understood");
 		if (operation === REGISTER) return this.register(index);
 
 		// Raft thesis §6.3: applied if it is the session's next command, answered from memory if its last.
@@ -144,8 +150,9 @@ export class Store {
 		session.sequence = sequence;
 		session.request = request;
 		session.lastIndex = index;
-		this.execute(session.reply, operation, bytes, offset + length);
-		return session.reply;
+		const reply = session.reply;
+		this.execute(reply, operation, bytes, end);
+		return reply;
 	}
 
 	private refuse(reason: number): Reply {
@@ -171,9 +178,8 @@ export class Store {
 	private execute(reply: Reply, operation: number, bytes: Uint8Array, end: number): void {
 		const keys = this.keys;
 		const row = this.command;
-		const key = operation === COMPARE_AND_PUT ? 4 : 3; // keyColumn, without the call
-		const keyOffset = row[key];
-		const keyLength = row[key + 1];
+		const keyOffset = row[KEY_OFFSET];
+		const keyLength = row[KEY_LENGTH];
 		const slot = keys.find(bytes, keyOffset, keyLength);
 		const pair = keyOffset - (keyLength < 24 ? 1 : 2);
 		const length = end - pair;
@@ -235,11 +241,10 @@ export class Store {
 	}
 
 	private checkSizes(operation: number): number {
-		const column = keyColumn(operation);
-		const keyLength = this.command[column + 1];
+		const keyLength = this.command[KEY_LENGTH];
 		if (keyLength === 0) return BAD_REQUEST;
 		if (keyLength > this.keyBytesMax) return KEY_TOO_LARGE;
-		return operation !== DELETE && this.command[column + 3] > this.valueBytesMax ? VALUE_TOO_LARGE : DONE;
+		return operation !== DELETE && this.command[VALUE_LENGTH] > this.valueBytesMax ? VALUE_TOO_LARGE : DONE;
 	}
 
 	/** Says in `reply` how a key is, or that there is none. */

@@ -8,7 +8,7 @@ import {
 	CommandReader,
 	DELETE,
 	EXPECTED,
-	keyColumn,
+	KEY_OFFSET,
 	NONCE_HIGH,
 	NONCE_LOW,
 	PUT,
@@ -48,7 +48,7 @@ describe("core/command", () => {
 				if (operation === REGISTER) assert.deepEqual([row[NONCE_HIGH], row[NONCE_LOW]], [a, b]);
 				else assert.deepEqual([row[SESSION], row[SEQUENCE]], [s, b]);
 				if (operation === COMPARE_AND_PUT) assert.equal(row[EXPECTED], e);
-				const column = keyColumn(operation);
+				const column = KEY_OFFSET;
 				if (expected.includes(key)) assert.deepEqual(buffer.slice(row[column], row[column] + row[column + 1]), key);
 				if (expected.includes(value))
 					assert.deepEqual(buffer.slice(row[column + 2], row[column + 2] + row[column + 3]), value);

@@ -10,7 +10,7 @@ import {
 	CommandReader,
 	DELETE,
 	EXPECTED,
-	keyColumn,
+	KEY_OFFSET,
 	NONCE_HIGH,
 	NONCE_LOW,
 	REGISTER,
@@ -279,7 +279,7 @@ function commandOf(bytes: Uint8Array): ParsedCommand {
 	if (operation === 0) throw new Error("a command is not in its one encoding");
 	const row = reader.row;
 	const hasKey = operation !== REGISTER && operation !== CLOSE;
-	const column = keyColumn(operation);
+	const column = KEY_OFFSET;
 	const part = (isThere: boolean, from: number) =>
 		isThere ? bytes.slice(row[from], row[from] + row[from + 1]) : new Uint8Array(0);
 	return {
