@@ -1,4 +1,5 @@
 /** How the command ends, and the error that ends it. */
+import { PROFILE_M } from "../../core/limits";
 import { OUTCOME_UNKNOWN, reasonName } from "../../core/reasons";
 
 export const EXIT_DONE = 0;
@@ -31,8 +32,8 @@ export function refused(message: string): CommandFailure {
 const EXPLANATIONS: { readonly [name: string]: string } = Object.freeze({
 	CONFLICT: "the key is at another revision",
 	KEY_NOT_FOUND: "there is no such key",
-	KEY_TOO_LARGE: "the key is longer than the cluster allows",
-	VALUE_TOO_LARGE: "the value is longer than the cluster allows",
+	KEY_TOO_LARGE: `the key is longer than the cluster allows (profile M: ${PROFILE_M.keyBytes} bytes)`,
+	VALUE_TOO_LARGE: `the value is longer than the cluster allows (profile M: ${PROFILE_M.valueBytes} bytes)`,
 	REQUEST_TOO_LARGE: "key and value together are longer than a request",
 	NO_SPACE: "the store is full; deleting is still possible",
 	SESSION_LIMIT: "every session is in use; try again when other clients have closed theirs",
