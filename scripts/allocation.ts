@@ -8,6 +8,7 @@ import { type AllocationReport, expectNothingAllocated, measureAllocation } from
 import { failureOf, linesOf } from "./story/failure";
 import { runStory, type Stage } from "./story/program";
 import { plural, seconds } from "./story/steps";
+import { usageError } from "./story/usage";
 
 interface Options {
 	entries: number;
@@ -43,7 +44,8 @@ async function main(firmware: string, stage: Stage, options: Options): Promise<n
 	}
 }
 
-const program = new Command("node --import tsx scripts/allocation.ts")
+const program = new Command("npm run allocation --")
+	.exitOverride(usageError)
 	.description("Commits entries on five emulated boards, with reads between, and checks that nothing is allocated.")
 	.option("--entries <n>", "committed between two readings of the counters", integer(1, 10_000_000), ENTRIES)
 	.option("--json", "one line of JSON")

@@ -8,6 +8,7 @@ import { chaos } from "./story/chaos";
 import { failureOf, linesOf } from "./story/failure";
 import { runStory, type Stage } from "./story/program";
 import { seconds } from "./story/steps";
+import { usageError } from "./story/usage";
 
 interface Options {
 	rounds: number;
@@ -47,7 +48,8 @@ async function main(firmware: string, stage: Stage, options: Options): Promise<n
 	}
 }
 
-const program = new Command("node --import tsx scripts/chaos.ts")
+const program = new Command("npm run chaos --")
+	.exitOverride(usageError)
 	.description(
 		"Kills boards at random moments under load, restarts them, and checks that nothing acknowledged is lost.",
 	)

@@ -5,6 +5,7 @@ import { type Failure, failureOf, linesOf } from "./story/failure";
 import { runStory, type Stage } from "./story/program";
 import { type StepReport, Steps, seconds } from "./story/steps";
 import { tellStory } from "./story/story";
+import { usageError } from "./story/usage";
 
 const WRITES = 1000;
 const WRITES_SMALL = 100;
@@ -56,6 +57,7 @@ async function main(firmware: string, stage: Stage, options: DemoOptions): Promi
 }
 
 const program = new Command("npm run demo --")
+	.exitOverride(usageError)
 	.description(
 		"Boots five emulated boards and tells their story: they elect, commit, lose the leader and go on, take it back, are cut in two and heal, bear a slow erase, and one moves to the host.",
 	)

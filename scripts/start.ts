@@ -12,6 +12,7 @@ import { waitFor } from "./story/expect";
 import { closingLine, leaderOf, screen, statusLine, summary, whatToType } from "./story/screen";
 import { seconds } from "./story/steps";
 import { UnusableFlash } from "./story/unusable-flash";
+import { usageError } from "./story/usage";
 import { timeOfDay, Watch } from "./story/watch";
 
 const LEADER_MS = 30_000;
@@ -108,6 +109,7 @@ async function end(code: number, line: string): Promise<void> {
 }
 
 const { folder } = new Command("npm start --")
+	.exitOverride(usageError)
 	.description("Boots five emulated boards as one cluster and shows what they do, until Ctrl-C.")
 	.option(
 		"--folder <dir>",

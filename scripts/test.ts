@@ -13,9 +13,12 @@ const STEPS: readonly Step[] = [
 	{ title: "types", command: ["npx", "--no-install", "tsc", "--noEmit"] },
 	{ title: "lint and format", command: ["npx", "--no-install", "biome", "check", "."] },
 	{ title: "firmware for the emulated board", command: ["node", "--import", "tsx", "scripts/build.ts"] },
-	{ title: "unit, property and board tests", command: ["npx", "--no-install", "mocha"] },
+	{ title: "unit, property and single-board tests", command: ["npx", "--no-install", "mocha"] },
 	{ title: "the core's tests inside XS", command: ["node", "--import", "tsx", "scripts/test-xs.ts"] },
-	{ title: "the demo on five boards, small", command: ["node", "--import", "tsx", "scripts/demo.ts", "--small"] },
+	{
+		title: "five boards: start, demo, power cuts, allocation",
+		command: ["npx", "--no-install", "mocha", "--no-config", "--import=tsx", "test/boards/*.test.ts"],
+	},
 ];
 
 interface Outcome {
