@@ -126,12 +126,15 @@ export function acknowledge(node: Raft, leader: number, round: number, index: nu
 	const after = node.persistence.afterIndex(index);
 	let row = outbox.find(APPEND_RESPONSE, leader, after);
 	let matchIndex = index;
+	let latestRound = round;
 	if (row === NO_SEND) row = outbox.open(APPEND_RESPONSE, leader, node.term, after);
-	else if (fields[row + APPEND_RESPONSE_STATUS] === APPEND_ACCEPTED) {
+	else {
 		// One answer for several appends of a turn, in whatever order they came.
-		matchIndex = Math.max(index, fields[row + APPEND_RESPONSE_INDEX]);
+		latestRound = Math.max(round, fields[row + APPEND_RESPONSE_ROUND]);
+		if (fields[row + APPEND_RESPONSE_STATUS] === APPEND_ACCEPTED)
+			matchIndex = Math.max(index, fields[row + APPEND_RESPONSE_INDEX]);
 	}
-	fields[row + APPEND_RESPONSE_ROUND] = round;
+	fields[row + APPEND_RESPONSE_ROUND] = latestRound;
 	fields[row + APPEND_RESPONSE_STATUS] = APPEND_ACCEPTED;
 	fields[row + APPEND_RESPONSE_INDEX] = matchIndex;
 	fields[row + APPEND_RESPONSE_HINT_TERM] = 0;
