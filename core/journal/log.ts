@@ -30,6 +30,8 @@ import { type SectorHeader, sectorSeed, writeSectorHeader } from "./sector";
 
 const U32 = 0x100000000;
 const OVERHEAD_BYTES = RECORD_HEADER_BYTES + TRAILER_BYTES;
+/** What a record takes besides its entries at most. */
+const RECORD_WASTE_BYTES = OVERHEAD_BYTES + PROGRAM_UNIT - 1;
 
 export class Log {
 	readonly ring: Ring;
@@ -58,6 +60,8 @@ export class Log {
 	private headPlace = 0;
 	private headSeed = 0;
 	private readonly entryBytesMax: number;
+	/** Bytes of entries that an empty sector surely takes. */
+	private readonly sectorRoom: number;
 	/** The most that `room` can be. */
 	private readonly roomMax: number;
 	/** The record with its trailer, as it goes to flash. */
@@ -73,6 +77,8 @@ export class Log {
 		this.ring = new Ring(medium, layout);
 		this.sectorSize = medium.sectorSize;
 		this.entryBytesMax = ENTRY_HEADER_BYTES + limits.commandBytes;
+		const whole = this.sectorSize - SECTOR_HEADER_BYTES - this.entryBytesMax - 3 * RECORD_WASTE_BYTES;
+		this.sectorRoom = Math.max(whole, this.entryBytesMax);
 		this.stage = new Uint8Array(recordBytesMax(limits, medium.sectorSize));
 		this.view = new DataView(this.stage.buffer);
 		this.words = new Uint32Array(this.stage.buffer, 0, this.stage.length >> 2);
@@ -323,11 +329,9 @@ export class Log {
 
 	/** As `Journal.roomBytes`: counts the end of every sector as lost, where the largest entry might not fit. */
 	get roomBytes(): number {
-		const perRecord = OVERHEAD_BYTES + PROGRAM_UNIT - 1;
-		const perSector = this.sectorSize - SECTOR_HEADER_BYTES - this.entryBytesMax - 3 * perRecord;
-		const ahead = this.ring.freeSectors() * Math.max(perSector, this.entryBytesMax);
+		const ahead = this.ring.freeSectors() * this.sectorRoom;
 		// A range that is cut by the end of the ring in RAM comes as two records.
-		return ahead + Math.max(0, this.room - perRecord);
+		return this.room > RECORD_WASTE_BYTES ? ahead + this.room - RECORD_WASTE_BYTES : ahead;
 	}
 
 	/** @returns the seed of a checksum at `offset` in the head sector */

@@ -152,7 +152,8 @@ export class Ring {
 	/** @returns true when a third of the ring came after the newest snapshot, or little more than the reserve is free */
 	isCrowded(): boolean {
 		const after = this.headSequence - this.snapshotSequence;
-		return after * 3 > this.sectors || this.freeSectors() <= RESERVE_SECTORS + 1;
+		const used = this.headSequence - this.tailSequence + 1;
+		return after * 3 > this.sectors || this.sectors - used <= RESERVE_SECTORS + 1;
 	}
 
 	/**

@@ -11,11 +11,13 @@ export class TermRuns {
 	private count = 0;
 	/** Where the last run begins. */
 	lastStart = 0;
+	private readonly capacity: number;
 
 	/** @param capacity runs at most */
 	constructor(capacity: number) {
 		this.first = new Float64Array(capacity);
 		this.term = new Uint32Array(capacity);
+		this.capacity = capacity;
 	}
 
 	/** Begins anew with the entry at `index`, the log's base. */
@@ -34,7 +36,7 @@ export class TermRuns {
 		const last = this.term[this.count - 1];
 		assert(term >= last, "terms fall along the log");
 		if (term === last) return true;
-		if (this.count === this.first.length) return false;
+		if (this.count === this.capacity) return false;
 		this.first[this.count] = index;
 		this.term[this.count] = term;
 		this.count++;
@@ -88,7 +90,7 @@ export class TermRuns {
 
 	/** @returns how many runs are left to begin */
 	free(): number {
-		return this.first.length - this.count;
+		return this.capacity - this.count;
 	}
 
 	private runOf(index: number): number {

@@ -119,16 +119,23 @@ export class Member {
 	 * @returns true if something was written or applied, which is what upkeep follows
 	 */
 	work(): boolean {
-		const { applier, raft, sender, writer } = this;
+		const { raft, sender } = this;
+		const { answers, log, outbox, persistence } = raft;
 		let worked = false;
 		let wrote = true;
+		// What there may be is looked at before it is asked for: a turn mostly finds nothing of most kinds.
 		while (wrote) {
-			for (let slot = raft.takeSend(); slot !== NO_SEND; slot = raft.takeSend()) sender.send(slot);
-			wrote = !this.holdWrites && writer.write();
+			while (outbox.count > 0 || raft.appendsDue) {
+				const slot = raft.takeSend();
+				if (slot === NO_SEND) break;
+				sender.send(slot);
+			}
+			const isWritten = !persistence.isDirty && persistence.writtenIndex === log.lastIndex;
+			wrote = !isWritten && !this.holdWrites && this.writer.write();
 			// What is durable now may be committed. Applying sends nothing, so it asks for no further round.
-			const applied = raft.appliedIndex < raft.commitIndex && applier.apply();
+			const applied = raft.appliedIndex < raft.commitIndex && this.applier.apply();
 			if (wrote || applied) worked = true;
-			if (raft.answers.count > 0) this.answer();
+			if (answers.count > 0) this.answer();
 		}
 		return worked;
 	}
@@ -143,9 +150,10 @@ export class Member {
 	 * @returns true when there is more to do at once
 	 */
 	upkeep(): boolean {
-		const erased = this.journal.prepare();
+		const { journal, raft } = this;
+		const erased = journal.medium.wantsErase && journal.prepare();
 		const more = this.snapshots.step();
-		this.raft.storageBytes = this.journal.roomBytes;
-		return more || erased || this.applier.isBehind;
+		raft.storageBytes = journal.log.roomBytes;
+		return more || erased || (raft.appliedIndex < raft.commitIndex && this.applier.isBehind);
 	}
 }

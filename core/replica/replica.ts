@@ -107,7 +107,7 @@ export class Replica {
 		// After a stall, what waited in the network is heard before any timer is judged: a leader that
 		// spoke in the meantime is not dead.
 		if (drained || this.busyTurns === BUSY_TURNS_MAX) {
-			if (startMs >= raft.nextDeadlineMs()) raft.tick(startMs);
+			raft.tick(startMs);
 			this.busyTurns = 0;
 		} else this.busyTurns++;
 		if (member.work() || this.upkeepDue) this.upkeepDue = member.upkeep();

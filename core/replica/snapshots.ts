@@ -85,14 +85,15 @@ export class Snapshots {
 	 */
 	private isDue(): boolean {
 		const { raft } = this.member;
-		if (raft.isReceivingSnapshot()) return false;
+		const behind = raft.appliedIndex - raft.snapshot.index;
+		const crowded = this.journal.log.ring.isCrowded();
+		// A log full of terms takes no further leader: the snapshot lets the old ones be forgotten.
+		let due = crowded || raft.log.freeTermRuns() < TERM_RUNS_LEFT;
 		// Nothing was applied since: another one frees what the log keeps for the elder alone. Without
 		// it a log that is full of what is not committed could never take what would commit it.
-		if (raft.appliedIndex === raft.snapshot.index) return this.journal.snapshotDue && this.journal.elderHoldsLog;
-		// A log full of terms takes no further leader: the snapshot lets the old ones be forgotten.
-		if (this.journal.snapshotDue || raft.log.freeTermRuns() < TERM_RUNS_LEFT) return true;
-		if (raft.appliedIndex - raft.snapshot.index < this.limits.snapshotEvery) return false;
-		return !raft.isSendingSnapshot();
+		if (behind === 0) due = crowded && this.journal.elderHoldsLog;
+		else if (!due && behind >= this.limits.snapshotEvery) due = !raft.isSendingSnapshot();
+		return due && !raft.isReceivingSnapshot();
 	}
 
 	private begin(): void {

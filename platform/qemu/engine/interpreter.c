@@ -9,7 +9,8 @@
  *    the second return the source itself takes all that counts from the jump record; the machine is
  *    taken from where it is known.
  * 2. Fields of objects in RAM are found without a call (1,348,000).
- * 3. Elements of typed arrays are read and written without their accessor (1,258,000).
+ * 3. Elements of typed arrays are read and written without their accessor (1,258,000), and the locals
+ *    of a call are cleared without one of memset.
  *
  * Moddable's own build of the engine, for an ESP32, has neither this nor the other wrappers.
  */
@@ -111,6 +112,15 @@ static inline __attribute__((always_inline)) txSlot* setProperty(txMachine* the,
 #define mxBehaviorGetProperty getProperty
 #undef mxBehaviorSetProperty
 #define mxBehaviorSetProperty setProperty
+
+/* The locals of a call are cleared in place: mostly a few slots, and slots are aligned. */
+typedef uint64_t __attribute__((may_alias)) HalfSlot;
+#undef c_memset
+#define c_memset(TO, VALUE, BYTES) \
+	({ \
+		HalfSlot* half = (HalfSlot*)(TO); \
+		for (HalfSlot* end = half + (BYTES) / 8; half < end; half += 2) half[0] = half[1] = (VALUE); \
+	})
 
 #undef c_setjmp
 #define c_setjmp(BUFFER) \
