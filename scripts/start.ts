@@ -9,6 +9,7 @@ import { CLUSTER_FOLDER } from "./cluster/state";
 import { MEMBERS, startLocalCluster } from "./local-cluster";
 import { onEnding } from "./story/ending";
 import { waitFor } from "./story/expect";
+import { lineOf } from "./story/failure";
 import { closingLine, leaderOf, screen, statusLine, summary, whatToType } from "./story/screen";
 import { seconds } from "./story/steps";
 import { UnusableFlash } from "./story/unusable-flash";
@@ -124,7 +125,4 @@ const shownFolder = relative(process.cwd(), resolve(folder)) || ".";
 onEnding(() => void end(0, GOODBYE));
 // Whoever read the output is gone, and with it whoever would press Ctrl-C.
 stdout.on("error", () => void end(0, GOODBYE));
-start().catch((error: Error & { code?: string }) => {
-	const name = error.code === undefined ? "" : `${error.code}: `;
-	void end(1, `npm start: ${name}${error.message}`);
-});
+start().catch((error: Error) => void end(1, `npm start: ${lineOf(error)}`));

@@ -21,6 +21,11 @@ export function failureOf(error: unknown, boards: Boards | undefined): Failure {
 	return { expected: "no error", seen, ...where };
 }
 
+/** @returns the error in one line: its name, where it has one that its message lacks, and its message */
+export function lineOf({ code, message }: Error & { code?: string }): string {
+	return code === undefined || message.startsWith(code) ? message : `${code}: ${message}`;
+}
+
 /** @returns the failure in lines for people */
 export function linesOf(failure: Failure): string[] {
 	const { consoles = {}, expected, folder, seen } = failure;

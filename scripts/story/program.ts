@@ -1,8 +1,10 @@
 /** What the commands that tell stories have in common: tools and firmware first, and an end without orphans. */
+
 import { buildFirmware } from "../build";
 import { checkTools } from "../cluster/board-process";
 import type { Boards } from "./boards";
 import { endingCode, onEnding } from "./ending";
+import { lineOf } from "./failure";
 
 /** Keeps the boards of a story, so that whatever ends the program ends them. */
 export class Stage {
@@ -31,8 +33,7 @@ export async function runStory(
 		if (!isQuiet) console.log("Building the firmware of the boards …");
 		process.exit(await tell(await buildFirmware(() => {}), stage));
 	} catch (error) {
-		const { code, message } = error as Error & { code?: string };
-		console.error(`${name}: ${code === undefined ? "" : `${code}: `}${message}`);
+		console.error(`${name}: ${lineOf(error as Error)}`);
 		process.exit(1);
 	}
 }
