@@ -3,7 +3,6 @@
  * order in which the journal would recover it (pitfalls 24 to 27).
  */
 import { NOBODY } from "../configuration";
-import { ENTRY_HEADER_BYTES, entryLength } from "../entry";
 import type { Journal } from "../journal/journal";
 import type { Log } from "../raft/log";
 import type { Raft } from "../raft/raft";
@@ -36,8 +35,9 @@ export class Writer {
 
 	/** Appends the cached entries from `first` to `last`, in as many parts as the RAM ring has: one or two. */
 	private append(log: Log, first: number, last: number): void {
-		const start = log.startOf(first);
-		if (log.startOf(last) >= start) {
+		const { capacity, starts } = log;
+		const start = starts[first % capacity];
+		if (starts[last % capacity] >= start) {
 			this.appendPart(log, first, last, start);
 			return;
 		}
@@ -47,11 +47,10 @@ export class Writer {
 		this.appendPart(log, beyond, last, log.startOf(beyond));
 	}
 
+	/** @param start of the first entry; the others follow it without a gap */
 	private appendPart(log: Log, first: number, last: number, start: number): void {
-		const lastStart = log.startOf(last);
-		const length = lastStart + ENTRY_HEADER_BYTES + entryLength(log.bytes, lastStart) - start;
 		const firstTerm = log.termAt(first);
 		const lastTerm = first === last ? firstTerm : log.termAt(last);
-		this.journal.append(first, last - first + 1, firstTerm, lastTerm, log.bytes, start, length);
+		this.journal.append(first, last - first + 1, firstTerm, lastTerm, log.bytes, start, log.rangeBytes(first, last));
 	}
 }
