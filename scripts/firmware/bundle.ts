@@ -5,6 +5,7 @@ import { join, relative, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { openAssertions } from "./assertions";
 import { inlineConstants } from "./constants";
+import { openPatterns } from "./destructuring";
 import { ROOT } from "./paths";
 
 /** A module in JavaScript whose functions are written in C; it stays a module of its own. */
@@ -79,7 +80,7 @@ export async function bundle(entry: string, preload: boolean): Promise<Bundle> {
 		plugins: [nativeModules(used)],
 	});
 	const output = (suffix: string) => result.outputFiles.find(({ path }) => path.endsWith(suffix))?.text ?? "";
-	const inlined = await inlineConstants(openAssertions(output("main.js")), output(".map"));
+	const inlined = await inlineConstants(openPatterns(openAssertions(output("main.js"))), output(".map"));
 	const map = new SourceMap(JSON.parse(inlined.map) as SourceMapPayload);
 	const declared = inlined.code;
 	const code = preload ? declared.replace(/^var (\S+ = )/gm, "const $1") : declared;
