@@ -7,7 +7,7 @@
  *    second return: the stack pointer, the program counter, all that every instruction uses. So
  *    nothing is alive there: its variables are put away before the call and taken back after it. On
  *    the second return the source itself takes all that counts from the jump record.
- * 2. Fields of objects in RAM are found without a call (1,348,000).
+ * 2. Fields of objects in RAM are found without a call, to be read (1,348,000) and written (27,000 more).
  * 3. Elements of typed arrays are read and written without their accessor (1,258,000), and the locals
  *    of a call are cleared without one of memset.
  *
@@ -84,14 +84,25 @@ static txSlot* setElement(txMachine* the, txSlot* instance, txID id, txIndex ind
  * The engine's own search of a property, in place: most are fields of an object in RAM. What that is
  * not, and what is further up, is for the engine's function.
  */
+static inline __attribute__((always_inline)) txBoolean isInRam(const txSlot* instance, txID id)
+{
+	return id && !instance->ID && !(instance->flag & (XS_EXOTIC_FLAG | XS_DONT_MARSHALL_FLAG));
+}
+
+static inline __attribute__((always_inline)) txSlot* ownProperty(txSlot* instance, txID id)
+{
+	txSlot* property = instance->next;
+	while (property && property->flag & XS_INTERNAL_FLAG) property = property->next;
+	while (property && property->ID != id) property = property->next;
+	return property;
+}
+
 static inline __attribute__((always_inline)) txSlot* getProperty(txMachine* the, txSlot* instance, txID id,
 	txIndex index, txFlag flag)
 {
-	if (id && flag && !instance->ID && !(instance->flag & (XS_EXOTIC_FLAG | XS_DONT_MARSHALL_FLAG))) {
-		txSlot* property = instance->next;
-		while (property && property->flag & XS_INTERNAL_FLAG) property = property->next;
-		for (; property; property = property->next)
-			if (property->ID == id) return property;
+	if (flag && isInRam(instance, id)) {
+		txSlot* property = ownProperty(instance, id);
+		if (property) return property;
 		instance = fxGetPrototype(the, instance);
 		if (!instance) return C_NULL;
 	}
@@ -102,6 +113,10 @@ static inline __attribute__((always_inline)) txSlot* getProperty(txMachine* the,
 static inline __attribute__((always_inline)) txSlot* setProperty(txMachine* the, txSlot* instance, txID id,
 	txIndex index, txFlag flag)
 {
+	if (flag && isInRam(instance, id)) {
+		txSlot* property = ownProperty(instance, id);
+		if (property) return property;
+	}
 	if (flag && isTypedArray(instance, id)) return setElement(the, instance, id, index, flag);
 	return (*mxBehavior(instance)->setProperty)(the, instance, id, index, flag);
 }
