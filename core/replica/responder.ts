@@ -86,8 +86,7 @@ export class Responder {
 	reply(address: number, port: number, bytes: Uint8Array, offset: number, length: number): void {
 		const end = writeResponse(this.codec, this.buffer, this.response, bytes, offset, length);
 		if (end === NO_ROOM) return;
-		this.frame.begin(this.buffer, NOBODY);
 		this.responses++;
-		this.network.send(address, port, this.buffer, this.frame.seal(this.buffer, end));
+		this.network.send(address, port, this.buffer, this.frame.wrap(this.buffer, NOBODY, end));
 	}
 }

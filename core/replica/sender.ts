@@ -61,19 +61,19 @@ export class Sender {
 
 	/** Sends the message in a slot of the outbox. */
 	send(slot: number): void {
+		const buffer = this.buffer;
 		const outbox = this.raft.outbox;
 		const kind = outbox.kind[slot];
 		const place = outbox.receiver[slot];
 		let end: number;
 		if (kind === APPEND_REQUEST) end = this.writeAppend(slot);
 		else if (kind === SNAPSHOT_REQUEST) end = this.writeChunk(slot);
-		else end = this.codec.encode(this.buffer, kind, outbox.row, slot * COLUMNS_MAX, 0);
+		else end = this.codec.encode(buffer, kind, outbox.row, slot * COLUMNS_MAX, 0);
 		if (end === NO_ROOM) return;
-		this.frame.begin(this.buffer, place);
-		const length = this.frame.seal(this.buffer, end);
+		const length = this.frame.wrap(buffer, place, end);
 		this.messages++;
 		this.messageBytes += length;
-		this.network.send(this.addresses[place], this.ports[place], this.buffer, length);
+		this.network.send(this.addresses[place], this.ports[place], buffer, length);
 	}
 
 	private writeAppend(slot: number): number {
