@@ -13,8 +13,8 @@
  *
  * Moddable's own build of the engine, for an ESP32, has neither this nor the other wrappers.
  */
-/* What a compiler guesses of branches is wrong in an interpreter: 17,000 of these. */
-#pragma GCC optimize("no-reorder-blocks", "no-guess-branch-probability")
+/* What a compiler guesses of branches and loops is wrong in an interpreter: 22,000 of these. */
+#pragma GCC optimize("no-reorder-blocks", "no-guess-branch-probability", "no-tree-pre", "no-ivopts")
 #include "xsAll.h"
 
 /* The other setjmp of that file, in a function without these variables. */
