@@ -32,12 +32,13 @@ export function entryTerm(bytes: Uint8Array, offset: number): number {
 }
 
 export function writeEntryHeader(bytes: Uint8Array, offset: number, type: number, length: number, term: number): void {
+	// Length is u16 and term u32, so shifts are exact, and they are no calls.
 	bytes[offset] = type;
 	bytes[offset + 1] = 0;
-	bytes[offset + 2] = length % 0x100;
-	bytes[offset + 3] = Math.floor(length / 0x100);
-	bytes[offset + 4] = term % 0x100;
-	bytes[offset + 5] = Math.floor(term / 0x100) % 0x100;
-	bytes[offset + 6] = Math.floor(term / 0x10000) % 0x100;
-	bytes[offset + 7] = Math.floor(term / 0x1000000);
+	bytes[offset + 2] = length & 0xff;
+	bytes[offset + 3] = length >>> 8;
+	bytes[offset + 4] = term & 0xff;
+	bytes[offset + 5] = (term >>> 8) & 0xff;
+	bytes[offset + 6] = (term >>> 16) & 0xff;
+	bytes[offset + 7] = term >>> 24;
 }

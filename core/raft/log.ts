@@ -38,8 +38,9 @@ export class Log {
 	readonly starts: Uint32Array;
 	/** Entries that the ring holds at most: the length of `starts`, which an interpreter gets by a call. */
 	readonly capacity: number;
-	/** The ring. */
+	/** The ring, and its length. */
 	readonly bytes: Uint8Array;
+	private readonly size: number;
 	private readonly terms: TermRuns;
 	/** The entry before the first; it is covered by the snapshot. */
 	baseIndex = 0;
@@ -50,6 +51,7 @@ export class Log {
 
 	constructor(limits: Limits) {
 		this.bytes = new Uint8Array(limits.logBytes);
+		this.size = limits.logBytes;
 		this.starts = new Uint32Array(limits.logEntries);
 		this.capacity = limits.logEntries;
 		this.terms = new TermRuns(limits.termRuns);
@@ -107,7 +109,7 @@ export class Log {
 		const capacity = this.capacity;
 		const shift = this.tail - source;
 		const wrapped = this.tail <= this.head && this.firstCached <= this.lastIndex;
-		const room = source + (wrapped ? this.head : this.bytes.length) - this.tail;
+		const room = source + (wrapped ? this.head : this.size) - this.tail;
 		const lastMax = this.firstCached + capacity - 1;
 		let index = this.lastIndex;
 		let slot = (index + 1) % capacity;
@@ -207,7 +209,7 @@ export class Log {
 	 */
 	private hasRoom(size: number, reserveBytes: number, reserveEntries: number): boolean {
 		const wrapped = this.tail <= this.head && this.firstCached <= this.lastIndex;
-		const atTail = (wrapped ? this.head : this.bytes.length) - this.tail;
+		const atTail = (wrapped ? this.head : this.size) - this.tail;
 		if (this.lastIndex - this.firstCached + 2 > this.capacity - reserveEntries) return false;
 		if ((wrapped ? atTail : atTail + this.head) < size + reserveBytes) return false;
 		if (atTail >= size) return true;
