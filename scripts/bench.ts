@@ -36,7 +36,7 @@ function benchNode(entries: number): void {
 
 async function benchBoard(): Promise<void> {
 	const report = (line: string) => console.error(line);
-	const { path } = await buildBoard({ entry: "firmware/bench.ts", name: "bench", memory: WIDE_MEMORY, report });
+	const { path } = await buildBoard({ entry: "scripts/bench.firmware.ts", name: "bench", memory: WIDE_MEMORY, report });
 	const board = new EmulatedBoard({ elf: path, deterministic: true, exitOnReset: true });
 	const code = await board.wait(BOARD_TIMEOUT_MS);
 	const lines = board.output.split("\n").filter((line) => line.startsWith("{"));

@@ -43,7 +43,7 @@ const ARROWS: { readonly [folder: string]: readonly string[] } = {
 	"platform/node/": ["core/", "node:"],
 	"platform/qemu/": ["core/"],
 	"platform/moddable/": ["core/", "embedded:", "timer", "mc/", "net", "wifi"],
-	"firmware/": ["core/", "platform/", "firmware/", "sim/", "mc/", "timer"],
+	"firmware/": ["core/", "platform/", "firmware/", "mc/", "timer"],
 	"sim/": ["core/", "sim/"],
 };
 /** Parts of the core that do not know one another; what they share stands above them. */
