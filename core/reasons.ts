@@ -67,8 +67,3 @@ export function reasonName(reason: number): string {
 export function isRefusal(reason: number): boolean {
 	return reason >= 100 && reason < 300;
 }
-
-/** @returns true if the same call may be tried again without harm */
-export function isRetrySafe(reason: number): boolean {
-	return reason >= 200 && reason < 300;
-}

@@ -13,4 +13,9 @@ export async function buildFirmware(report: (line: string) => void = console.log
 	return path;
 }
 
+/** For commands that build on their way: says on stderr what takes long, and nothing when nothing is to be compiled. */
+export function buildProgress(line: string): void {
+	if (line.startsWith("compiled")) console.error(`firmware: ${line}`);
+}
+
 if (process.argv[1]?.endsWith("build.ts")) await buildFirmware();

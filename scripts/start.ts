@@ -2,7 +2,7 @@
 import { relative, resolve } from "node:path";
 import { Command } from "commander";
 import { createLogUpdate } from "log-update";
-import { buildFirmware } from "./build";
+import { buildFirmware, buildProgress } from "./build";
 import { checkTools } from "./cluster/board-process";
 import type { Cluster } from "./cluster/cluster";
 import { CLUSTER_FOLDER } from "./cluster/state";
@@ -67,7 +67,7 @@ async function start(): Promise<void> {
 	checkTools();
 	const unusable = new UnusableFlash();
 	say("Building the firmware of the boards …");
-	const firmware = await buildFirmware(() => {});
+	const firmware = await buildFirmware(buildProgress);
 	say("Booting five boards …");
 	cluster = await startLocalCluster(firmware, {
 		folder,

@@ -1,6 +1,6 @@
 /** What the commands that tell stories have in common: tools and firmware first, and an end without orphans. */
 
-import { buildFirmware } from "../build";
+import { buildFirmware, buildProgress } from "../build";
 import { checkTools } from "../cluster/board-process";
 import type { Boards } from "./boards";
 import { endingCode, onEnding } from "./ending";
@@ -31,7 +31,7 @@ export async function runStory(
 	try {
 		checkTools();
 		if (!isQuiet) console.log("Building the firmware of the boards …");
-		process.exit(await tell(await buildFirmware(() => {}), stage));
+		process.exit(await tell(await buildFirmware(buildProgress), stage));
 	} catch (error) {
 		console.error(`${name}: ${lineOf(error as Error)}`);
 		process.exit(1);
