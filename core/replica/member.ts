@@ -79,9 +79,7 @@ export class Member {
 	/** Tells consensus what the journal holds (Raft figure 2, persistent state). */
 	private recover(): void {
 		const { journal, raft } = this;
-		const votedFor = raft.configuration.placeOf(journal.votedFor);
-		const isSame = votedFor !== NOBODY && raft.configuration.incarnations[votedFor] === journal.votedIncarnation;
-		raft.recoverHardState(journal.term, isSame ? votedFor : NOBODY);
+		raft.recoverHardState(journal.term, this.votedPlace());
 		raft.recoverSnapshot(journal.snapshotIndex, journal.snapshotTerm, journal.snapshotSize, journal.snapshotHash);
 		let first = journal.snapshotIndex + 1;
 		let term = journal.snapshotTerm;
@@ -92,6 +90,18 @@ export class Member {
 		for (; first <= journal.lastIndex; first++) raft.recoverEntry(term);
 		raft.storageBytes = journal.roomBytes;
 		raft.start(this.ports.clock.milliseconds());
+	}
+
+	/**
+	 * @returns the place of whom this term's vote went to. A candidate that the configuration does not
+	 * know in that life has it all the same: it counts as spent on ourselves, never as free (pitfall 3).
+	 */
+	private votedPlace(): number {
+		const { journal, raft } = this;
+		if (journal.votedFor === 0) return NOBODY;
+		const place = raft.configuration.placeOf(journal.votedFor);
+		const isKnown = place !== NOBODY && raft.configuration.incarnations[place] === journal.votedIncarnation;
+		return isKnown ? place : raft.self;
 	}
 
 	/** A datagram whose frame is good. @param end the offset after its body */

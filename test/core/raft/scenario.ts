@@ -27,38 +27,13 @@ import assert from "node:assert/strict";
 import { ENTRY_COMMAND } from "../../../core/entry";
 import * as events from "../../../core/events";
 import type { Limits } from "../../../core/limits";
-import {
-	APPEND_ACCEPTED,
-	APPEND_CONFLICT,
-	APPEND_FULL,
-	APPEND_REQUEST,
-	APPEND_RESPONSE,
-	COLUMNS_MAX,
-	PRE_VOTE_REQUEST,
-	PRE_VOTE_RESPONSE,
-	SNAPSHOT_REQUEST,
-	SNAPSHOT_RESPONSE,
-	VOTE_REQUEST,
-	VOTE_RESPONSE,
-} from "../../../core/raft/messages";
+import { COLUMNS_MAX } from "../../../core/raft/messages";
 import { PROBE, REPLICATE } from "../../../core/raft/progress";
 import { DONE, reasonName } from "../../../core/reasons";
-import { Cluster, entryText, type Member, type Packet } from "./cluster";
+import { Cluster, type Member, type Packet } from "./cluster";
+import { eventText, KINDS, packetText, ROLES } from "./words";
 
-const KINDS: Record<string, number> = {
-	"pre-vote": PRE_VOTE_REQUEST,
-	"pre-vote-answer": PRE_VOTE_RESPONSE,
-	vote: VOTE_REQUEST,
-	"vote-answer": VOTE_RESPONSE,
-	append: APPEND_REQUEST,
-	"append-answer": APPEND_RESPONSE,
-	snapshot: SNAPSHOT_REQUEST,
-	"snapshot-answer": SNAPSHOT_RESPONSE,
-};
-const KIND_NAMES = new Map(Object.entries(KINDS).map(([name, kind]) => [kind, name]));
-const ROLES = ["follower", "pre-candidate", "candidate", "leader"];
 const STATES = ["probe", "replicate", "snapshot"];
-const STATUSES = ["accepted", "conflict", "full", "stale"];
 
 type Fate = "hold" | "drop" | "twice";
 
@@ -67,39 +42,6 @@ interface Rule {
 	from: number;
 	to: number;
 	kind: number;
-}
-
-/** A datagram in words. */
-function describe(packet: Packet): string {
-	const [, term, a, b, c, d, , f] = packet.fields;
-	const ends = `${packet.from + 1} -> ${packet.to + 1} ${KIND_NAMES.get(packet.kind)} term ${term}`;
-	switch (packet.kind) {
-		case PRE_VOTE_REQUEST:
-		case VOTE_REQUEST:
-			return `${ends} last ${a}/${b}`;
-		case PRE_VOTE_RESPONSE:
-			return `${ends} ${b === 1 ? "granted" : "refused"}`;
-		case VOTE_RESPONSE:
-			return `${ends} ${a === 1 ? "granted" : "refused"}`;
-		case APPEND_REQUEST: {
-			const texts: string[] = [];
-			for (let at = 0; at < packet.bytes.length; ) {
-				texts.push(entryText(packet.bytes, at));
-				at += 8 + packet.bytes[at + 2] + packet.bytes[at + 3] * 256;
-			}
-			const shown =
-				texts.length > 8 ? `${texts.slice(0, 3).join(" ")} … ${texts.at(-1)} (${texts.length})` : texts.join(" ");
-			return `${ends} after ${a}/${b} commit ${c} round ${d} [${shown}]`;
-		}
-		case APPEND_RESPONSE: {
-			const index = b === APPEND_ACCEPTED ? ` ${c}` : b === APPEND_CONFLICT ? ` hint ${c}/${d}` : "";
-			return `${ends} round ${a} ${STATUSES[b]}${b === APPEND_FULL ? "" : index}`;
-		}
-		case SNAPSHOT_REQUEST:
-			return `${ends} round ${a} of ${b}/${c} bytes ${f}..${f + packet.bytes.length - 1} of ${d}`;
-		default:
-			return `${ends} round ${a} of ${b} wants ${c}`;
-	}
 }
 
 export class Scenario {
@@ -237,7 +179,7 @@ export class Scenario {
 			assert.ok(i < 20_000, "the network never falls silent");
 			const packet = this.cluster.network.shift() as Packet;
 			const lost = this.cluster.members[packet.to].running ? "" : " (nobody there)";
-			if (!this.isQuiet) this.lines.push(`${describe(packet)}${lost}`);
+			if (!this.isQuiet) this.lines.push(`${packetText(packet)}${lost}`);
 			this.cluster.deliver(packet);
 			this.route();
 		}
@@ -266,7 +208,7 @@ export class Scenario {
 					(one.kind < 0 || one.kind === packet.kind),
 			);
 			if (rule === undefined) continue;
-			if (!this.isQuiet) this.lines.push(`${rule.fate}: ${describe(packet)}`);
+			if (!this.isQuiet) this.lines.push(`${rule.fate}: ${packetText(packet)}`);
 			if (rule.fate === "twice") {
 				network.splice(i++, 0, packet);
 				continue;
@@ -313,7 +255,7 @@ export class Scenario {
 			else entries.push(ENTRY_COMMAND, 0, text.length, 0, Number(term), 0, 0, 0, ...Buffer.from(text));
 		});
 		const packet = { kind, from, to, fields, bytes: Uint8Array.from(entries) };
-		this.lines.push(describe(packet));
+		this.lines.push(packetText(packet));
 		this.cluster.deliver(packet);
 		this.route();
 	}
@@ -371,42 +313,7 @@ export class Scenario {
 	}
 
 	private event(member: Member, event: number, a: number, b: number, c: number): void {
-		const told = this.eventText(event, a, b, c);
+		const told = eventText(event, a, b, c);
 		if (told !== "" && !(this.isQuiet && event !== events.EVENT_LEADER)) this.lines.push(`${member.id} ${told}`);
-	}
-
-	private eventText(event: number, a: number, b: number, c: number): string {
-		switch (event) {
-			case events.EVENT_PRE_VOTE:
-				return `asks for pre-votes in term ${a}, its log ends with ${b}/${c}`;
-			case events.EVENT_CANDIDATE:
-				return `stands for election in term ${a}, its log ends with ${b}/${c}`;
-			case events.EVENT_LEADER:
-				return `leads term ${a} from entry ${b}`;
-			case events.EVENT_FOLLOWER:
-				return c === 0 && b < 0
-					? `enters term ${a}`
-					: c === 0
-						? `follows ${b + 1} in term ${a}`
-						: `steps down from ${ROLES[c]} in term ${a}`;
-			case events.EVENT_QUORUM_LOST:
-				return `has heard no quorum in term ${a} since round ${b}`;
-			case events.EVENT_VOTE:
-				return `votes for ${b + 1} in term ${a}`;
-			case events.EVENT_TRUNCATED:
-				return `cuts its log from ${a} to ${b}, which leader ${c + 1} contradicts`;
-			case events.EVENT_SNAPSHOT_SEND:
-				return `begins to send snapshot ${b} to ${a + 1}`;
-			case events.EVENT_SNAPSHOT_BEGIN:
-				return `begins to take in snapshot ${a}/${b}`;
-			case events.EVENT_SNAPSHOT_INSTALLED:
-				return `installs snapshot ${a}/${b}`;
-			case events.EVENT_NONSENSE:
-				return `ignores a ${KIND_NAMES.get(a) ?? a} of ${b + 1}`;
-			case events.EVENT_LOG_FULL:
-				return `has no room after entry ${a}`;
-			default:
-				return `event ${event} ${a} ${b} ${c}`;
-		}
 	}
 }
