@@ -1,69 +1,16 @@
 /**
  * A page of a RANGE: what a response's byte string holds. A CBOR sequence (RFC 8742) of five items
- * a pair, in ascending order of keys, in deterministic form:
+ * a pair, in ascending order of keys, in deterministic form, as `Store.range` writes it:
  *
  *   create revision u48, modification revision u48, version u32, key, value
  */
-import { copy, NO_ROOM, NOT_CANONICAL, readIntegers, writeIntegers } from "../bytes";
-import { writeStringHeader } from "../command";
+import { NOT_CANONICAL, readIntegers } from "../bytes";
 
 const COLUMNS = 3;
 const REVISION_MAX = 0xffffffffffff;
 const VERSION_MAX = 0xffffffff;
 /** Bytes of a pair besides key and value: two u48, one u32, two string heads. */
 export const PAIR_OVERHEAD_BYTES = 9 + 9 + 5 + 3 + 3;
-
-/** Writes a page pair by pair, into a part of a buffer. */
-export class PageWriter {
-	/** Offset after the pairs so far, and their number. */
-	end = 0;
-	pairs = 0;
-	#target: Uint8Array;
-	#limit = 0;
-	readonly #fields = new Float64Array(COLUMNS);
-	readonly #row = new DataView(this.#fields.buffer);
-
-	/** @param target where `begin` will say; taken here so that a page costs no new view */
-	constructor(target: Uint8Array) {
-		this.#target = target;
-	}
-
-	begin(offset: number, limit: number): void {
-		this.end = offset;
-		this.pairs = 0;
-		this.#limit = limit;
-	}
-
-	/** @returns false when the pair does not fit any more; the page then is what it was */
-	add(
-		createRevision: number,
-		modRevision: number,
-		version: number,
-		key: Uint8Array,
-		keyOffset: number,
-		keyLength: number,
-		value: Uint8Array,
-		valueOffset: number,
-		valueLength: number,
-	): boolean {
-		const target = this.#target;
-		const limit = this.#limit;
-		this.#fields[0] = createRevision;
-		this.#fields[1] = modRevision;
-		this.#fields[2] = version;
-		let at = writeIntegers(target, this.end, limit, this.#row, 0, COLUMNS);
-		if (at === NO_ROOM) return false;
-		at = writeStringHeader(target, at, limit, keyLength);
-		if (at === NO_ROOM) return false;
-		copy(target, at, key, keyOffset, keyLength);
-		at = writeStringHeader(target, at + keyLength, limit, valueLength);
-		if (at === NO_ROOM) return false;
-		copy(target, at, value, valueOffset, valueLength);
-		this.end = at + valueLength;
-		this.pairs++;
-		return true;
-	}
-}
 
 /** There is no further pair: the page is at its end. */
 export const PAGE_END = 0;

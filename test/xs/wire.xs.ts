@@ -6,10 +6,11 @@ import { Codec } from "../../core/wire/codec";
 import { ConfigurationCodec } from "../../core/wire/configuration";
 import { ACCEPTED } from "../../core/wire/drops";
 import { CLIENT_ID, Frame } from "../../core/wire/frame";
-import { PAGE_END, PAGE_PAIR, PageReader, PageWriter } from "../../core/wire/page";
+import { PAGE_END, PAGE_PAIR, PageReader } from "../../core/wire/page";
 import { ClientMessage, REQUEST, RESPONSE, writeRequest, writeResponse } from "../../core/wire/requests";
 import { CHUNK_BYTES_ALLOCATED, counter, SLOTS_ALLOCATED } from "../../platform/qemu/board";
 import { DIGEST_OF_CLIENT, DIGEST_OF_NODE, receiveFrames, SHORT_RUN } from "../core/wire/frames";
+import { PageWriter } from "../core/wire/page-writer";
 import { describe, equal, it } from "./harness";
 
 /** Two members and a client, and everything that a datagram between them needs. */

@@ -31,8 +31,8 @@ import { STATUS_COLUMNS, STATUS_ID, STATUS_LEADER, STATUS_ROLE, STATUS_TERM } fr
 import { Codec } from "../../../core/wire/codec";
 import { ACCEPTED } from "../../../core/wire/drops";
 import { BODY_OFFSET, Frame } from "../../../core/wire/frame";
-import { PageWriter } from "../../../core/wire/page";
 import * as wire from "../../../core/wire/requests";
+import { PageWriter } from "../wire/page-writer";
 
 export const CLUSTER_HIGH = 0x8f0c9a3b;
 export const CLUSTER_LOW = 0x5d17e642;

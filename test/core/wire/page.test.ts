@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { encode as encodeWithCborg } from "cborg";
 import fc from "fast-check";
-import { PAGE_BROKEN, PAGE_END, PAGE_PAIR, PageReader, PageWriter } from "../../../core/wire/page";
+import { PAGE_BROKEN, PAGE_END, PAGE_PAIR, PageReader } from "../../../core/wire/page";
+import { PageWriter } from "./page-writer";
 
 type Pair = [createRevision: number, modRevision: number, version: number, key: Uint8Array, value: Uint8Array];
 
