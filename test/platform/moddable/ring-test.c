@@ -3,6 +3,8 @@
  * in order, with its bytes, although the ring is so small that it wraps all the time and is often full.
  */
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,7 +16,7 @@
 static struct Ring ring;
 static uint8_t memory[CAPACITY];
 static unsigned datagrams;
-static unsigned refused;
+static atomic_uint refused;
 
 static uint16_t lengthOf(unsigned number)
 {
@@ -37,8 +39,10 @@ static void *produce(void *nothing)
 
 		for (uint32_t i = 0; i < datagram.length; i++)
 			payload[i] = byteOf(number, i);
-		while (!ringHasRoom(&ring, datagram.length))
+		while (!ringHasRoom(&ring, datagram.length)) {
 			refused++;
+			sched_yield();
+		}
 		ringPutHeader(&ring, &datagram);
 		ringPutPiece(&ring, 0, payload, cut);
 		ringPutPiece(&ring, cut, payload + cut, datagram.length - cut);
@@ -73,9 +77,12 @@ int main(int count, char **words)
 		uint32_t size = 6U == number % 7U ? lengthOf(number) - 1U : LONGEST;
 		int taken;
 
-		do
-			taken = ringTake(&ring, &datagram, target, size);
-		while (0 == taken);
+		/* Now and then the consumer waits until the ring is full, however the threads are scheduled. */
+		if (0U == number % 1000U)
+			for (unsigned before = refused; before == refused && number + 100U < datagrams;)
+				sched_yield();
+		while (0 == (taken = ringTake(&ring, &datagram, target, size)))
+			sched_yield();
 		if (datagram.address != (number ^ 0xa5a50000U) || datagram.port != (uint16_t)number)
 			fail("another source", number);
 		if (datagram.length != lengthOf(number))
