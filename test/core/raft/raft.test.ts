@@ -1,7 +1,6 @@
 /** The edges of the public surface, and what the protocol costs; the rules are in test/scenarios. */
 import assert from "node:assert/strict";
 import { ENTRY_COMMAND, ENTRY_HEADER_BYTES } from "../../../core/entry";
-import type { Limits } from "../../../core/limits";
 import { COUNTER_NONSENSE, COUNTER_SNAPSHOTS_INSTALLED } from "../../../core/raft/counters";
 import {
 	APPEND_REQUEST,
@@ -13,58 +12,8 @@ import {
 import { Raft } from "../../../core/raft/raft";
 import { FOLLOWER, LEADER, PRE_CANDIDATE } from "../../../core/raft/role";
 import { BUSY, DONE, LOG_FULL, NOT_LEADER, REQUEST_TOO_LARGE } from "../../../core/reasons";
-import { Cluster, type Member, type Packet } from "./cluster";
-
-class World {
-	readonly cluster: Cluster;
-	readonly answers: string[] = [];
-	private call = 1;
-
-	constructor(voters: number, limits: Partial<Limits> = {}) {
-		this.cluster = new Cluster(voters, 0, limits, 1, {
-			event: () => {},
-			sent: () => {},
-			answered: (member, call, reason) => this.answers.push(`${member.id}:${call}:${reason}`),
-		});
-	}
-
-	member(id: number): Member {
-		return this.cluster.members[id - 1];
-	}
-
-	/** Delivers until the network is empty. @returns what was delivered */
-	settle(): Packet[] {
-		const all: Packet[] = [];
-		for (let packet = this.cluster.network.shift(); packet !== undefined; packet = this.cluster.network.shift()) {
-			all.push(packet);
-			this.cluster.deliver(packet);
-		}
-		return all;
-	}
-
-	elect(id: number): void {
-		this.cluster.nowMs += this.cluster.configuration.electionMsMax;
-		this.cluster.tick(this.member(id));
-		this.settle();
-		assert.equal(this.member(id).raft.role, LEADER);
-	}
-
-	heartbeat(id: number): Packet[] {
-		this.cluster.nowMs += this.cluster.configuration.heartbeatMs;
-		this.cluster.tick(this.member(id));
-		return this.settle();
-	}
-
-	/** @returns the reason */
-	propose(id: number, length: number): number {
-		return this.cluster.propose(this.member(id), this.call++, "x".repeat(length));
-	}
-
-	packet(kind: number, from: number, to: number, columns: number[], bytes: number[] = []): void {
-		const fields = [kind, ...columns];
-		this.cluster.deliver({ kind, from: from - 1, to: to - 1, fields, bytes: Uint8Array.from(bytes) });
-	}
-}
+import { Cluster, type Member } from "./cluster";
+import { World } from "./world";
 
 describe("raft", () => {
 	it("takes eight messages for an entry alone, and a quarter of one in batches of 64", () => {
