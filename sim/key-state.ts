@@ -1,9 +1,6 @@
 /** One key of the store between two writes, and what an operation that meets it must be told. */
 import type { Answer, Operation, Pair } from "./history";
 
-/** A version stays where it is when it has come so far. */
-const VERSION_MAX = 0xffffffff;
-
 export class KeyState {
 	/** The write that left the key so; null before the first. */
 	readonly writer: Operation | null;
@@ -39,7 +36,7 @@ export class KeyState {
 	after(write: Operation, revision: number): KeyState {
 		if (write.operation === "delete") return new KeyState(write, false, 0, 0, 0);
 		if (!this.isThere) return new KeyState(write, true, revision, revision, 1);
-		return new KeyState(write, true, this.createRevision, revision, Math.min(this.version + 1, VERSION_MAX));
+		return new KeyState(write, true, this.createRevision, revision, this.version + 1);
 	}
 
 	/** What is read of the key. */

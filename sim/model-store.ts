@@ -5,9 +5,6 @@
 import { CONFLICT, DONE, KEY_NOT_FOUND } from "../core/reasons";
 import { type Answer, NOTHING, type Operation, type Pair } from "./history";
 
-/** A version stays where it is when it has come so far. */
-const VERSION_MAX = 0xffffffff;
-
 /** What the store says to an operation. */
 export interface Told {
 	/** A number of `core/reasons`. */
@@ -64,7 +61,7 @@ export class ModelStore {
 			value: asked.value ?? "",
 			createRevision: there?.createRevision ?? this.revision,
 			modRevision: this.revision,
-			version: Math.min((there?.version ?? 0) + 1, VERSION_MAX),
+			version: (there?.version ?? 0) + 1,
 		};
 		this.pairs.set(asked.key, pair);
 		return { reason: DONE, answer: this.describe(pair, null) };

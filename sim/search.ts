@@ -140,7 +140,7 @@ export class Search {
 
 	private mayStand(place: number, candidate: number): boolean {
 		const { after, first, unknown } = this.timeline;
-		const { places, traces } = this.statements;
+		const { places, traces, versions } = this.statements;
 		const write = unknown[candidate];
 		if (this.isUsed[candidate] || after[candidate] >= place) return false;
 		const twin = this.twin[candidate];
@@ -153,7 +153,7 @@ export class Search {
 		const state = this.states[this.keyAt.get(write.key) as number];
 		// Somebody still met the key later as its last write had left it.
 		if (state.isThere && traces[state.modRevision - first].until >= place) return false;
-		return state.admits(write);
+		return state.admits(write) && versions.admit(write, state, place);
 	}
 
 	private write(place: number, key: number, write: Operation): void {

@@ -3,8 +3,9 @@
  * the write that took revision 9, or at least its key; so most writes with an unknown outcome that
  * did happen are found here, and need not be searched for.
  */
-import type { Operation } from "./history";
+import type { Answer, Operation, Pair } from "./history";
 import { type Answered, isAnswered, isWrite, type Timeline, type Violation, violation } from "./timeline";
+import { Versions } from "./versions";
 
 /** What is known of the write that took one revision, although its own answer was lost. */
 export class Trace {
@@ -25,6 +26,7 @@ export class Statements {
 	readonly places = new Map<number, number>();
 	/** Keys and values that were seen. */
 	readonly seen = new Set<string>();
+	readonly versions: Versions;
 	private readonly timeline: Timeline;
 	/** Writes that did not fail, and those that were refused, by key and value. */
 	private readonly writers = new Map<string, Operation[]>();
@@ -32,6 +34,7 @@ export class Statements {
 
 	constructor(timeline: Timeline) {
 		this.timeline = timeline;
+		this.versions = new Versions(timeline);
 	}
 
 	/** Takes in what all answers say. @returns why that cannot be, or null */
@@ -52,47 +55,46 @@ export class Statements {
 			const problem = isAnswered(operation) ? this.listen(operation) : null;
 			if (problem !== null) return problem;
 		}
+		this.versions.close();
 		return null;
 	}
 
 	/** Takes in what one answer says of keys as it found them. */
 	private listen(operation: Answered): Violation | null {
-		const { createRevision, found, modRevision, pairs, revision, value } = operation.answer;
-		// A write that took effect found the key one revision earlier.
-		const isDeleted = operation.operation === "delete" && found;
+		const { answer, key } = operation;
 		if (operation.operation === "range") {
-			for (let i = 0; i < pairs.length; i++) {
-				const pair = pairs[i];
-				const problem = this.state(operation, pair.key, pair.value, pair.createRevision, pair.modRevision, revision);
+			for (let i = 0; i < answer.pairs.length; i++) {
+				const pair = answer.pairs[i];
+				const problem = this.see(operation, pair.key, pair.value, pair, answer.revision);
 				if (problem !== null) return problem;
 			}
 			return null;
 		}
-		if (!found) return null;
-		const isPut = isWrite(operation) && !isDeleted && operation.reason === "DONE";
-		const seen = isPut ? operation.value : value;
-		const until = isDeleted ? revision - 1 : revision;
-		return this.state(operation, operation.key, seen, createRevision, modRevision, until);
+		if (!answer.found) return null;
+		// A delete found the key one revision earlier.
+		if (operation.operation === "delete") return this.see(operation, key, null, answer, answer.revision - 1);
+		const isPut = isWrite(operation) && operation.reason === "DONE";
+		return this.see(operation, key, isPut ? operation.value : answer.value, answer, answer.revision);
 	}
 
-	private state(
+	/** Takes in how a key was at `revision`. */
+	private see(
 		by: Answered,
 		key: string,
 		value: string | null,
-		createRevision: number,
-		modRevision: number,
-		untilRevision: number,
+		numbers: Answer | Pair,
+		revision: number,
 	): Violation | null {
 		const { first } = this.timeline;
-		if (!(first < createRevision && createRevision <= modRevision && modRevision <= untilRevision))
-			return this.wrong(
-				by,
-				key,
-				`is told impossible revisions of key ${key}: created at ${createRevision}, modified at ${modRevision}`,
-			);
+		const { createRevision, modRevision, version } = numbers;
+		if (!(first < createRevision && createRevision <= modRevision && modRevision <= revision)) {
+			const what = `is told that key ${key} was created at revision ${createRevision} and modified at ${modRevision}`;
+			return this.wrong(by, key, `${what}, which cannot be`);
+		}
+		this.versions.note(key, createRevision, modRevision, version);
 		const modified = modRevision - first;
 		const trace = this.traces[modified];
-		trace.until = Math.max(trace.until, untilRevision - first);
+		trace.until = Math.max(trace.until, revision - first);
 		return (
 			this.trace(by, modified, key, value) ??
 			this.trace(by, createRevision - first, key, null) ??
@@ -106,13 +108,10 @@ export class Statements {
 		const revision = this.timeline.first + place;
 		if (trace.by !== null && trace.key !== key)
 			return this.wrong(by, key, `says that revision ${revision} wrote key ${key}, but another key by`, trace.by);
-		if (trace.by !== null && value !== null && trace.value !== null && trace.value !== value)
-			return this.wrong(
-				by,
-				key,
-				`says that revision ${revision} wrote value ${value} to key ${key}, but another by`,
-				trace.by,
-			);
+		if (trace.by !== null && value !== null && trace.value !== null && trace.value !== value) {
+			const what = `says that revision ${revision} wrote value ${value} to key ${key}, but another by`;
+			return this.wrong(by, key, what, trace.by);
+		}
 		trace.key = key;
 		trace.value ??= value;
 		trace.by ??= by;
