@@ -133,7 +133,9 @@ export class LogReader {
 	private find(index: number, known: boolean): void {
 		const { medium, log, header } = this;
 		const { ring } = log;
-		const isSame = known && (this.sector === ring.headSequence || index < ring.lowOf(this.sector + 1));
+		// A sector that was freed may have been taken again: its place says nothing of it any more.
+		const isThere = known && this.sector >= ring.tailSequence;
+		const isSame = isThere && (this.sector === ring.headSequence || index < ring.lowOf(this.sector + 1));
 		if (!isSame) this.enter(ring.sectorOf(index));
 		const end = log.endOf(this.sector);
 		const mixed = ring.isMixed(this.sector);
