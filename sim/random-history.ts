@@ -16,6 +16,8 @@ export interface HistoryShape {
 	readonly unknownPermille: number;
 	readonly refusedPermille: number;
 	readonly initialRevision: number;
+	/** Values that are written again and again, so that a read does not name its write; 0: each value once. */
+	readonly values: number;
 }
 
 const MILLISECONDS_MAX = 3;
@@ -75,7 +77,8 @@ class Run {
 	private question(): Question {
 		const { random } = this;
 		const key = keyOf(random.below(this.shape.keys));
-		const value = hexOf16(this.history.operations.length + 1);
+		const { values } = this.shape;
+		const value = hexOf16(values === 0 ? this.history.operations.length + 1 : 1 + random.below(values));
 		const kind = random.below(10);
 		if (kind < 3) return { operation: "put", key, value };
 		if (kind < 5) return { operation: "get", key };
