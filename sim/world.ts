@@ -3,32 +3,27 @@
  * decides everything that happens. Nothing here is mocked above the ports: the codec, the flash
  * format, the sessions and the recovery are those that ship.
  */
-import { AssertionFailed } from "../core/assert";
 import { Configuration, ROLE_VOTER } from "../core/configuration";
 import type { Identity } from "../core/journal/identity";
 import type { Limits } from "../core/limits";
-import type { Clock, Entropy, Gauges, Trace } from "../core/ports";
+import type { Entropy, Gauges, Trace } from "../core/ports";
 import { LEADER } from "../core/raft/role";
 import { formatNode } from "../core/replica/format";
+import type { NodePorts } from "../core/replica/node-ports";
 import { Replica } from "../core/replica/replica";
 import { EventQueue } from "./events";
-import { MemoryFlash } from "./memory-flash";
+import { Links, type MessageFault, type NetworkFaults } from "./links";
 import { type Datagram, SimulatedNetwork } from "./network";
+import { SimulatedNode } from "./node";
 import { Random } from "./random";
+
+export type { SimulatedNode } from "./node";
 
 export const CLUSTER_HIGH = 0x0ba15a00;
 export const CLUSTER_LOW = 0x00c0ffee;
 /** Node n lives at BASE_ADDRESS + n. */
 export const BASE_ADDRESS = 0x0a4d0000;
 export const PORT = 7000;
-
-/** What the network does to a datagram, the same on every link; per mille where it is a chance. */
-export interface NetworkFaults {
-	lossPermille: number;
-	duplicatePermille: number;
-	delayMsMin: number;
-	delayMsMax: number;
-}
 
 export interface WorldOptions {
 	readonly seed: number;
@@ -38,37 +33,29 @@ export interface WorldOptions {
 	readonly network: NetworkFaults;
 }
 
-/** One simulated board. */
-export class SimulatedNode {
-	readonly id: number;
-	readonly network: SimulatedNetwork;
-	flash: MemoryFlash;
-	/** null while it has no power. */
-	replica: Replica | null = null;
-	/** Its own clock shows the world's time less this. */
-	bootMs = 0;
-	/** The turn that is planned; an earlier one makes it void. */
-	wakeMs = Infinity;
-	/** Why an assertion stopped it, if one did. */
-	failure = "";
-
-	constructor(id: number, network: SimulatedNetwork, flash: MemoryFlash) {
-		this.id = id;
-		this.network = network;
-		this.flash = flash;
-	}
+/** Looks on; all that it is told has happened already. It may throw what it finds wrong. */
+export interface Watcher {
+	booted(node: SimulatedNode): void;
+	/** The power failed between two turns, or in the middle of one or of a boot. */
+	lostPower(node: SimulatedNode): void;
+	turned(node: SimulatedNode): void;
+	sent(node: SimulatedNode, bytes: Uint8Array, length: number): void;
+	traced(node: SimulatedNode, event: number, a: number, b: number, c: number): void;
+	/** @param node undefined when a client sent it */
+	struck(fault: MessageFault, node: SimulatedNode | undefined): void;
 }
 
 export class World {
 	nowMs = 0;
 	readonly random: Random;
 	readonly nodes: SimulatedNode[] = [];
-	readonly faults: NetworkFaults;
-	/** Directed links that are cut, as "from>to" of addresses. */
-	readonly cuts = new Set<string>();
-	/** Who led each term, by term: more than one breaks election safety. */
-	readonly leaders = new Map<number, number>();
+	readonly links: Links;
+	watcher: Watcher | null = null;
 	messages = 0;
+	/** Things that happened. */
+	eventsDone = 0;
+	/** What a node's clock shows when it boots. */
+	clockStartMs = 0;
 	private readonly events = new EventQueue();
 	private readonly options: WorldOptions;
 	/** Clients and others that are no nodes, by address. */
@@ -77,13 +64,14 @@ export class World {
 	constructor(options: WorldOptions) {
 		this.options = options;
 		this.random = new Random(options.seed);
-		this.faults = { ...options.network };
+		this.links = new Links(this.random, options.network);
 		const configuration = this.configuration();
 		for (let id = 1; id <= options.nodes; id++) {
-			const flash = new MemoryFlash(options.flashBytes, 4096);
-			formatNode(flash, options.limits, this.identity(id), configuration);
-			const network = new SimulatedNetwork(BASE_ADDRESS + id, PORT, this.transmit);
-			this.nodes.push(new SimulatedNode(id, network, flash));
+			const address = BASE_ADDRESS + id;
+			const network = new SimulatedNetwork(address, PORT, this.transmit);
+			const node = new SimulatedNode(id, address, network, this, options.flashBytes);
+			formatNode(node.flash, options.limits, this.identity(id), configuration);
+			this.nodes.push(node);
 		}
 	}
 
@@ -91,7 +79,8 @@ export class World {
 		return { clusterHigh: CLUSTER_HIGH, clusterLow: CLUSTER_LOW, id, incarnation: 1 };
 	}
 
-	private configuration(): Configuration {
+	/** @returns what every node was formatted with */
+	configuration(): Configuration {
 		const configuration = new Configuration(this.options.limits.members);
 		for (let id = 1; id <= this.options.nodes; id++) configuration.add(id, 1, ROLE_VOTER, BASE_ADDRESS + id, PORT);
 		return configuration;
@@ -109,35 +98,53 @@ export class World {
 		this.events.add(this.nowMs + delayMs, run);
 	}
 
-	/** Gives a node power. */
+	/** Gives a node power; it may lose it again before it has recovered. */
 	boot(node: SimulatedNode): void {
 		if (node.replica !== null) throw new Error("the node has power already");
-		node.bootMs = this.nowMs;
-		node.flash = node.flash.copy();
-		const clock: Clock = { milliseconds: () => this.nowMs - node.bootMs };
-		const entropy: Entropy = { random32: () => this.random.next() };
-		const trace: Trace = { event: () => undefined };
-		const gauges: Gauges = { gauge: () => 0 };
-		const ports = { network: node.network, flash: node.flash, clock, entropy, trace, gauges };
-		node.replica = new Replica(ports, this.options.limits);
+		node.flash.powerOn();
+		this.bootOn(node);
+	}
+
+	/** Goes on with `boot`, when a cut that happens during recovery was planned after the power came. */
+	bootOn(node: SimulatedNode): void {
+		node.boots++;
+		node.resumeMs = this.nowMs;
+		node.clock.start(this.clockStartMs);
+		try {
+			node.replica = new Replica(this.portsOf(node), this.options.limits);
+		} catch (error) {
+			if (node.flash.isOff) return this.crash(node);
+			this.fail(node, error);
+		}
+		node.resumeMs = this.nowMs + node.flash.busyMs;
+		node.flash.busyMs = 0;
+		this.watcher?.booted(node);
 		this.wake(node, 0);
 	}
 
-	/** Takes a node's power, between two turns or in the middle of one (see `MemoryFlash.cutAt`). */
+	private portsOf(node: SimulatedNode): NodePorts {
+		const entropy: Entropy = { random32: () => this.random.next() };
+		const trace: Trace = { event: (event, a, b, c) => this.watcher?.traced(node, event, a, b, c) };
+		const gauges: Gauges = { gauge: () => 0 };
+		return { network: node.network, flash: node.flash, clock: node.clock, entropy, trace, gauges };
+	}
+
+	/** Takes a node's power, between two turns or in the middle of one (see `SimulatedFlash.cutSoon`). */
 	crash(node: SimulatedNode): void {
+		this.watcher?.lostPower(node);
 		node.replica = null;
 		node.wakeMs = Infinity;
 		node.network.clear();
 	}
 
+	/** A node takes no turn for so long; its clock goes on, and its inbox fills. */
+	pause(node: SimulatedNode, milliseconds: number): void {
+		node.resumeMs = Math.max(node.resumeMs, this.nowMs + milliseconds);
+	}
+
 	/** Runs until the world's clock shows `untilMs`. */
 	run(untilMs: number): void {
-		while (this.events.nextMs() <= untilMs) {
-			const event = this.events.take();
-			if (event === undefined) break;
-			this.nowMs = event.timeMs;
-			event.run();
-		}
+		while (this.events.nextMs() <= untilMs) this.step();
 		this.nowMs = untilMs;
 	}
 
@@ -148,12 +155,17 @@ export class World {
 				this.nowMs = untilMs;
 				return false;
 			}
-			const event = this.events.take();
-			if (event === undefined) return false;
-			this.nowMs = event.timeMs;
-			event.run();
+			this.step();
 		}
 		return true;
+	}
+
+	private step(): void {
+		const event = this.events.take();
+		if (event === undefined) return;
+		this.nowMs = event.timeMs;
+		this.eventsDone++;
+		event.run();
 	}
 
 	/** @returns the node that leads the highest term, or undefined */
@@ -169,8 +181,9 @@ export class World {
 		return found;
 	}
 
-	private wake(node: SimulatedNode, delayMs: number): void {
-		const wakeMs = this.nowMs + delayMs;
+	/** Plans a turn of the node, unless an earlier one is planned. */
+	wake(node: SimulatedNode, delayMs: number): void {
+		const wakeMs = Math.max(this.nowMs + delayMs, node.resumeMs);
 		if (wakeMs >= node.wakeMs) return;
 		node.wakeMs = wakeMs;
 		this.events.add(wakeMs, () => {
@@ -182,41 +195,50 @@ export class World {
 		node.wakeMs = Infinity;
 		const replica = node.replica;
 		if (replica === null) return;
-		let idleMs: number;
+		if (node.resumeMs > this.nowMs) return this.wake(node, 0);
+		let idleMs = 0;
 		try {
 			idleMs = replica.turn();
 		} catch (error) {
 			if (node.flash.isOff) return this.crash(node);
-			if (error instanceof AssertionFailed) node.failure = error.message;
-			throw error;
+			this.fail(node, error);
 		}
-		this.checkLeader(node, replica);
+		node.resumeMs = this.nowMs + node.flash.busyMs;
+		node.flash.busyMs = 0;
+		this.watcher?.turned(node);
 		// A turn takes time, so that a node with much to do does not stop the world.
-		this.wake(node, Math.max(idleMs, 1));
+		this.wake(node, Math.max(node.clock.inWorldTime(idleMs), 1));
 	}
 
-	/** Election safety: at most one leader a term (Raft figure 3). */
-	private checkLeader(node: SimulatedNode, replica: Replica): void {
-		const raft = replica.member?.raft;
-		if (raft === undefined || raft.role !== LEADER) return;
-		const other = this.leaders.get(raft.term);
-		if (other === undefined) this.leaders.set(raft.term, node.id);
-		else if (other !== node.id) throw new Error(`nodes ${other} and ${node.id} both lead term ${raft.term}`);
+	private fail(node: SimulatedNode, error: unknown): never {
+		node.failure = error instanceof Error ? error.message : String(error);
+		throw error;
 	}
 
 	private readonly transmit = (address: number, _port: number, datagram: Datagram): void => {
-		const { faults, random } = this;
+		const { bytes, fromAddress, fromPort } = datagram;
+		const sender = this.nodeAt(fromAddress);
 		this.messages++;
-		if (this.cuts.has(`${datagram.fromAddress}>${address}`) || random.chance(faults.lossPermille)) return;
-		const copies = random.chance(faults.duplicatePermille) ? 2 : 1;
-		for (let i = 0; i < copies; i++) {
-			const delayMs = random.between(faults.delayMsMin, faults.delayMsMax);
-			this.after(delayMs, () => this.deliver(address, datagram));
-		}
+		if (sender !== undefined) this.watcher?.sent(sender, bytes, bytes.length);
+		const busyMs = sender === undefined ? 0 : sender.flash.busyMs;
+		this.links.carry(
+			fromAddress,
+			address,
+			bytes,
+			(delayMs, arrived) => {
+				const copy = { fromAddress, fromPort, bytes: arrived };
+				this.after(busyMs + delayMs, () => this.deliver(address, copy));
+			},
+			(fault) => this.watcher?.struck(fault, sender),
+		);
 	};
 
+	private nodeAt(address: number): SimulatedNode | undefined {
+		return this.nodes[address - BASE_ADDRESS - 1];
+	}
+
 	private deliver(address: number, datagram: Datagram): void {
-		const node = this.nodes[address - BASE_ADDRESS - 1];
+		const node = this.nodeAt(address);
 		if (node !== undefined) {
 			if (node.replica === null) return;
 			node.network.arrive(datagram);

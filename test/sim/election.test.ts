@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { PROFILE_M } from "../../core/limits";
+import { CALM } from "../../sim/links";
 import { World } from "../../sim/world";
 
 const LONGEST_TIMEOUT_MS = 2400;
@@ -10,7 +11,7 @@ function world(seed: number): World {
 		nodes: 5,
 		limits: PROFILE_M,
 		flashBytes: 512 * 1024,
-		network: { lossPermille: 0, duplicatePermille: 0, delayMsMin: 1, delayMsMax: 5 },
+		network: { ...CALM, delayMsMax: 5 },
 	});
 }
 

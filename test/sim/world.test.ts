@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Command, PUT, REGISTER } from "../../core/command";
 import { PROFILE_M } from "../../core/limits";
+import { CALM } from "../../sim/links";
 import { World } from "../../sim/world";
 
 function world(seed: number): World {
@@ -9,7 +10,7 @@ function world(seed: number): World {
 		nodes: 5,
 		limits: PROFILE_M,
 		flashBytes: 512 * 1024,
-		network: { lossPermille: 0, duplicatePermille: 0, delayMsMin: 1, delayMsMax: 3 },
+		network: { ...CALM, delayMsMax: 3 },
 	});
 	for (const node of made.nodes) made.boot(node);
 	return made;

@@ -1,10 +1,9 @@
 import { strict as assert } from "node:assert";
 import { PROFILE_M } from "../../../core/limits";
 import { CONFLICT, DONE, isRefusal, KEY_NOT_FOUND, OUTCOME_UNKNOWN } from "../../../core/reasons";
-import { type NetworkFaults, World } from "../../../sim/world";
+import { CALM, type NetworkFaults } from "../../../sim/links";
+import { World } from "../../../sim/world";
 import { type SimulatedAnswer, SimulatedClient } from "./simulated-client";
-
-const CALM: NetworkFaults = { lossPermille: 0, duplicatePermille: 0, delayMsMin: 1, delayMsMax: 3 };
 
 function world(seed: number, network: NetworkFaults): World {
 	const made = new World({ seed, nodes: 5, limits: PROFILE_M, flashBytes: 512 * 1024, network });
@@ -102,7 +101,7 @@ describe("client and whole replicas", () => {
 
 	for (const seed of [3, 4, 5, 6])
 		it(`counts without a number lost or given twice, in bad weather ${seed}`, () => {
-			const w = world(seed, { lossPermille: 100, duplicatePermille: 100, delayMsMin: 1, delayMsMax: 60 });
+			const w = world(seed, { ...CALM, lossPermille: 100, duplicatePermille: 100, delayMsMax: 60 });
 			const counter = new Counter();
 			for (let number = 1; number <= 3; number++) counter.raise(new SimulatedClient(w, number, seed));
 			for (let round = 0; round < 4; round++) {
@@ -114,7 +113,7 @@ describe("client and whole replicas", () => {
 			}
 			w.run(w.nowMs + 8000);
 			counter.isRunning = false;
-			w.faults.lossPermille = 0;
+			w.links.faults.lossPermille = 0;
 			w.run(w.nowMs + 30_000);
 			assert.equal(counter.busy, 0);
 			const last = Number(ask(w, (answered) => new SimulatedClient(w, 9, seed).get("counter", answered)).value);

@@ -6,15 +6,14 @@ import { PROFILE_M } from "../../../core/limits";
 import { BUSY, DONE, LOG_FULL, NO_SPACE, UNFORMATTED as NOT_FORMATTED, OUTCOME_UNKNOWN } from "../../../core/reasons";
 import { Replica } from "../../../core/replica/replica";
 import { UNFORMATTED_ROLE } from "../../../core/status";
+import { CALM } from "../../../sim/links";
 import { MemoryFlash } from "../../../sim/memory-flash";
 import { SimulatedNetwork } from "../../../sim/network";
 import { Random } from "../../../sim/random";
 import { BASE_ADDRESS, PORT, type SimulatedNode, World } from "../../../sim/world";
 
-const QUIET = { lossPermille: 0, duplicatePermille: 0, delayMsMin: 1, delayMsMax: 2 };
-
 function cluster(nodes: number, limits = PROFILE_M): World {
-	const world = new World({ seed: 1, nodes, limits, flashBytes: 512 * 1024, network: QUIET });
+	const world = new World({ seed: 1, nodes, limits, flashBytes: 512 * 1024, network: CALM });
 	for (const node of world.nodes) world.boot(node);
 	assert.ok(world.runUntil(() => world.leader() !== undefined, 10_000));
 	return world;

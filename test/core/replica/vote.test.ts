@@ -2,13 +2,12 @@ import assert from "node:assert/strict";
 import { Journal } from "../../../core/journal/journal";
 import { READY } from "../../../core/journal/status";
 import { PROFILE_M } from "../../../core/limits";
+import { CALM } from "../../../sim/links";
 import { World } from "../../../sim/world";
-
-const NETWORK = { lossPermille: 0, duplicatePermille: 0, delayMsMin: 1, delayMsMax: 2 };
 
 /** @returns whom node 1 takes its vote of term 3 to have gone to, after a restart */
 function votedAfterRestart(votedFor: number, incarnation: number): number | undefined {
-	const world = new World({ seed: 1, nodes: 3, limits: PROFILE_M, flashBytes: 512 * 1024, network: NETWORK });
+	const world = new World({ seed: 1, nodes: 3, limits: PROFILE_M, flashBytes: 512 * 1024, network: CALM });
 	const node = world.nodes[0];
 	const journal = new Journal(node.flash, PROFILE_M);
 	assert.equal(journal.open(), READY);

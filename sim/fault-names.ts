@@ -1,0 +1,48 @@
+/** The faults of the simulated world, by the names that people use: on the command line and in tables. */
+
+/** Faults that may happen in any run. */
+export const FAULTS = Object.freeze([
+	// Of the network, to single datagrams.
+	"loss",
+	"duplicate",
+	"replay",
+	"corrupt",
+	"delay",
+	// Of the network, to links.
+	"one-way cut",
+	"partition",
+	"one-way isolation",
+	"slow link",
+	// Of a node.
+	"crash",
+	"pause",
+	"clock rate",
+	"clock jump",
+	// Of its flash.
+	"lost program",
+	"torn program",
+	"unfinished program",
+	"torn erase",
+	"cut in recovery",
+	"slow flash",
+	"held write",
+	"missing hard state copy",
+	"wiped flash",
+	// Of a client.
+	"client restart",
+] as const);
+
+/** Modelled, and off until the journal repairs them: they happen only where a person asks for them by name. */
+export const LATER_FAULTS = Object.freeze([
+	"rot",
+	"misdirected write",
+	"lost write",
+	"stuck sector",
+	"restored image",
+] as const);
+
+export type FaultName = (typeof FAULTS)[number] | (typeof LATER_FAULTS)[number];
+
+export function isFaultName(name: string): name is FaultName {
+	return [...FAULTS, ...LATER_FAULTS].some((known) => known === name);
+}

@@ -1,0 +1,276 @@
+/**
+ * What must hold after every event: the five properties of Raft's figure 3, what makes them hold
+ * (no promise before it is durable, no vote twice, commits only of what a majority holds), and that
+ * nothing that must grow ever falls. Each is checked of what has changed, on the node that changed it.
+ */
+import { crc32c } from "../core/bytes";
+import { ENTRY_HEADER_BYTES, entryLength } from "../core/entry";
+import { EVENT_LEADER } from "../core/events";
+import { statusName, UNFORMATTED } from "../core/journal/status";
+import { DATAGRAM_BYTES } from "../core/limits";
+import {
+	APPEND_ACCEPTED,
+	APPEND_RESPONSE,
+	APPEND_RESPONSE_INDEX,
+	APPEND_RESPONSE_STATUS,
+	Message,
+	PRE_VOTE_REQUEST,
+	TERM,
+	VOTE_REQUEST,
+	VOTE_RESPONSE,
+	VOTE_RESPONSE_GRANTED,
+} from "../core/raft/messages";
+import type { Raft } from "../core/raft/raft";
+import { LEADER } from "../core/raft/role";
+import type { Member } from "../core/replica/member";
+import { Codec } from "../core/wire/codec";
+import { TAG_BYTES } from "../core/wire/frame";
+import { footprint } from "./footprint";
+import { Ledger } from "./ledger";
+import type { SimulatedNode } from "./node";
+import type { World } from "./world";
+
+/** What was seen of a node last. */
+class Seen {
+	term = 0;
+	commitIndex = 0;
+	appliedIndex = 0;
+	revision = 0;
+	lastIndex: number;
+	/** Up to here, what the node holds survives any crash. */
+	durableIndex: number;
+	snapshotIndex: number;
+	/** By index - origin - 1. */
+	readonly terms: number[] = [];
+	/** The term that it led when its last turn ended, or 0. */
+	leading = 0;
+	/** Of the hard state on flash. */
+	durableTerm = 0;
+	votedFor = 0;
+	/** Of everything that its constructors took. */
+	footprint = 0;
+
+	constructor(origin: number) {
+		this.lastIndex = origin;
+		this.durableIndex = origin;
+		this.snapshotIndex = origin;
+	}
+}
+
+/** Where the header of a frame says who is meant. */
+const RECEIVER_AT = 7;
+
+export class Invariants {
+	readonly ledger: Ledger;
+	/** Who led each term: more than one breaks election safety. */
+	readonly leaders = new Map<number, number>();
+	private readonly world: World;
+	private readonly seen: Seen[] = [];
+	private readonly codec = new Codec();
+	private readonly datagram = new Uint8Array(DATAGRAM_BYTES);
+	private readonly message = new Message(this.datagram);
+
+	/** @param origin index after which the cluster began */
+	constructor(world: World, origin: number) {
+		this.world = world;
+		this.ledger = new Ledger(origin);
+		for (const _ of world.nodes) this.seen.push(new Seen(origin));
+	}
+
+	booted(node: SimulatedNode): void {
+		const seen = this.seen[node.id - 1];
+		const { journal, member } = node.replica ?? never("a node without a replica has booted");
+		if (node.isWiped) {
+			check(journal.status === UNFORMATTED, `a wiped flash became ${statusName(journal.status)}`);
+			return;
+		}
+		if (member === null) throw new Error(`the journal did not open: ${statusName(journal.status)}`);
+		check(journal.term >= seen.durableTerm, "a term was forgotten");
+		const isVoteKept = journal.term > seen.durableTerm || seen.votedFor === 0 || journal.votedFor === seen.votedFor;
+		check(isVoteKept, "a vote was forgotten");
+		check(journal.lastIndex >= seen.durableIndex, "an entry that was durable is gone");
+		check(journal.snapshotIndex >= seen.snapshotIndex, "a snapshot is gone");
+		seen.term = member.raft.term;
+		seen.commitIndex = member.raft.commitIndex;
+		seen.appliedIndex = member.raft.appliedIndex;
+		seen.revision = member.store.revision;
+		seen.leading = 0;
+		seen.footprint = footprint(member);
+		this.turned(node);
+	}
+
+	lostPower(node: SimulatedNode): void {
+		const member = node.replica?.member ?? null;
+		if (member === null || node.isWiped) return;
+		this.checkFootprint(node, member);
+		// In the turn that was cut it may have written, and told others, before the power failed.
+		const seen = this.seen[node.id - 1];
+		this.checkLog(seen, member.raft);
+		this.rememberDurable(node, seen, member);
+	}
+
+	private rememberDurable(node: SimulatedNode, seen: Seen, member: Member): void {
+		const { journal } = node.replica ?? never("a turn without power");
+		seen.durableIndex = Math.min(member.raft.persistence.durableIndex, journal.lastIndex);
+		seen.snapshotIndex = journal.snapshotIndex;
+	}
+
+	/** Nothing that a member holds has grown since it booted. */
+	checkFootprint(node: SimulatedNode, member: Member): void {
+		const before = this.seen[node.id - 1].footprint;
+		const after = footprint(member);
+		check(after === before, `memory has grown from ${before} to ${after} fields, elements and bytes`);
+	}
+
+	turned(node: SimulatedNode): void {
+		const member = node.replica?.member ?? null;
+		if (member === null) return;
+		const seen = this.seen[node.id - 1];
+		const { raft, store } = member;
+		check(raft.term >= seen.term, "the term fell");
+		check(raft.commitIndex >= seen.commitIndex, "the commit index fell");
+		check(raft.appliedIndex >= seen.appliedIndex, "the applied index fell");
+		check(raft.appliedIndex <= raft.commitIndex, "applied what is not committed");
+		check(raft.appliedIndex === store.appliedIndex, "consensus and store differ in what is applied");
+		check(store.revision >= seen.revision, "the revision fell");
+		this.checkLog(seen, raft);
+		this.checkLeader(node, seen, raft);
+		if (raft.commitIndex > seen.commitIndex) this.checkCommit(seen, raft);
+		if (raft.appliedIndex > seen.appliedIndex) this.ledger.reach(raft.appliedIndex, store.stateHash());
+		this.remember(node, seen, member);
+	}
+
+	private remember(node: SimulatedNode, seen: Seen, member: Member): void {
+		const { raft, store } = member;
+		seen.term = raft.term;
+		seen.commitIndex = raft.commitIndex;
+		seen.appliedIndex = raft.appliedIndex;
+		seen.revision = store.revision;
+		seen.lastIndex = raft.log.lastIndex;
+		seen.leading = raft.role === LEADER ? raft.term : 0;
+		this.rememberDurable(node, seen, member);
+		this.rememberVote(node, seen);
+	}
+
+	private rememberVote(node: SimulatedNode, seen: Seen): void {
+		const { journal } = node.replica ?? never("a turn without power");
+		const isOneVote = journal.term > seen.durableTerm || seen.votedFor === 0 || seen.votedFor === journal.votedFor;
+		check(isOneVote, "two votes in one term");
+		seen.durableTerm = journal.term;
+		seen.votedFor = journal.votedFor;
+	}
+
+	/** Notes the entries that are new since the last turn. */
+	private checkLog(seen: Seen, raft: Raft): void {
+		const { log } = raft;
+		const { origin } = this.ledger;
+		const { terms } = seen;
+		let index = log.lastIndex;
+		// An entry is told by its index and term; where one is as it was, so are all before it.
+		while (index > log.baseIndex && terms[index - origin - 1] !== log.termAt(index)) index--;
+		if (seen.leading > 0 && seen.leading === raft.term && index < seen.lastIndex)
+			throw new Error(`leader append-only: a leader lost entry ${index + 1}`);
+		for (index++; index <= log.lastIndex; index++) {
+			const term = log.termAt(index);
+			while (terms.length < index - origin - 1) terms.push(-1);
+			terms[index - origin - 1] = term;
+			if (index < log.firstCached) continue;
+			const start = log.startOf(index);
+			const bytes = ENTRY_HEADER_BYTES + entryLength(log.bytes, start);
+			this.ledger.hold(index, term, log.termAt(index - 1), crc32c(0, log.bytes, start, bytes));
+		}
+		terms.length = Math.max(log.lastIndex - origin, 0);
+	}
+
+	private checkLeader(node: SimulatedNode, seen: Seen, raft: Raft): void {
+		if (raft.role !== LEADER || seen.leading === raft.term) return;
+		// Leader completeness: whoever leads a later term has all that was committed before.
+		const { committed } = this.ledger;
+		const { log } = raft;
+		const isThere = committed <= log.baseIndex || (committed <= log.lastIndex && this.agrees(log, committed));
+		if (!isThere)
+			throw new Error(`leader completeness: node ${node.id} leads term ${raft.term} without entry ${committed}`);
+	}
+
+	private agrees(log: Raft["log"], index: number): boolean {
+		return index <= this.ledger.origin || log.termAt(index) === this.ledger.committedTerm(index);
+	}
+
+	/** What a node takes for committed is the one history, and a majority holds it. */
+	private checkCommit(seen: Seen, raft: Raft): void {
+		const { ledger } = this;
+		const { log } = raft;
+		const first = Math.max(seen.commitIndex, ledger.origin, log.baseIndex) + 1;
+		const last = Math.min(raft.commitIndex, log.lastIndex);
+		for (let index = first; index <= last; index++) {
+			if (index > ledger.committed) this.checkQuorum(index, log.termAt(index), raft);
+			ledger.commit(index, log.termAt(index));
+		}
+	}
+
+	/** An entry that is committed first is held, durably, by a majority: counted when the leader says so. */
+	private checkQuorum(index: number, term: number, leader: Raft): void {
+		let holders = 0;
+		for (const node of this.world.nodes) {
+			const seen = this.seen[node.id - 1];
+			const raft = node.replica?.member?.raft;
+			if (raft === leader) {
+				const journal = node.replica?.journal ?? never("a leader without power");
+				if (Math.min(raft.persistence.durableIndex, journal.lastIndex) >= index) holders++;
+				continue;
+			}
+			const place = index - this.ledger.origin - 1;
+			if (seen.snapshotIndex >= index) holders++;
+			else if (seen.durableIndex >= index && seen.terms[place] === term) holders++;
+		}
+		const quorum = Math.floor(this.world.nodes.length / 2) + 1;
+		if (holders < quorum)
+			throw new Error(`entry ${index} of term ${term} was committed while ${holders} nodes held it`);
+	}
+
+	/** Election safety: at most one leader a term (Raft figure 3). */
+	traced(node: SimulatedNode, event: number, term: number): void {
+		if (event !== EVENT_LEADER) return;
+		const other = this.leaders.get(term);
+		if (other !== undefined && other !== node.id)
+			throw new Error(`election safety: nodes ${other} and ${node.id} both lead term ${term}`);
+		this.leaders.set(term, node.id);
+	}
+
+	/** Nothing that is promised to others leaves before it is durable (Raft figure 2, pitfalls 1, 26, 27). */
+	sent(node: SimulatedNode, bytes: Uint8Array, length: number): void {
+		const receiver = bytes[RECEIVER_AT];
+		// To a client, or from a node that is still booting or was never formatted.
+		if (receiver === 0 || node.replica === null || node.replica.member === null) return;
+		this.datagram.set(bytes);
+		const { message } = this;
+		const kind = this.codec.decodeMember(message, length - TAG_BYTES);
+		check(kind > 0, "a member sent what no member understands");
+		if (kind === PRE_VOTE_REQUEST) return;
+		const { journal } = node.replica;
+		const { fields } = message;
+		const term = fields[TERM];
+		check(term <= journal.term, "a term was told before it was durable");
+		this.rememberVote(node, this.seen[node.id - 1]);
+		if (kind === VOTE_REQUEST) this.checkVote(node, term, node.id);
+		else if (kind === VOTE_RESPONSE && fields[VOTE_RESPONSE_GRANTED] === 1) this.checkVote(node, term, receiver);
+		else if (kind === APPEND_RESPONSE && fields[APPEND_RESPONSE_STATUS] === APPEND_ACCEPTED) {
+			check(fields[APPEND_RESPONSE_INDEX] <= journal.lastIndex, "entries were acknowledged before they were durable");
+		}
+	}
+
+	private checkVote(node: SimulatedNode, term: number, candidate: number): void {
+		const journal = node.replica?.journal;
+		// A vote of an earlier term may still be on its way out; it was durable then.
+		if (journal === undefined || journal.term !== term) return;
+		check(journal.votedFor === candidate, "a vote was told before it was durable");
+	}
+}
+
+function check(condition: boolean, reason: string): void {
+	if (!condition) throw new Error(reason);
+}
+
+function never(reason: string): never {
+	throw new Error(reason);
+}

@@ -1,0 +1,82 @@
+/** One simulated board: its flash, which outlives it, its clock, and the replica while it has power. */
+import type { Clock } from "../core/ports";
+import type { Replica } from "../core/replica/replica";
+import type { SimulatedNetwork } from "./network";
+import { SimulatedFlash } from "./simulated-flash";
+
+/** The world's time, which no node sees. */
+export interface WorldTime {
+	readonly nowMs: number;
+}
+
+/**
+ * Milliseconds since boot as this board counts them: at its own rate, with jumps, and further while
+ * a call of the flash takes its time.
+ */
+export class NodeClock implements Clock {
+	/** How it runs; it is changed by `setRate` alone. */
+	ratePermille = 1000;
+	private readonly time: WorldTime;
+	private readonly flash: SimulatedFlash;
+	/** It showed `baseMs` when the world's clock showed `originMs`. */
+	private baseMs = 0;
+	private originMs = 0;
+
+	constructor(time: WorldTime, flash: SimulatedFlash) {
+		this.time = time;
+		this.flash = flash;
+	}
+
+	milliseconds(): number {
+		const passedMs = this.time.nowMs + this.flash.busyMs - this.originMs;
+		return Math.floor(this.baseMs + (passedMs * this.ratePermille) / 1000);
+	}
+
+	/** A boot begins: the clock shows `startMs`. */
+	start(startMs: number): void {
+		this.baseMs = startMs;
+		this.originMs = this.time.nowMs;
+	}
+
+	setRate(permille: number): void {
+		this.start(this.milliseconds());
+		this.ratePermille = permille;
+	}
+
+	/** It goes forward at once, as after a sleep that was counted. */
+	jump(milliseconds: number): void {
+		this.baseMs += milliseconds;
+	}
+
+	/** @returns how long the world waits until this clock has gone on by `milliseconds` */
+	inWorldTime(milliseconds: number): number {
+		return Math.ceil((milliseconds * 1000) / this.ratePermille);
+	}
+}
+
+export class SimulatedNode {
+	readonly id: number;
+	readonly address: number;
+	readonly network: SimulatedNetwork;
+	readonly flash: SimulatedFlash;
+	readonly clock: NodeClock;
+	/** null while it has no power. */
+	replica: Replica | null = null;
+	/** The turn that is planned; an earlier one makes it void. */
+	wakeMs = Infinity;
+	/** Until then it takes no turn: its flash is busy, or it was paused. */
+	resumeMs = 0;
+	boots = 0;
+	/** True once its flash was erased from outside: it must stay UNFORMATTED. */
+	isWiped = false;
+	/** Why an assertion stopped it, if one did. */
+	failure = "";
+
+	constructor(id: number, address: number, network: SimulatedNetwork, time: WorldTime, flashBytes: number) {
+		this.id = id;
+		this.address = address;
+		this.network = network;
+		this.flash = new SimulatedFlash(flashBytes);
+		this.clock = new NodeClock(time, this.flash);
+	}
+}

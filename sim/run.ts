@@ -1,0 +1,318 @@
+/**
+ * One run of the simulator, in four parts:
+ *
+ *   faults    clients ask, and everything that the seed has drawn goes wrong
+ *   quorum    a random majority is made whole, the rest is dead for ever: it must make progress
+ *   heal      all come back, answer everybody, and agree
+ *   judgement what the clients were told must be linearizable
+ *
+ * with every invariant checked after every event. The same options give the same trace hash on
+ * every engine.
+ */
+import { age } from "./aged";
+import type { History } from "./history";
+import { Invariants } from "./invariants";
+import { judge } from "./linearizability";
+import type { MessageFault } from "./links";
+import type { Matrix } from "./matrix";
+import { Nemesis } from "./nemesis";
+import type { SimulatedNode } from "./node";
+import type { Options } from "./options";
+import { RunTrace } from "./trace";
+import { Workload } from "./workload";
+import { type Watcher, World } from "./world";
+
+/** Election timeouts (the longest) after the faults have stopped within which there must be a leader, and all answered. */
+const LEADER_TIMEOUTS = 10;
+const ANSWER_TIMEOUTS = 20;
+
+/** What a run came to, for whoever counts. */
+export interface Report {
+	readonly traceHash: number;
+	readonly events: number;
+	readonly messages: number;
+	readonly simulatedMs: number;
+	readonly terms: number;
+	readonly committed: number;
+	readonly crashes: number;
+	readonly snapshotsTaken: number;
+	readonly snapshotsInstalled: number;
+	readonly operations: { readonly done: number; readonly refused: number; readonly unknown: number };
+	readonly matrix: Matrix;
+	readonly history: History;
+}
+
+/** What did not hold, where, and what led to it. */
+export class Violation extends Error {
+	override readonly name = "Violation";
+	readonly seed: number;
+	readonly atMs: number;
+	/** The last steps in words. */
+	readonly lines: readonly string[];
+	readonly history: History;
+
+	constructor(run: Run, cause: unknown) {
+		super(cause instanceof Error ? cause.message : String(cause), { cause });
+		this.seed = run.options.seed;
+		this.atMs = run.world.nowMs;
+		this.lines = run.trace.lines();
+		this.history = run.workload.history;
+	}
+}
+
+/**
+ * Runs it.
+ * @param print told of each step in words; null keeps only the last few
+ * @throws Violation
+ */
+export function simulate(options: Options, print: ((line: string) => void) | null = null): Report {
+	const run = new Run(options, print);
+	try {
+		run.live();
+	} catch (error) {
+		throw new Violation(run, error);
+	}
+	return run.report();
+}
+
+class Run implements Watcher {
+	readonly options: Options;
+	readonly world: World;
+	readonly trace: RunTrace;
+	readonly invariants: Invariants;
+	readonly workload: Workload;
+	readonly nemesis: Nemesis;
+	private snapshotsTaken = 0;
+	private snapshotsInstalled = 0;
+
+	constructor(options: Options, print: ((line: string) => void) | null) {
+		this.options = options;
+		this.trace = new RunTrace(print);
+		this.world = new World(options);
+		const { limits, start } = options;
+		this.world.nowMs = start.clockMs;
+		this.world.clockStartMs = start.clockMs;
+		if (start.index > 0)
+			for (const node of this.world.nodes) age(node.flash, limits, this.world.configuration(), start);
+		this.invariants = new Invariants(this.world, start.index);
+		this.world.watcher = this;
+		this.workload = new Workload(this.world, options);
+		this.nemesis = new Nemesis(this.world, options, this.workload, (node, fault) => this.say(node, fault));
+	}
+
+	live(): void {
+		const { nodes, random } = this.world;
+		for (const node of nodes) this.world.after(random.below(500), () => this.bootIfDark(node));
+		this.world.run(this.options.start.clockMs + this.options.durationMs);
+		this.nemesis.stop();
+		this.workload.stop();
+		this.quorum();
+		this.heal();
+		this.judgement();
+	}
+
+	private bootIfDark(node: SimulatedNode): void {
+		if (node.replica === null) this.world.boot(node);
+	}
+
+	private say(node: SimulatedNode, text: string): void {
+		this.trace.say(this.world.nowMs, node.id, text);
+	}
+
+	private get timeoutMs(): number {
+		return this.world.configuration().electionMsMax;
+	}
+
+	/** A random majority alone, all else dead for ever. */
+	private quorum(): void {
+		const { nodes } = this.world;
+		this.world.links.calm();
+		const order = this.shuffled(nodes.filter((node) => !node.isWiped));
+		const quorum = order.slice(0, Math.floor(nodes.length / 2) + 1);
+		for (const node of nodes) {
+			this.mend(node);
+			if (!quorum.includes(node) && node.replica !== null) this.world.crash(node);
+		}
+		for (const node of quorum) this.bootIfDark(node);
+		this.trace.say(this.world.nowMs, 0, `nodes ${quorum.map((node) => node.id).join(", ")} are left alone`);
+		const startMs = this.world.nowMs;
+		const hasLeader = () => this.world.leader() !== undefined && this.isServing();
+		if (!this.world.runUntil(hasLeader, startMs + LEADER_TIMEOUTS * this.timeoutMs))
+			throw new Error(`liveness: a majority elects no leader: ${this.describe()}`);
+		this.probe(startMs + ANSWER_TIMEOUTS * this.timeoutMs);
+	}
+
+	private shuffled(nodes: SimulatedNode[]): SimulatedNode[] {
+		for (let i = nodes.length - 1; i > 0; i--) {
+			const other = this.world.random.below(i + 1);
+			[nodes[i], nodes[other]] = [nodes[other], nodes[i]];
+		}
+		return nodes;
+	}
+
+	/** The leader has committed in its term: it may serve. */
+	private isServing(): boolean {
+		const raft = this.world.leader()?.replica?.member?.raft;
+		return raft !== undefined && raft.commitIndex >= raft.termStartIndex;
+	}
+
+	/** Ends every fault of a node that has not ended by itself. */
+	private mend(node: SimulatedNode): void {
+		const member = node.replica?.member;
+		node.flash.disarm();
+		node.flash.programMs = 0;
+		node.flash.eraseMs = 0;
+		node.clock.setRate(1000);
+		node.resumeMs = Math.min(node.resumeMs, this.world.nowMs);
+		if (member !== null && member !== undefined) member.holdWrites = false;
+		node.wakeMs = Infinity;
+		if (node.replica !== null) this.world.wake(node, 0);
+	}
+
+	/** A client that has asked nothing yet writes and reads; both must be answered, and done. */
+	private probe(limitMs: number): void {
+		const { history } = this.workload;
+		const client = this.workload.addClient();
+		client.timeoutMs = Infinity;
+		const key = this.workload.key(0);
+		const write = client.ask({ operation: "put", key, value: this.workload.value() });
+		const isAnswered = () => client.isIdle;
+		const wasAnswered = this.world.runUntil(isAnswered, limitMs);
+		const written = history.operations[write];
+		// A store that is full of keys or sessions refuses a write for good: it has answered all the same.
+		const isAnswer = written.outcome === "done" || ["NO_SPACE", "SESSION_LIMIT"].includes(written.reason);
+		if (!wasAnswered || !isAnswer)
+			throw new Error(`liveness: a majority does not write (${written.reason || "no answer"}): ${this.describe()}`);
+		this.readAll(client);
+		if (!this.world.runUntil(isAnswered, this.world.nowMs + ANSWER_TIMEOUTS * this.timeoutMs))
+			throw new Error(`liveness: a majority does not read: ${this.describe()}`);
+	}
+
+	/** Reads each key, so that the history says where all writes have led. */
+	private readAll(client: { ask(question: { operation: "get"; key: string }): number }): void {
+		for (let key = 0; key < Math.min(this.options.keys, 4); key++)
+			client.ask({ operation: "get", key: this.workload.key(key) });
+	}
+
+	private heal(): void {
+		const { nodes } = this.world;
+		for (const node of nodes) this.bootIfDark(node);
+		this.trace.say(this.world.nowMs, 0, "all nodes are back");
+		const limitMs = this.world.nowMs + ANSWER_TIMEOUTS * this.timeoutMs;
+		const isQuiet = () => this.workload.isIdle && this.agree();
+		if (!this.world.runUntil(isQuiet, limitMs)) throw new Error(`liveness: not healed in time: ${this.describe()}`);
+		const client = this.workload.addClient();
+		for (let key = 0; key < this.options.keys; key++) {
+			const operation = client.ask({ operation: "get", key: this.workload.key(key) });
+			if (!this.world.runUntil(() => client.isIdle, this.world.nowMs + ANSWER_TIMEOUTS * this.timeoutMs))
+				throw new Error(`liveness: a healed cluster does not read: ${this.describe()}`);
+			const { outcome, reason } = this.workload.history.operations[operation];
+			if (outcome !== "done") throw new Error(`liveness: a healed cluster refuses to read: ${reason}`);
+		}
+		for (const node of nodes) this.checkEnd(node);
+	}
+
+	private checkEnd(node: SimulatedNode): void {
+		this.count(node);
+		const member = node.replica?.member;
+		if (member === null || member === undefined) {
+			if (!node.isWiped) throw new Error(`node ${node.id} does not run: ${node.failure}`);
+			return;
+		}
+		this.invariants.checkFootprint(node, member);
+		// A request that comes again long after its answer opens a call anew, which ends like any other.
+		const isFree = () => member.requests.calls.count === 0;
+		if (!this.world.runUntil(isFree, this.world.nowMs + this.timeoutMs))
+			throw new Error(`node ${node.id} still holds a call that nobody waits for`);
+	}
+
+	private agree(): boolean {
+		let applied = -1;
+		for (const node of this.world.nodes) {
+			if (node.isWiped) continue;
+			const raft = node.replica?.member?.raft;
+			if (raft === undefined || raft.commitIndex !== raft.log.lastIndex) return false;
+			if (raft.appliedIndex !== raft.commitIndex) return false;
+			if (applied >= 0 && raft.appliedIndex !== applied) return false;
+			applied = raft.appliedIndex;
+		}
+		return true;
+	}
+
+	private judgement(): void {
+		const { verdict, violation } = judge(this.workload.history.operations, this.options.start.revision);
+		if (verdict !== "linearizable") throw new Error(`linearizability: ${violation?.message ?? verdict}`);
+	}
+
+	/** Who is where, for a message of failure. */
+	private describe(): string {
+		const nodes = this.world.nodes.map((node) => {
+			const raft = node.replica?.member?.raft;
+			if (raft === undefined) return `${node.id} ${node.failure || (node.isWiped ? "is wiped" : "is dead")}`;
+			const { appliedIndex, commitIndex, log, role, term } = raft;
+			return `${node.id} role ${role} term ${term} applied ${appliedIndex} commit ${commitIndex} last ${log.lastIndex}`;
+		});
+		return nodes.join("; ");
+	}
+
+	// Watcher.
+
+	booted(node: SimulatedNode): void {
+		this.say(node, `boots for the ${node.boots}. time`);
+		this.invariants.booted(node);
+	}
+
+	lostPower(node: SimulatedNode): void {
+		const { torn } = node.flash;
+		this.say(node, torn === "" ? "loses its power" : `loses its power: ${torn}`);
+		this.count(node);
+		this.invariants.lostPower(node);
+		this.nemesis.lostPower(node);
+	}
+
+	turned(node: SimulatedNode): void {
+		this.invariants.turned(node);
+		this.nemesis.turned(node);
+	}
+
+	sent(node: SimulatedNode, bytes: Uint8Array, length: number): void {
+		// A frame ends with a checksum of all before it.
+		for (let i = length - 4; i < length; i += 2) this.trace.mix(bytes[i] * 256 + bytes[i + 1]);
+		this.invariants.sent(node, bytes, length);
+	}
+
+	traced(node: SimulatedNode, event: number, a: number, b: number, c: number): void {
+		this.trace.event(this.world.nowMs, node.id, event, a, b, c);
+		this.invariants.traced(node, event, a);
+	}
+
+	struck(fault: MessageFault, node: SimulatedNode | undefined): void {
+		this.nemesis.struckMessage(fault, node);
+	}
+
+	private count(node: SimulatedNode): void {
+		const member = node.replica?.member;
+		this.snapshotsTaken += member?.snapshots.taken ?? 0;
+		this.snapshotsInstalled += member?.snapshots.installed ?? 0;
+	}
+
+	report(): Report {
+		const { history } = this.workload;
+		const operations = { done: 0, refused: 0, unknown: 0 };
+		for (const operation of history.operations) operations[operation.outcome]++;
+		return {
+			traceHash: this.trace.hash,
+			events: this.world.eventsDone,
+			messages: this.world.messages,
+			simulatedMs: this.world.nowMs - this.options.start.clockMs,
+			terms: this.invariants.leaders.size,
+			committed: this.invariants.ledger.committed - this.options.start.index,
+			crashes: this.nemesis.crashes,
+			snapshotsTaken: this.snapshotsTaken,
+			snapshotsInstalled: this.snapshotsInstalled,
+			operations,
+			matrix: this.nemesis.matrix,
+			history,
+		};
+	}
+}

@@ -1,0 +1,107 @@
+/**
+ * Everything that happens in a run, as one number that two runs share only if they were the same,
+ * and the last of it in words for whoever must find out what went wrong.
+ */
+import {
+	EVENT_CANDIDATE,
+	EVENT_FOLLOWER,
+	EVENT_LEADER,
+	EVENT_LOG_FULL,
+	EVENT_NONSENSE,
+	EVENT_PRE_VOTE,
+	EVENT_QUORUM_LOST,
+	EVENT_SNAPSHOT_BEGIN,
+	EVENT_SNAPSHOT_INSTALLED,
+	EVENT_SNAPSHOT_SEND,
+	EVENT_TRUNCATED,
+	EVENT_VOTE,
+} from "../core/events";
+
+/** Steps that are kept for the words. */
+const KEPT = 60;
+
+const WORDS: { readonly [event: number]: (a: number, b: number, c: number) => string } = {
+	[EVENT_PRE_VOTE]: (a, b, c) => `probes for votes in term ${a}, its log ends with ${b} of term ${c}`,
+	[EVENT_CANDIDATE]: (a, b, c) => `stands for election in term ${a}, its log ends with ${b} of term ${c}`,
+	[EVENT_LEADER]: (a, b) => `leads term ${a} from entry ${b} on`,
+	[EVENT_FOLLOWER]: (a, b) => `follows ${b < 0 ? "nobody" : `node ${b + 1}`} in term ${a}`,
+	[EVENT_QUORUM_LOST]: (a, b) => `gives up term ${a}: no majority answered round ${b}`,
+	[EVENT_VOTE]: (a, b) => `votes for node ${b + 1} in term ${a}`,
+	[EVENT_TRUNCATED]: (a, b, c) => `cuts entries ${a} to ${b}, which leader ${c + 1} contradicts`,
+	[EVENT_SNAPSHOT_SEND]: (a, b, c) => `sends node ${a + 1} the snapshot at ${b} of ${c} bytes`,
+	[EVENT_SNAPSHOT_BEGIN]: (a, b, c) => `takes in the snapshot at ${a} of term ${b}, ${c} bytes`,
+	[EVENT_SNAPSHOT_INSTALLED]: (a, b, c) => `installed the snapshot at ${a} of term ${b}, ${c} bytes`,
+	[EVENT_NONSENSE]: (a, b, c) => `drops a message of kind ${a} from node ${b + 1}, term ${c}: no use`,
+	[EVENT_LOG_FULL]: (a, b, c) => `has no room after entry ${a} for ${b} entries of node ${c + 1}`,
+};
+
+/** One thing that happened, in numbers or in words. */
+interface Step {
+	readonly timeMs: number;
+	readonly node: number;
+	readonly event: number;
+	readonly a: number;
+	readonly b: number;
+	readonly c: number;
+	readonly text: string;
+}
+
+export class RunTrace {
+	/** u32, of everything so far. */
+	hash = 0;
+	/** Called with each line; null keeps only the last few for `lines`. */
+	private readonly print: ((line: string) => void) | null;
+	private readonly steps: Step[] = [];
+	private next = 0;
+
+	constructor(print: ((line: string) => void) | null) {
+		this.print = print;
+	}
+
+	/** Mixes in a number of up to 53 bits (the finalizer of MurmurHash3, public domain). */
+	mix(value: number): void {
+		this.mix32(value % 0x100000000);
+		if (value >= 0x100000000) this.mix32(Math.floor(value / 0x100000000));
+	}
+
+	private mix32(value: number): void {
+		let hash = Math.imul(this.hash ^ value, 0x85ebca6b);
+		hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+		this.hash = (hash ^ (hash >>> 16)) >>> 0;
+	}
+
+	/** An event of a node's trace port. */
+	event(timeMs: number, node: number, event: number, a: number, b: number, c: number): void {
+		this.mix(timeMs);
+		this.mix(node * 100 + event);
+		this.mix(a);
+		this.mix(Math.max(b, 0));
+		this.mix(Math.max(c, 0));
+		this.keep({ timeMs, node, event, a, b, c, text: "" });
+	}
+
+	/** Something else, in words. @param node 0 for none */
+	say(timeMs: number, node: number, text: string): void {
+		this.mix(timeMs);
+		this.mix(text.length * 10 + node);
+		this.keep({ timeMs, node, event: 0, a: 0, b: 0, c: 0, text });
+	}
+
+	private keep(step: Step): void {
+		if (this.print !== null) return this.print(inWords(step));
+		this.steps[this.next] = step;
+		this.next = (this.next + 1) % KEPT;
+	}
+
+	/** @returns the last steps in words, the oldest first */
+	lines(): string[] {
+		const { next, steps } = this;
+		return [...steps.slice(next), ...steps.slice(0, next)].map(inWords);
+	}
+}
+
+function inWords(step: Step): string {
+	const { a, b, c, event, node, text, timeMs } = step;
+	const words = event === 0 ? text : (WORDS[event]?.(a, b, c) ?? `event ${event}: ${a} ${b} ${c}`);
+	return `${String(timeMs).padStart(8)} ms  ${node === 0 ? "      " : `node ${node}`}  ${words}`;
+}

@@ -1,0 +1,109 @@
+/** What the clients of a run ask: random operations on a few keys, so that they meet. */
+import type { Call } from "../core/client/call";
+import { clientAddress, SimulatedClient } from "./client";
+import { History, hexOf, type Question } from "./history";
+import type { Clients } from "./nemesis";
+import type { Options } from "./options";
+import type { World } from "./world";
+
+const SERIAL_BYTES = 4;
+
+export class Workload implements Clients {
+	readonly history = new History();
+	readonly clients: SimulatedClient[] = [];
+	readonly addresses: number[] = [];
+	private readonly world: World;
+	private readonly options: Options;
+	/** By key: a modification revision that some client has seen last. */
+	private readonly revisions: number[] = [];
+	/** Of the values written so far: each is another one, so that a read says which write it saw. */
+	private serial = 0;
+	private names: number;
+	private active = true;
+
+	constructor(world: World, options: Options) {
+		this.world = world;
+		this.options = options;
+		this.names = options.clients;
+		for (let key = 0; key < options.keys; key++) this.revisions.push(0);
+		for (let number = 0; number < options.clients; number++) {
+			const client = new SimulatedClient(world, this.history, number);
+			client.onAnswer = (operation, call) => this.learn(operation, call);
+			this.clients.push(client);
+			this.addresses.push(clientAddress(number));
+			this.goOn(client);
+		}
+	}
+
+	/** Nothing more is asked. */
+	stop(): void {
+		this.active = false;
+	}
+
+	restart(number: number): void {
+		this.clients[number].restart(this.names++);
+	}
+
+	get isIdle(): boolean {
+		return this.clients.every((client) => client.isIdle);
+	}
+
+	/** A client that asks only what it is told to; it is cut off by no fault that began before. */
+	addClient(): SimulatedClient {
+		const client = new SimulatedClient(this.world, this.history, this.clients.length);
+		client.name = this.names++;
+		this.clients.push(client);
+		return client;
+	}
+
+	private goOn(client: SimulatedClient): void {
+		const { random } = this.world;
+		this.world.after(random.between(1, this.options.thinkMsMax), () => {
+			if (!this.active) return;
+			client.ask(this.question());
+			this.goOn(client);
+		});
+	}
+
+	private question(): Question {
+		const { random } = this.world;
+		const at = random.below(this.options.keys);
+		const key = this.key(at);
+		if (random.chance(this.options.readPermille)) return random.chance(850) ? { operation: "get", key } : this.range();
+		const kind = random.below(10);
+		if (kind === 0) return { operation: "delete", key };
+		if (kind > 3) return { operation: "put", key, value: this.value() };
+		// Mostly what somebody saw last, so that some succeed and some do not.
+		const expected = random.chance(800) ? this.revisions[at] : 0;
+		return { operation: "compareAndPut", key, expected, value: this.value() };
+	}
+
+	private range(): Question {
+		const { random } = this.world;
+		const from = random.chance(300) ? "" : this.key(random.below(this.options.keys));
+		const to = random.chance(500) ? "" : this.key(this.options.keys);
+		return { operation: "range", key: from, to, limit: random.chance(300) ? random.between(1, 4) : 0 };
+	}
+
+	/** One of the run's keys; the one after the last is the end of a range. */
+	key(number: number): string {
+		return hexOf(Uint8Array.of(0x6b, number), 0, 2);
+	}
+
+	/** A value that was never written before. */
+	value(): string {
+		const { random } = this.world;
+		const serial = ++this.serial;
+		const bytes = new Uint8Array(random.between(SERIAL_BYTES, Math.max(this.options.valueBytesMax, SERIAL_BYTES)));
+		bytes[0] = serial >>> 24;
+		bytes[1] = serial >>> 16;
+		bytes[2] = serial >>> 8;
+		bytes[3] = serial;
+		return hexOf(bytes, 0, bytes.length);
+	}
+
+	private learn(operation: number, call: Call): void {
+		const { key } = this.history.operations[operation];
+		if (key.length === 4 && call.modRevision > 0) this.revisions[Number.parseInt(key.slice(2), 16)] = call.modRevision;
+	}
+}
