@@ -4,7 +4,7 @@
  * that was corrupted afterwards mostly is not.
  */
 import { BUSY, OUTCOME_UNKNOWN } from "../core/reasons";
-import { type Answer, History, type Operation, type Question } from "./history";
+import { type Answer, History, NOTHING, type Operation, type Question } from "./history";
 import { ModelStore, type Told } from "./model-store";
 import type { Random } from "./random";
 
@@ -144,16 +144,18 @@ export function corrupt(random: Random, operations: Operation[]): void {
 	const victim = answered[random.below(answered.length)];
 	const other = answered[random.below(answered.length)];
 	const answer = victim.answer as Answer;
-	const kind = random.below(9);
+	const kind = random.below(12);
 	if (kind === 0) victim.answer = { ...answer, revision: Math.max(0, answer.revision + step(random)) };
 	else if (kind === 1) victim.answer = { ...answer, version: Math.max(0, answer.version + step(random)) };
 	else if (kind === 2) victim.answer = { ...answer, modRevision: Math.max(0, answer.modRevision + step(random)) };
 	else if (kind === 3) victim.answer = { ...answer, createRevision: Math.max(0, answer.createRevision + step(random)) };
 	else if (kind === 4) exchangeAnswers(victim, other);
 	else if (kind === 5)
-		victim.answer = { ...answer, value: answer.value === null ? null : hexOf16(1 + random.below(99)) };
+		victim.answer = { ...answer, value: answer.value === null ? null : hexOf16(1 + random.below(9)) };
 	else if (kind === 6) spoilPage(random, victim, answer);
 	else if (kind === 7) Object.assign(victim, { outcome: random.chance(500) ? "refused" : "unknown", answer: null });
+	else if (kind === 8) moveAnswer(victim, answer, step(random));
+	else if (kind === 9) forgetKey(random, victim, answer);
 	else exchangeTimes(victim, other);
 }
 
@@ -167,6 +169,23 @@ function exchangeAnswers(victim: Operation, other: Operation): void {
 	const { answer, reason } = victim;
 	Object.assign(victim, { answer: other.answer, reason: other.reason });
 	Object.assign(other, { answer, reason });
+}
+
+/** The whole answer is of another revision, and says so everywhere: two writes may share one. */
+function moveAnswer(victim: Operation, answer: Answer, by: number): void {
+	const createRevision = Math.max(0, answer.version === 1 ? answer.createRevision + by : answer.createRevision);
+	const modRevision = Math.max(0, answer.modRevision + by);
+	victim.answer = { ...answer, revision: Math.max(0, answer.revision + by), createRevision, modRevision };
+}
+
+/** The key is told to be missing, or half of it is. */
+function forgetKey(random: Random, victim: Operation, answer: Answer): void {
+	if (victim.operation === "range") return;
+	if (random.chance(300)) victim.answer = { ...answer, found: !answer.found };
+	else {
+		victim.answer = { ...NOTHING, revision: answer.revision };
+		if (victim.operation === "get") victim.reason = "KEY_NOT_FOUND";
+	}
 }
 
 function spoilPage(random: Random, victim: Operation, answer: Answer): void {
