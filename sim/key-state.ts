@@ -10,7 +10,7 @@ export class KeyState {
 	readonly modRevision: number;
 	readonly version: number;
 
-	private constructor(
+	constructor(
 		writer: Operation | null,
 		isThere: boolean,
 		createRevision: number,
@@ -23,8 +23,6 @@ export class KeyState {
 		this.modRevision = modRevision;
 		this.version = version;
 	}
-
-	static readonly NEVER_WRITTEN = new KeyState(null, false, 0, 0, 0);
 
 	/** @returns true if the write would change the key */
 	admits(write: Operation): boolean {
@@ -58,6 +56,9 @@ export class KeyState {
 		return `${this.writer === null ? "" : this.writer.id}.${this.createRevision}.${this.modRevision}.${this.version}`;
 	}
 }
+
+/** A key before its first write. */
+export const NEVER_WRITTEN = new KeyState(null, false, 0, 0, 0);
 
 /**
  * @param state of the key that the operation met: before a delete, after a put that took effect

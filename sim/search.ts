@@ -8,7 +8,7 @@
  * answer on that key, and what answers say of a key (`statements.ts`) rules out guesses beforehand.
  */
 import type { Operation } from "./history";
-import { isTold, KeyState } from "./key-state";
+import { isTold, type KeyState, NEVER_WRITTEN } from "./key-state";
 import { nameOf, type Statements } from "./statements";
 import { type Answered, isWrite, type Timeline, type Violation, violation } from "./timeline";
 import { explain, explainRange } from "./words";
@@ -47,11 +47,11 @@ export class Search {
 		this.keys.sort();
 		for (let i = 0; i < this.keys.length; i++) {
 			this.keyAt.set(this.keys[i], i);
-			this.states.push(KeyState.NEVER_WRITTEN);
+			this.states.push(NEVER_WRITTEN);
 		}
 		for (let place = 0; place <= timeline.last; place++) {
 			this.written.push(NONE);
-			this.before.push(KeyState.NEVER_WRITTEN);
+			this.before.push(NEVER_WRITTEN);
 			this.chosen.push(NONE);
 		}
 		this.pairTwins();
@@ -179,7 +179,7 @@ export class Search {
 				continue;
 			}
 			const key = this.keyAt.get(observer.key);
-			const state = key === undefined ? KeyState.NEVER_WRITTEN : this.states[key];
+			const state = key === undefined ? NEVER_WRITTEN : this.states[key];
 			if (!isTold(observer, observer.answer, state)) return this.fail(place, observer, state);
 		}
 		return true;
@@ -212,7 +212,7 @@ export class Search {
 
 	private stateOf(key: string): KeyState {
 		const at = this.keyAt.get(key);
-		return at === undefined ? KeyState.NEVER_WRITTEN : this.states[at];
+		return at === undefined ? NEVER_WRITTEN : this.states[at];
 	}
 
 	/** Lowe's memory: the same writes used and the same state at the same revision fail in the same way. */
