@@ -47,6 +47,8 @@ export class Violation extends Error {
 	override readonly name = "Violation";
 	readonly seed: number;
 	readonly atMs: number;
+	/** Of everything up to it. */
+	readonly traceHash: number;
 	/** The last steps in words. */
 	readonly lines: readonly string[];
 	readonly history: History;
@@ -55,18 +57,26 @@ export class Violation extends Error {
 		super(cause instanceof Error ? cause.message : String(cause), { cause });
 		this.seed = run.options.seed;
 		this.atMs = run.world.nowMs;
+		this.traceHash = run.trace.hash;
 		this.lines = run.trace.lines();
 		this.history = run.workload.history;
 	}
 }
+
+/** Told, after each turn of a node, how many events there were and the trace hash of all of them. */
+export type Follow = (events: number, traceHash: number) => void;
 
 /**
  * Runs it.
  * @param print told of each step in words; null keeps only the last few
  * @throws Violation
  */
-export function simulate(options: Options, print: ((line: string) => void) | null = null): Report {
-	const run = new Run(options, print);
+export function simulate(
+	options: Options,
+	print: ((line: string) => void) | null = null,
+	follow: Follow | null = null,
+): Report {
+	const run = new Run(options, print, follow);
 	try {
 		run.live();
 	} catch (error) {
@@ -82,11 +92,13 @@ class Run implements Watcher {
 	readonly invariants: Invariants;
 	readonly workload: Workload;
 	readonly nemesis: Nemesis;
+	private readonly follow: Follow | null;
 	private snapshotsTaken = 0;
 	private snapshotsInstalled = 0;
 
-	constructor(options: Options, print: ((line: string) => void) | null) {
+	constructor(options: Options, print: ((line: string) => void) | null, follow: Follow | null) {
 		this.options = options;
+		this.follow = follow;
 		this.trace = new RunTrace(print);
 		this.world = new World(options);
 		const { limits, start } = options;
@@ -273,6 +285,7 @@ class Run implements Watcher {
 	turned(node: SimulatedNode): void {
 		this.invariants.turned(node);
 		this.nemesis.turned(node);
+		this.follow?.(this.world.eventsDone, this.trace.hash);
 	}
 
 	sent(node: SimulatedNode, bytes: Uint8Array, length: number): void {
