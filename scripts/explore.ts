@@ -1,0 +1,105 @@
+/**
+ * `npm run explore`: every state that a small cluster of real Raft nodes can come to within bounds, with
+ * the invariants checked on each. Exit code 0 if they hold, 1 for a violation, 3 if the search was
+ * stopped before its end.
+ */
+import { Command, Option } from "commander";
+import { type Bounds, DEFAULT_BOUNDS, SCOPES, SPENT_MAX } from "../sim/explore/bounds";
+import { explore, type Result } from "../sim/explore/explore";
+import { integer } from "./balsa/parse";
+import { usageError } from "./story/usage";
+
+const NAMES = [
+	"nodes",
+	"terms",
+	"timeouts",
+	"heartbeats",
+	"entries",
+	"reads",
+	"crashes",
+	"duplicates",
+	"messages",
+	"states",
+] as const satisfies readonly (keyof Bounds)[];
+
+interface Options extends Partial<Bounds> {
+	scope?: string;
+	seconds?: number;
+	json?: boolean;
+}
+
+const PROGRESS_MS = 5000;
+
+/** Searches one scope to its end, or until the time is over. */
+function search(name: string, bounds: Bounds, options: Options): Result {
+	const say = options.json ? () => {} : console.log;
+	const startMs = performance.now();
+	const endMs = startMs + (options.seconds ?? Infinity) * 1000;
+	let toldMs = startMs;
+	say(`${name}: ${NAMES.map((bound) => `${bound} ${bounds[bound]}`).join(", ")}`);
+	const result = explore(bounds, (states, transitions, depth, waiting) => {
+		const nowMs = performance.now();
+		if (nowMs - toldMs > PROGRESS_MS) {
+			toldMs = nowMs;
+			const rate = Math.round((states * 1000) / (nowMs - startMs));
+			say(`  ${states} states, ${transitions} transitions, depth ${depth}, ${waiting} waiting, ${rate} states/s`);
+		}
+		return nowMs < endMs;
+	});
+	const seconds = (performance.now() - startMs) / 1000;
+	if (options.json) console.log(JSON.stringify({ name, bounds, ...result, seconds }));
+	const end = result.isComplete ? "all of them" : "not all of them";
+	say(`  ${result.states} states, ${end}; ${result.transitions} transitions, depth ${result.depth}`);
+	say(
+		`  ${result.nodeStates} states of a node, ${result.messages} messages, ${result.ends} ends; ${seconds.toFixed(1)} s, ${Math.round(result.states / seconds)} states/s`,
+	);
+	if (result.violation !== null) {
+		for (const [number, line] of result.path.entries()) say(`  ${number + 1}. ${line}`);
+		say(`VIOLATED ${result.violation}`);
+	}
+	return result;
+}
+
+const program = new Command("npm run explore --")
+	.exitOverride(usageError)
+	.description(
+		"Explores every state of a small cluster of real Raft nodes within bounds, nearest first, and checks the invariants on each.",
+	)
+	.option("--nodes <n>", "voters", integer(1, 5))
+	.option("--terms <n>", "the highest term that an election leads to", integer(1, 15))
+	.option("--timeouts <n>", "times that an election timer fires", integer(0, SPENT_MAX))
+	.option("--heartbeats <n>", "times that a leader's timer fires", integer(0, SPENT_MAX))
+	.option("--entries <n>", "commands that are proposed", integer(0, SPENT_MAX))
+	.option("--reads <n>", "linearizable reads", integer(0, SPENT_MAX))
+	.option("--crashes <n>", "crashes, each with a restart", integer(0, SPENT_MAX))
+	.option("--duplicates <n>", "messages that arrive and come again", integer(0, SPENT_MAX))
+	.option("--messages <n>", "messages in flight at once; what is more is lost, in every way", integer(1, 64))
+	.option("--states <n>", "stop after so many states", integer(1, 4_000_000_000))
+	.option("--seconds <n>", "stop after so long, for each scope", integer(1, 1_000_000))
+	.addOption(
+		new Option("--scope <name>", "bounds to begin with; all: one scope after the other").choices([
+			...SCOPES.map(({ name }) => name),
+			"all",
+		]),
+	)
+	.option("--json", "a line of JSON for each scope, and nothing else")
+	.addHelpText("after", `\nWithout options: ${NAMES.map((name) => `--${name} ${DEFAULT_BOUNDS[name]}`).join(" ")}`)
+	.parse();
+
+const options = program.opts<Options>();
+const given: { -readonly [Name in keyof Bounds]?: Bounds[Name] } = {};
+for (const name of NAMES) {
+	const value = options[name];
+	if (value !== undefined) given[name] = value;
+}
+const chosen =
+	options.scope === undefined
+		? [{ name: "bounds", bounds: DEFAULT_BOUNDS }]
+		: SCOPES.filter(({ name }) => options.scope === "all" || options.scope === name);
+let isComplete = true;
+for (const { name, bounds } of chosen) {
+	const result = search(name, { ...bounds, ...given }, options);
+	if (result.violation !== null) process.exit(1);
+	isComplete &&= result.isComplete;
+}
+process.exitCode = isComplete ? 0 : 3;

@@ -1,0 +1,84 @@
+/** How much may happen in an exploration. Counts are of the whole cluster, not of one node. */
+export interface Bounds {
+	/** Nodes of the cluster, all voters; 1 to 5. */
+	readonly nodes: number;
+	/** No election is begun that would lead to a higher term. */
+	readonly terms: number;
+	/** Times that the timer of an election fires, for a probe or again after one that failed. */
+	readonly timeouts: number;
+	/** Times that a leader's timer fires: for heartbeats, or to see whether a quorum still answers. */
+	readonly heartbeats: number;
+	/** Commands that clients propose. */
+	readonly entries: number;
+	/** Linearizable reads. */
+	readonly reads: number;
+	/** Crashes, each followed by a restart. */
+	readonly crashes: number;
+	/** Messages that arrive and come again later. */
+	readonly duplicates: number;
+	/** Messages in flight at once. When more would be, some are lost: each choice of them is explored. */
+	readonly messages: number;
+	/** The search ends when it has seen so many states. */
+	readonly states: number;
+}
+
+/** Two elections, a command and a crash, and no more than two messages at a time. */
+export const DEFAULT_BOUNDS: Bounds = Object.freeze({
+	nodes: 3,
+	terms: 2,
+	timeouts: 2,
+	heartbeats: 0,
+	entries: 1,
+	reads: 0,
+	crashes: 1,
+	duplicates: 0,
+	messages: 2,
+	states: Infinity,
+});
+
+export interface Scope {
+	readonly name: string;
+	readonly bounds: Bounds;
+}
+
+const LEAST: Bounds = Object.freeze({ ...DEFAULT_BOUNDS, entries: 0, crashes: 0 });
+
+/**
+ * Small bounds that are searched to their end in seconds, one after the other: each is wide in one
+ * direction and narrow in the others.
+ */
+export const SCOPES: readonly Scope[] = Object.freeze([
+	{ name: "elections", bounds: { ...LEAST } },
+	{ name: "votes", bounds: { ...LEAST, terms: 1, timeouts: 3, messages: 3 } },
+	{ name: "quorum", bounds: { ...LEAST, terms: 1, heartbeats: 1 } },
+	{ name: "crashes", bounds: { ...LEAST, terms: 1, crashes: 2 } },
+	{ name: "entries", bounds: { ...LEAST, entries: 1 } },
+	{ name: "reads", bounds: { ...LEAST, reads: 1 } },
+	{ name: "recovery", bounds: { ...LEAST, crashes: 1 } },
+	{ name: "duplicates", bounds: { ...LEAST, terms: 1, timeouts: 1, entries: 1, duplicates: 2 } },
+]);
+
+/** Bounds that are used up on the way. What is spent of them is a part of the state. */
+export type Spendable = "timeouts" | "heartbeats" | "entries" | "reads" | "crashes" | "duplicates";
+
+const PLACES: { readonly [name in Spendable]: number } = Object.freeze({
+	timeouts: 0,
+	heartbeats: 4,
+	entries: 8,
+	reads: 12,
+	crashes: 16,
+	duplicates: 20,
+});
+
+/** The largest bound that can be spent: four bits each, in one word of the state. */
+export const SPENT_MAX = 15;
+
+/** @returns how much of a bound was spent */
+export function spentOf(spent: number, name: Spendable): number {
+	return (spent >>> PLACES[name]) & SPENT_MAX;
+}
+
+/** @returns the word with one more of it spent */
+export function spend(spent: number, name: Spendable): number {
+	return spent + (1 << PLACES[name]);
+}

@@ -1,0 +1,189 @@
+/**
+ * Gives equal states of a node equal fields. What no line of the core can tell apart is made the
+ * same: the age of the clock, how often something was written, where in a ring something stands,
+ * what dead room still holds.
+ *
+ * Timers are made coarser on purpose: a deadline that is set counts as set just now. Whether and when
+ * it fires is a choice of the exploration, as if clocks and schedulers were arbitrarily fast and slow:
+ * Raft's safety may not depend on them. Of stickiness (Raft §6, end) is left whether the leader was
+ * heard within the shortest election timeout.
+ *
+ * What a node keeps from an earlier role stays: that the core resets it is a thing to be tested.
+ */
+import { assert } from "../../core/assert";
+import type { Log } from "../../core/raft/log";
+import {
+	APPEND_REQUEST,
+	APPEND_REQUEST_COLUMNS,
+	APPEND_RESPONSE,
+	APPEND_RESPONSE_COLUMNS,
+	COLUMNS_MAX,
+	PRE_VOTE_REQUEST,
+	PRE_VOTE_REQUEST_COLUMNS,
+	PRE_VOTE_RESPONSE,
+	PRE_VOTE_RESPONSE_COLUMNS,
+	VOTE_REQUEST,
+	VOTE_REQUEST_COLUMNS,
+	VOTE_RESPONSE,
+	VOTE_RESPONSE_COLUMNS,
+} from "../../core/raft/messages";
+import type { Raft } from "../../core/raft/raft";
+
+/** Fields that the core keeps to itself. */
+interface Ring {
+	head: number;
+	count: number;
+}
+interface Sequences {
+	hardStateSequence: number;
+}
+interface Flights {
+	flightCount: Uint8Array;
+	flightHead: Uint8Array;
+	flights: Float64Array;
+	window: number;
+}
+
+/** Columns of each kind of message that is explored. */
+export const COLUMNS: { readonly [kind: number]: number } = Object.freeze({
+	[PRE_VOTE_REQUEST]: PRE_VOTE_REQUEST_COLUMNS,
+	[PRE_VOTE_RESPONSE]: PRE_VOTE_RESPONSE_COLUMNS,
+	[VOTE_REQUEST]: VOTE_REQUEST_COLUMNS,
+	[VOTE_RESPONSE]: VOTE_RESPONSE_COLUMNS,
+	[APPEND_REQUEST]: APPEND_REQUEST_COLUMNS,
+	[APPEND_RESPONSE]: APPEND_RESPONSE_COLUMNS,
+});
+
+/** All effects that need not wait were taken. */
+export function canonicalize(raft: Raft): void {
+	clocks(raft);
+	persistence(raft);
+	outbox(raft);
+	log(raft.log);
+	progress(raft);
+	rotate(raft.proposals, ["call", "index"]);
+	rotate(raft.reads, ["call", "index", "round"]);
+	const { answers } = raft;
+	assert(answers.count === 0, "answers were not taken");
+	rotate(answers, ["calls", "reasons", "indices"]);
+	answers.call = 0;
+	answers.reason = 0;
+	answers.index = 0;
+	raft.counters.fill(0);
+}
+
+function clocks(raft: Raft): void {
+	const { configuration } = raft;
+	raft.leaderHeardMs = raft.nowMs - raft.leaderHeardMs < configuration.electionMsMin ? 0 : -Infinity;
+	raft.nowMs = 0;
+	if (raft.electionTimeoutMs !== Infinity) raft.electionTimeoutMs = configuration.electionMsMax - 1;
+	if (raft.electionDeadlineMs !== Infinity) raft.electionDeadlineMs = raft.electionTimeoutMs;
+	if (raft.heartbeatDeadlineMs !== Infinity) raft.heartbeatDeadlineMs = configuration.heartbeatMs;
+	if (raft.quorumDeadlineMs !== Infinity) raft.quorumDeadlineMs = configuration.electionMsMin;
+	if (raft.incoming.heardMs !== -Infinity) raft.incoming.heardMs = 0;
+	raft.progress.contactMs.fill(0);
+	const random = raft.random as unknown as { state: number; step: number };
+	random.state = 0;
+	random.step = 1;
+}
+
+/** Writes are counted from the last one that is durable. */
+function persistence(raft: Raft): void {
+	const { persistence, write } = raft;
+	const sequences = persistence as unknown as Sequences;
+	const base = persistence.durableSequence;
+	sequences.hardStateSequence = Math.max(0, sequences.hardStateSequence - base);
+	write.sequence -= base;
+	persistence.durableSequence = 0;
+	for (let slot = 0; slot < raft.outbox.after.length; slot++) {
+		// Waiting or taken: only those that wait are looked at, below.
+		if (raft.outbox.after[slot] !== Infinity) raft.outbox.after[slot] -= base;
+	}
+	if (write.sequence > 0) return;
+	write.hardState = false;
+	write.term = 0;
+	write.votedFor = 0;
+	write.firstIndex = 0;
+	write.lastIndex = 0;
+	write.lastTerm = 0;
+}
+
+/** Sends that wait, in an order of their own: the network keeps none. */
+function outbox(raft: Raft): void {
+	const { outbox } = raft;
+	const ring = outbox as unknown as Ring;
+	const capacity = outbox.after.length;
+	const rows: number[][] = [];
+	for (let i = 0; i < ring.count; i++) {
+		const slot = (ring.head + i) % capacity;
+		if (outbox.after[slot] === Infinity) continue;
+		const kind = outbox.kind[slot];
+		const row = [kind, outbox.receiver[slot], outbox.after[slot], outbox.firstIndex[slot], outbox.lastIndex[slot]];
+		for (let column = 0; column < COLUMNS[kind]; column++) row.push(outbox.fields[slot * COLUMNS_MAX + column]);
+		rows.push(row);
+	}
+	rows.sort(compareRows);
+	outbox.kind.fill(0);
+	outbox.receiver.fill(0);
+	outbox.after.fill(0);
+	outbox.firstIndex.fill(0);
+	outbox.lastIndex.fill(0);
+	outbox.fields.fill(0);
+	outbox.slot = 0;
+	ring.head = 0;
+	ring.count = rows.length;
+	for (let slot = 0; slot < rows.length; slot++) {
+		const [kind, receiver, after, firstIndex, lastIndex, ...fields] = rows[slot];
+		outbox.kind[slot] = kind;
+		outbox.receiver[slot] = receiver;
+		outbox.after[slot] = after;
+		outbox.firstIndex[slot] = kind === APPEND_REQUEST ? firstIndex : 0;
+		outbox.lastIndex[slot] = kind === APPEND_REQUEST ? lastIndex : 0;
+		outbox.fields.set(fields, slot * COLUMNS_MAX);
+	}
+}
+
+export function compareRows(a: readonly number[], b: readonly number[]): number {
+	for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i] - b[i];
+	return a.length - b.length;
+}
+
+/** The ring of bytes is never full here, so that it begins at its start. */
+function log(log: Log): void {
+	const inside = log as unknown as { tail: number; head: number; wrapEnd: number };
+	assert(inside.head === 0 && inside.wrapEnd === 0, "the explored log went round");
+	log.bytes.fill(0, inside.tail);
+	const starts = Array.from(log.starts);
+	log.starts.fill(0);
+	for (let index = log.firstCached; index <= log.lastIndex; index++) {
+		log.starts[index % log.capacity] = starts[index % log.capacity];
+	}
+	const terms = (log as unknown as { terms: { count: number; first: Float64Array; term: Uint32Array } }).terms;
+	terms.first.fill(0, terms.count);
+	terms.term.fill(0, terms.count);
+}
+
+function progress(raft: Raft): void {
+	const { flightCount, flightHead, flights, window } = raft.progress as unknown as Flights;
+	for (let place = 0; place < flightCount.length; place++) {
+		const base = place * window;
+		const live: number[] = [];
+		for (let i = 0; i < flightCount[place]; i++) live.push(flights[base + ((flightHead[place] + i) % window)]);
+		flights.fill(0, base, base + window);
+		flights.set(live, base);
+		flightHead[place] = 0;
+	}
+}
+
+/** A ring of several columns begins at its start, and is zero behind its end. */
+function rotate(ring: object, columns: readonly string[]): void {
+	const { head, count } = ring as Ring;
+	for (const name of columns) {
+		const column = (ring as { [name: string]: unknown })[name] as Float64Array;
+		const live: number[] = [];
+		for (let i = 0; i < count; i++) live.push(column[(head + i) % column.length]);
+		column.fill(0);
+		column.set(live);
+	}
+	(ring as Ring).head = 0;
+}

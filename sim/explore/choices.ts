@@ -1,0 +1,97 @@
+/**
+ * What can happen to a node besides a message: a list of small things, each with the bound that it
+ * spends. To explore something new, add it here.
+ */
+import { ENTRY_COMMAND } from "../../core/entry";
+import { LEADER } from "../../core/raft/role";
+import { DONE } from "../../core/reasons";
+import type { Bounds, Spendable } from "./bounds";
+import { asked, restarted } from "./happenings";
+import { FIRST_READ } from "./history";
+import type { Node, NodeState } from "./node";
+
+export interface Choice {
+	/** Of the node, "node 1 …". */
+	readonly words: string;
+	/** The bound that one more of it spends; it is not possible when that is used up. */
+	readonly spends: Spendable | undefined;
+	isPossible(state: NodeState): boolean;
+	/** Another bound that stands against it now. */
+	isBeyond(state: NodeState, bounds: Bounds): boolean;
+	/** @param spent how often the bound was spent before, which tells commands, reads and starts apart */
+	act(node: Node, spent: number): void;
+}
+
+const never = () => false;
+const leads = (state: NodeState) => state.role === LEADER;
+const writes = (state: NodeState) => state.isWriting;
+
+function crash(words: string, hardState: boolean, entries: boolean, isPossible: (state: NodeState) => boolean): Choice {
+	return {
+		words,
+		spends: "crashes",
+		isPossible,
+		isBeyond: never,
+		act(node, spent) {
+			node.store(hardState, entries);
+			node.restart(spent + 1);
+			node.happenings.push(restarted);
+		},
+	};
+}
+
+export const CHOICES: readonly Choice[] = Object.freeze<Choice[]>([
+	{
+		words: "has waited for a leader until its timer fires",
+		spends: "timeouts",
+		isPossible: (state) => state.role !== LEADER,
+		isBeyond: (state, bounds) => state.term >= bounds.terms,
+		act: ({ raft }) => raft.tick(raft.electionDeadlineMs),
+	},
+	{
+		words: "has its heartbeats due",
+		spends: "heartbeats",
+		isPossible: leads,
+		isBeyond: never,
+		act: ({ raft }) => raft.tick(raft.heartbeatDeadlineMs),
+	},
+	{
+		words: "looks whether a quorum has answered in time",
+		spends: "heartbeats",
+		isPossible: leads,
+		isBeyond: never,
+		act: ({ raft }) => raft.tick(raft.quorumDeadlineMs),
+	},
+	{
+		words: "is told that its write is durable",
+		spends: undefined,
+		isPossible: writes,
+		isBeyond: never,
+		act: (node) => node.persisted(),
+	},
+	crash("loses power and starts again, and with it the write under way, if any", false, false, () => true),
+	crash("loses power and starts again after its write, which it was not told of", true, true, writes),
+	crash("loses power and starts again amid its write, after the hard state", true, false, writes),
+	{
+		words: "is asked for a command",
+		spends: "entries",
+		isPossible: leads,
+		isBeyond: never,
+		act(node, spent) {
+			const call = spent + 1;
+			if (node.raft.propose(ENTRY_COMMAND, new Uint8Array([call]), 0, 1, call) === DONE) {
+				node.happenings.push(asked(call));
+			}
+		},
+	},
+	{
+		words: "is asked for a linearizable read",
+		spends: "reads",
+		isPossible: leads,
+		isBeyond: never,
+		act(node, spent) {
+			const call = FIRST_READ + spent;
+			if (node.raft.read(call) === DONE) node.happenings.push(asked(call));
+		},
+	},
+]);

@@ -1,0 +1,246 @@
+/**
+ * The cluster as a machine of tuples. A state is a row of words: the number of each node's state, the
+ * number of the history, what of the bounds is spent, and the numbers of the messages in flight, in
+ * ascending order. `expand` says which rows can follow.
+ */
+
+import { PRE_VOTE_REQUEST, VOTE_REQUEST } from "../../core/raft/messages";
+import { LEADER } from "../../core/raft/role";
+import { type Bounds, SPENT_MAX, spend, spentOf } from "./bounds";
+import { CHOICES } from "./choices";
+import { Datagrams, fill } from "./datagrams";
+import { Histories, Violation } from "./history";
+import { checkCommit, checkState, checkStep } from "./invariants";
+import { Node, type NodeState, type Step } from "./node";
+import { ordersOf } from "./renaming";
+
+/** Numbers of inputs: of a choice and how often it was made before, or of a message. */
+const MESSAGE_INPUTS = 0x1000;
+
+/** What leads from one row to the next, for the words of a path. */
+export interface Act {
+	place: number;
+	/** Number in CHOICES, or -1 for a message. */
+	choice: number;
+	message: number;
+	/** The receiver had not heard its leader for the shortest election timeout. */
+	isLate: boolean;
+	/** A copy of the message stays in flight. */
+	isKept: boolean;
+	/** Messages that are lost because more were in flight than may be. */
+	lost: number[];
+}
+
+export class Model {
+	readonly width: number;
+	readonly datagrams: Datagrams;
+	readonly node: Node;
+	readonly histories: Histories;
+	readonly orders: readonly (readonly number[])[];
+	readonly act: Act = { place: 0, choice: 0, message: 0, isLate: false, isKept: false, lost: [] };
+	/** A bound stood against something in the row that was expanded last. */
+	wasBounded = false;
+	readonly bounds: Bounds;
+	private readonly nodes: number;
+	private readonly next: Uint32Array;
+	/** Messages in flight after a step, `count` of them. */
+	private readonly flight: Uint32Array;
+	private count = 0;
+	private readonly after: NodeState[] = [];
+
+	constructor(bounds: Bounds) {
+		if (bounds.nodes < 1 || bounds.nodes > 5) throw new RangeError("1 to 5 nodes can be explored");
+		for (const name of ["timeouts", "heartbeats", "entries", "reads", "crashes", "duplicates"] as const) {
+			if (bounds[name] > SPENT_MAX) throw new RangeError(`${name} are at most ${SPENT_MAX}`);
+		}
+		this.bounds = bounds;
+		this.nodes = bounds.nodes;
+		this.orders = ordersOf(this.nodes);
+		this.width = this.nodes + 2 + bounds.messages;
+		this.datagrams = new Datagrams(this.orders.length);
+		this.node = new Node(this.nodes, this.orders.length, this.datagrams);
+		this.histories = new Histories(bounds.terms, this.orders.length, this.datagrams);
+		this.next = new Uint32Array(this.width);
+		this.flight = new Uint32Array(bounds.messages + 64);
+	}
+
+	/** All nodes are blank, and nothing was ever said. */
+	initial(): Uint32Array {
+		const row = new Uint32Array(this.width);
+		for (let place = 0; place < this.nodes; place++) row[place] = this.node.blank(place);
+		row[this.nodes] = this.histories.blank(this.nodes);
+		return row;
+	}
+
+	/**
+	 * Calls `visit` with each row that can follow, which is valid until it returns; `act` says how it
+	 * came about. Throws a Violation for a step that breaks a property, `act` says which.
+	 */
+	expand(row: Uint32Array, visit: (next: Uint32Array) => void): void {
+		this.wasBounded = false;
+		for (let place = 0; place < this.nodes; place++) {
+			for (let choice = 0; choice < CHOICES.length; choice++) this.choose(row, place, choice, visit);
+		}
+		let last = 0;
+		for (let at = this.nodes + 2; at < this.width && row[at] !== 0; at++) {
+			const message = row[at];
+			if (message === last) continue;
+			last = message;
+			this.deliver(row, message, false, visit);
+			const { kind, to } = this.datagrams.table.at(message);
+			// Only these two ask how long ago the leader was heard, so it is enough to let that time pass before them.
+			const asksForLeader = kind === PRE_VOTE_REQUEST || kind === VOTE_REQUEST;
+			if (asksForLeader && this.node.states.at(row[to]).hearsLeader) this.deliver(row, message, true, visit);
+		}
+	}
+
+	private choose(row: Uint32Array, place: number, number: number, visit: (next: Uint32Array) => void): void {
+		const choice = CHOICES[number];
+		const state = this.node.states.at(row[place]);
+		if (!choice.isPossible(state)) return;
+		let spent = row[this.nodes + 1];
+		let before = 0;
+		if (choice.spends !== undefined) {
+			before = spentOf(spent, choice.spends);
+			if (before >= this.bounds[choice.spends]) {
+				this.wasBounded = true;
+				return;
+			}
+			spent = spend(spent, choice.spends);
+		}
+		if (choice.isBeyond(state, this.bounds)) {
+			this.wasBounded = true;
+			return;
+		}
+		const { act } = this;
+		act.place = place;
+		act.choice = number;
+		act.message = 0;
+		act.isLate = false;
+		act.isKept = false;
+		act.lost = [];
+		const input = number * (SPENT_MAX + 1) + before;
+		const step = state.steps.get(input) ?? this.run(row[place], input, (node) => choice.act(node, before));
+		this.take(row, place, step, spent, 0, visit);
+	}
+
+	/** @param isLate the receiver has not heard its leader for the shortest election timeout */
+	private deliver(row: Uint32Array, message: number, isLate: boolean, visit: (next: Uint32Array) => void): void {
+		const datagram = this.datagrams.table.at(message);
+		const { to } = datagram;
+		const { act } = this;
+		act.place = to;
+		act.choice = -1;
+		act.message = message;
+		act.isLate = isLate;
+		act.isKept = false;
+		act.lost = [];
+		const input = MESSAGE_INPUTS + message * 2 + (isLate ? 1 : 0);
+		const step =
+			this.node.states.at(row[to]).steps.get(input) ??
+			this.run(row[to], input, (node) => {
+				const { message, raft } = node;
+				if (isLate) raft.setTime(raft.leaderHeardMs + raft.configuration.electionMsMin);
+				fill(message, datagram);
+				raft.receive(message);
+			});
+		// A message that nothing comes of may as well be on its way still: whatever can happen without it can happen
+		// with it, for it may be lost as soon as it is in the way of another.
+		if (step.to === row[to] && step.sends.length === 0 && step.happenings.length === 0) return;
+		const spent = row[this.nodes + 1];
+		this.take(row, to, step, spent, message, visit);
+		if (spentOf(spent, "duplicates") === this.bounds.duplicates) {
+			this.wasBounded = true;
+			return;
+		}
+		act.isKept = true;
+		this.take(row, to, step, spend(spent, "duplicates"), 0, visit);
+	}
+
+	/** Runs the core, once for each state and input. */
+	private run(number: number, input: number, act: (node: Node) => void): Step {
+		const { states } = this.node;
+		const step = this.node.step(number, act);
+		checkStep(states.at(number), states.at(step.to), step, this.datagrams);
+		states.at(number).steps.set(input, step);
+		return step;
+	}
+
+	/** @param consumed the message that is in flight no more, or 0 */
+	private take(
+		row: Uint32Array,
+		place: number,
+		step: Step,
+		spent: number,
+		consumed: number,
+		visit: (next: Uint32Array) => void,
+	): void {
+		const { next, nodes } = this;
+		const { states } = this.node;
+		const before = states.at(row[place]);
+		const after = states.at(step.to);
+		for (let at = 0; at < nodes; at++) next[at] = row[at];
+		next[place] = step.to;
+		if (after.role === LEADER && after.commitIndex > before.commitIndex) checkCommit(after, this.statesOf(next));
+		next[nodes] = this.histories.after(row[nodes], before, after, step);
+		next[nodes + 1] = spent;
+		this.gather(row, consumed, step.sends);
+		this.lose(Math.max(0, this.count - this.bounds.messages), 0, visit);
+	}
+
+	/** Puts what is in flight together, in ascending order. */
+	private gather(row: Uint32Array, consumed: number, sends: readonly number[]): void {
+		let left = consumed;
+		this.count = 0;
+		for (let at = this.nodes + 2; at < this.width && row[at] !== 0; at++) {
+			if (row[at] === left) left = 0;
+			else this.flight[this.count++] = row[at];
+		}
+		for (const message of sends) {
+			let at = this.count++;
+			for (; at > 0 && this.flight[at - 1] > message; at--) this.flight[at] = this.flight[at - 1];
+			this.flight[at] = message;
+		}
+	}
+
+	/** Visits each way to lose so many of the messages in flight. */
+	private lose(excess: number, from: number, visit: (next: Uint32Array) => void): void {
+		const { act, flight, next } = this;
+		if (excess === 0) {
+			let to = this.nodes + 2;
+			let lost = 0;
+			for (let at = 0; at < this.count; at++) {
+				if (lost < act.lost.length && act.lost[lost] === at) lost++;
+				else next[to++] = flight[at];
+			}
+			next.fill(0, to);
+			visit(next);
+			return;
+		}
+		for (let at = from; at <= this.count - excess; at++) {
+			// To lose one or the other of two that are alike is the same.
+			if (at > from && flight[at] === flight[at - 1]) continue;
+			act.lost.push(at);
+			this.lose(excess - 1, at + 1, visit);
+			act.lost.pop();
+		}
+	}
+
+	/** @returns the numbers of the messages that the act has lost */
+	lostMessages(): number[] {
+		return this.act.lost.map((at) => this.flight[at]);
+	}
+
+	/** The states of the nodes of a row, valid until the next call. */
+	statesOf(row: Uint32Array): readonly NodeState[] {
+		for (let place = 0; place < this.nodes; place++) this.after[place] = this.node.states.at(row[place]);
+		return this.after;
+	}
+
+	/** Throws a Violation of what must hold in every state. */
+	check(row: Uint32Array): void {
+		checkState(this.statesOf(row), this.histories.table.at(row[this.nodes]));
+	}
+}
+
+export { Violation };
