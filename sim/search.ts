@@ -115,7 +115,7 @@ export class Search {
 		const met = writer.operation === "delete" ? before : this.states[key];
 		if (isTold(writer, writer.answer, met)) {
 			if (this.observe(place)) return true;
-		} else this.fail(place, writer, met);
+		} else this.fail(place, writer, before);
 		this.undo(place);
 		return false;
 	}

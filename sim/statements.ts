@@ -15,8 +15,9 @@ export class Trace {
 	value: string | null = null;
 	/** Who said so. */
 	by: Answered | null = null;
-	/** The highest place at which `key` was still as this write had left it. */
+	/** The highest place at which `key` was still as this write had left it, and who said so. */
 	until = 0;
+	untilBy: Answered | null = null;
 }
 
 export class Statements {
@@ -56,6 +57,22 @@ export class Statements {
 			if (problem !== null) return problem;
 		}
 		this.versions.close();
+		return this.compareTraces();
+	}
+
+	/** Nobody reads what another has seen overwritten by then. */
+	private compareTraces(): Violation | null {
+		const latest = new Map<string, Trace>();
+		for (let place = 0; place < this.traces.length; place++) {
+			const trace = this.traces[place];
+			if (trace.key === null || trace.by === null) continue;
+			const before = latest.get(trace.key);
+			if (before !== undefined && before.untilBy !== null && before.until >= place) {
+				const what = `finds key ${trace.key} as it was before revision ${this.timeline.first + place} wrote it, says`;
+				return this.wrong(before.untilBy, trace.key, what, trace.by);
+			}
+			latest.set(trace.key, trace);
+		}
 		return null;
 	}
 
@@ -94,7 +111,10 @@ export class Statements {
 		this.versions.note(key, createRevision, modRevision, version);
 		const modified = modRevision - first;
 		const trace = this.traces[modified];
-		trace.until = Math.max(trace.until, revision - first);
+		if (trace.untilBy === null || revision - first > trace.until) {
+			trace.until = revision - first;
+			trace.untilBy = by;
+		}
 		return (
 			this.trace(by, modified, key, value) ??
 			this.trace(by, createRevision - first, key, null) ??

@@ -27,13 +27,17 @@ function subject(operation: Operation): string {
 	}
 }
 
-/** @returns how an answer differs from the key as it was; the write that left it so is named after it */
+/**
+ * @param state of the key before the operation
+ * @returns how the answer differs from it; the write that left the key so is to be named after it
+ */
 export function explain(operation: Answered, state: KeyState): string {
 	const { createRevision, found, modRevision, value, version } = operation.answer;
 	const told = found ? numbers(value, createRevision, modRevision, version) : "that there is no such key";
+	const before = operation.value !== null && operation.reason === "DONE" ? "before it " : "";
 	const conflict = operation.reason === "CONFLICT" && operation.expected === state.modRevision;
 	const expected = conflict ? ", which is the revision it expected" : "";
-	return `is told ${told}, but the key ${as(state)}${expected}${state.writer === null ? "" : ", by"}`;
+	return `is told ${told}, but ${before}the key ${as(state)}${expected}${state.writer === null ? "" : ", by"}`;
 }
 
 /** @returns how a page of a range differs from the key as it was, or from its own limit */
