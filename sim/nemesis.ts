@@ -19,6 +19,10 @@ const HARD_STATE_SECTORS = 2;
 /** States that a node can be found in after a turn. */
 const IN_AMBUSH: readonly StateName[] = STATES.filter((state) => state !== "recovering");
 
+/** How long a node may wait in the dark for the log to go on without it, and how often it looks. */
+const MISSED_MS_MAX = 15_000;
+const MISSED_LOOK_MS = 250;
+
 /** What the nemesis needs of the clients. */
 export interface Clients {
 	readonly addresses: readonly number[];
@@ -110,6 +114,7 @@ export class Nemesis {
 	/** To be told before a node's power is gone for good. */
 	lostPower(node: SimulatedNode): void {
 		this.crashes++;
+		node.lastIndex = node.replica?.member?.raft.log.lastIndex ?? node.lastIndex;
 		const { torn } = node.flash;
 		if (torn === "") return;
 		this.struck(torn, node);
@@ -127,9 +132,21 @@ export class Nemesis {
 
 	private bootLater(node: SimulatedNode): void {
 		const { random } = this.world;
-		const delayMs = random.chance(300) ? random.between(2000, 15_000) : random.between(1, 1500);
+		if (random.chance(300)) return this.bootBehind(node, this.world.nowMs + MISSED_MS_MAX);
+		const delayMs = random.chance(200) ? random.between(2000, 10_000) : random.between(1, 1500);
 		this.world.after(delayMs, () => {
 			if (this.active) this.boot(node);
+		});
+	}
+
+	/** It stays dark until the leader's log begins after what it has: only a snapshot brings it back. */
+	private bootBehind(node: SimulatedNode, limitMs: number): void {
+		this.world.after(MISSED_LOOK_MS, () => {
+			if (!this.active) return;
+			const log = this.world.leader()?.replica?.member?.raft.log;
+			const isBehind = log !== undefined && log.baseIndex > node.lastIndex;
+			if (isBehind || this.world.nowMs > limitMs) this.boot(node);
+			else this.bootBehind(node, limitMs);
 		});
 	}
 
@@ -190,14 +207,14 @@ export class Nemesis {
 		if (node.replica === null) return;
 		this.struck("pause", node);
 		const { random } = this.world;
-		this.world.pause(node, random.chance(500) ? random.between(1, 300) : random.between(300, 5000));
+		this.world.pause(node, random.chance(700) ? random.between(1, 300) : random.between(300, 4000));
 	}
 
 	private jump(node: SimulatedNode): void {
 		if (node.replica === null) return;
 		this.struck("clock jump", node);
 		const { random } = this.world;
-		node.clock.jump(random.chance(500) ? random.between(1, 1000) : random.between(1000, 10_000));
+		node.clock.jump(random.chance(700) ? random.between(1, 500) : random.between(500, 10_000));
 		this.world.wake(node, 0);
 	}
 
@@ -264,6 +281,12 @@ export class Nemesis {
 		return all.filter((address) => address !== node.address);
 	}
 
+	/** Mostly too short for an election, sometimes long enough for several. */
+	private outageMs(): number {
+		const { random } = this.world;
+		return random.chance(600) ? random.between(20, 1000) : random.between(1000, 6000);
+	}
+
 	private mendLater(from: number, to: number, delayMs: number): void {
 		this.world.after(delayMs, () => this.world.links.mend(from, to));
 	}
@@ -276,14 +299,14 @@ export class Nemesis {
 		this.struck(fault, node);
 		if (fault === "one-way cut") links.cut(from, to);
 		else links.slowDown(from, to, random.between(20, 2000));
-		this.mendLater(from, to, random.between(50, 8000));
+		this.mendLater(from, to, this.outageMs());
 	}
 
 	/** It hears nobody, or nobody hears it. */
 	private isolate(node: SimulatedNode): void {
 		const { links, random } = this.world;
 		const isDeaf = random.chance(500);
-		const delayMs = random.between(50, 8000);
+		const delayMs = this.outageMs();
 		this.struck("one-way isolation", node);
 		for (const other of this.others(node)) {
 			const [from, to] = isDeaf ? [other, node.address] : [node.address, other];
@@ -297,7 +320,7 @@ export class Nemesis {
 		const { links, random } = this.world;
 		const ends = this.others(node);
 		const sides = ends.map(() => random.below(2));
-		const delayMs = random.between(50, 8000);
+		const delayMs = this.outageMs();
 		this.struck("partition", node);
 		ends.push(node.address);
 		sides.push(0);

@@ -2,7 +2,7 @@
 import type { Clock } from "../core/ports";
 import type { Replica } from "../core/replica/replica";
 import type { SimulatedNetwork } from "./network";
-import { SimulatedFlash } from "./simulated-flash";
+import type { SimulatedFlash } from "./simulated-flash";
 
 /** The world's time, which no node sees. */
 export interface WorldTime {
@@ -67,16 +67,18 @@ export class SimulatedNode {
 	/** Until then it takes no turn: its flash is busy, or it was paused. */
 	resumeMs = 0;
 	boots = 0;
+	/** Of its log when it lost its power last. */
+	lastIndex = 0;
 	/** True once its flash was erased from outside: it must stay UNFORMATTED. */
 	isWiped = false;
 	/** Why an assertion stopped it, if one did. */
 	failure = "";
 
-	constructor(id: number, address: number, network: SimulatedNetwork, time: WorldTime, flashBytes: number) {
+	constructor(id: number, address: number, network: SimulatedNetwork, time: WorldTime, flash: SimulatedFlash) {
 		this.id = id;
 		this.address = address;
 		this.network = network;
-		this.flash = new SimulatedFlash(flashBytes);
+		this.flash = flash;
 		this.clock = new NodeClock(time, this.flash);
 	}
 }

@@ -5,11 +5,11 @@
  */
 import { SNAPSHOT_HEADER_BYTES, snapshotBytesMax } from "../core/journal/layout";
 import { type Limits, PROFILE_S } from "../core/limits";
+import { STORAGE_RESERVE_BYTES } from "../core/raft/raft";
 import { pairBytes } from "../core/store/keys";
 import { FAULTS, type FaultName, LATER_FAULTS } from "./fault-names";
 import { CALM, type NetworkFaults } from "./links";
 import { Random } from "./random";
-import { SECTOR_BYTES } from "./simulated-flash";
 
 /** Where a cluster stands when the run begins, as if it had worked for years. */
 export interface Start {
@@ -32,6 +32,7 @@ export interface Options {
 	readonly readPermille: number;
 	readonly limits: Limits;
 	readonly flashBytes: number;
+	readonly sectorBytes: number;
 	readonly network: NetworkFaults;
 	/** The faults that happen, in the order of FAULTS. */
 	readonly faults: readonly FaultName[];
@@ -60,7 +61,6 @@ export interface Overrides {
 const NODES_MAX = 7;
 /** The superblocks, the hard state and the spares. */
 const FIXED_SECTORS = 8;
-const LOG_SECTORS_MIN = 6;
 const EDGES = [0x80000000, 0x100000000];
 
 /** @returns what the run of this seed is made of */
@@ -69,25 +69,33 @@ export function drawOptions(seed: number, overrides: Overrides = {}): Options {
 	const random = new Random(seed ^ 0x5bd1e995);
 	const nodes = random.chance(700) ? random.between(3, 5) : random.between(1, NODES_MAX);
 	const limits = drawLimits(random);
+	// Small sectors are soon used again.
+	const sectorBytes = random.chance(500) ? 1024 : 4096;
 	const faults = drawFaults(random, overrides);
 	const network = drawNetwork(random, faults);
 	const clockSpreadPermille = random.chance(500) ? random.below(40) : 0;
+	const drawn = {
+		sectorBytes,
+		flashBytes: drawSectors(random, limits, sectorBytes) * sectorBytes,
+		clients: random.between(1, 6),
+		keys: random.between(1, 8),
+		valueBytesMax: random.chance(500) ? 8 : limits.valueBytes,
+		thinkMsMax: random.chance(400) ? 15 : random.between(30, 300),
+		readPermille: random.chance(800) ? random.between(100, 700) : 0,
+		faultMs: [120, 300, 700, 1500][random.below(4)],
+		durationMs: random.between(5, 30) * 1000,
+		start: drawStart(random),
+	};
 	return {
+		...drawn,
 		seed,
 		limits,
 		faults,
 		network,
 		nodes: overrides.nodes ?? nodes,
-		flashBytes: drawFlash(random, limits),
-		clients: overrides.clients ?? random.between(1, 6),
-		keys: random.between(1, 8),
-		valueBytesMax: random.chance(500) ? 8 : limits.valueBytes,
-		thinkMsMax: random.chance(400) ? 15 : random.between(30, 300),
-		readPermille: random.chance(800) ? random.between(100, 700) : 0,
-		faultMs: [80, 200, 500, 1500][random.below(4)],
+		clients: overrides.clients ?? drawn.clients,
+		durationMs: overrides.durationMs ?? drawn.durationMs,
 		clockSpreadPermille: faults.includes("clock rate") ? (overrides.wildClocks ? 500 : clockSpreadPermille + 1) : 0,
-		durationMs: overrides.durationMs ?? random.between(5, 30) * 1000,
-		start: drawStart(random),
 	};
 }
 
@@ -122,10 +130,10 @@ function drawLimits(random: Random): Limits {
 }
 
 /** A log on flash of a few sectors, which is full most of the time, or of many. */
-function drawFlash(random: Random, limits: Limits): number {
-	const slots = 2 * Math.ceil((SNAPSHOT_HEADER_BYTES + snapshotBytesMax(limits)) / SECTOR_BYTES);
-	const log = random.chance(600) ? random.between(LOG_SECTORS_MIN, 9) : random.between(10, 32);
-	return (FIXED_SECTORS + slots + log) * SECTOR_BYTES;
+function drawSectors(random: Random, limits: Limits, sectorBytes: number): number {
+	const slots = 2 * Math.ceil((SNAPSHOT_HEADER_BYTES + snapshotBytesMax(limits)) / sectorBytes);
+	const log = random.chance(600) ? random.between(6, 9) : random.between(10, 32);
+	return FIXED_SECTORS + slots + Math.floor((log * STORAGE_RESERVE_BYTES) / sectorBytes);
 }
 
 function drawFaults(random: Random, overrides: Overrides): FaultName[] {
@@ -143,7 +151,7 @@ function drawNetwork(random: Random, faults: readonly FaultName[]): NetworkFault
 	const longest = random.chance(200) ? random.between(200, 2500) : random.between(3, 150);
 	return {
 		...CALM,
-		lossPermille: of("loss", random.between(5, random.chance(300) ? 400 : 120)),
+		lossPermille: of("loss", random.between(5, random.chance(200) ? 300 : 80)),
 		duplicatePermille: of("duplicate", random.between(5, 300)),
 		replayPermille: of("replay", random.between(5, 150)),
 		replayMsMax: random.between(500, 8000),

@@ -5,7 +5,6 @@
 import { MemoryFlash, NEVER } from "./memory-flash";
 import type { Random } from "./random";
 
-export const SECTOR_BYTES = 4096;
 const BLANK = 0xff;
 
 /** What an operation leaves that was cut: by name, as they are counted. */
@@ -28,10 +27,6 @@ export class SimulatedFlash extends MemoryFlash {
 	/** What the cut to come will leave, and how many operations pass before it. */
 	private armed: TornFault | "" = "";
 	private skip = 0;
-
-	constructor(size: number) {
-		super(size, SECTOR_BYTES);
-	}
 
 	override program(offset: number, source: Uint8Array, sourceOffset: number, length: number): void {
 		this.busyMs += this.programMs;

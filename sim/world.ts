@@ -16,6 +16,7 @@ import { Links, type MessageFault, type NetworkFaults } from "./links";
 import { type Datagram, SimulatedNetwork } from "./network";
 import { SimulatedNode } from "./node";
 import { Random } from "./random";
+import { SimulatedFlash } from "./simulated-flash";
 
 export type { SimulatedNode } from "./node";
 
@@ -24,12 +25,16 @@ export const CLUSTER_LOW = 0x00c0ffee;
 /** Node n lives at BASE_ADDRESS + n. */
 export const BASE_ADDRESS = 0x0a4d0000;
 export const PORT = 7000;
+/** Of the chips that most boards have. */
+const SECTOR_BYTES = 4096;
 
 export interface WorldOptions {
 	readonly seed: number;
 	readonly nodes: number;
 	readonly limits: Limits;
 	readonly flashBytes: number;
+	/** Of the flash, 4096 if it is not said. */
+	readonly sectorBytes?: number;
 	readonly network: NetworkFaults;
 }
 
@@ -69,7 +74,8 @@ export class World {
 		for (let id = 1; id <= options.nodes; id++) {
 			const address = BASE_ADDRESS + id;
 			const network = new SimulatedNetwork(address, PORT, this.transmit);
-			const node = new SimulatedNode(id, address, network, this, options.flashBytes);
+			const flash = new SimulatedFlash(options.flashBytes, options.sectorBytes ?? SECTOR_BYTES);
+			const node = new SimulatedNode(id, address, network, this, flash);
 			formatNode(node.flash, options.limits, this.identity(id), configuration);
 			this.nodes.push(node);
 		}

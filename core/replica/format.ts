@@ -7,11 +7,21 @@ import { assert } from "../assert";
 import type { Configuration } from "../configuration";
 import { format } from "../journal/format";
 import type { Identity } from "../journal/identity";
+import { planLayout } from "../journal/layout";
 import { checkLimits, type Limits } from "../limits";
 import type { Flash } from "../ports";
+import { STORAGE_RESERVE_BYTES } from "../raft/raft";
 import { CONFIGURATION_BYTES_MAX, SnapshotWriter, snapshotItemBytes } from "../store/snapshot";
 import { Store } from "../store/store";
 import { ConfigurationCodec } from "../wire/configuration";
+
+/** The least log on flash, in what proposals leave free of it: half of it and more is for them. */
+const RESERVES_MIN = 6;
+
+/** Asserts that a log of so many bytes on flash ever has room for a proposal. */
+export function checkLogBytes(bytes: number): void {
+	assert(bytes >= RESERVES_MIN * STORAGE_RESERVE_BYTES, "the log on flash is smaller than its reserve allows");
+}
 
 /**
  * Erases the flash and formats it.
@@ -23,6 +33,7 @@ export function formatNode(flash: Flash, limits: Limits, identity: Identity, con
 	assert(self >= 0, "the node is no member of its configuration");
 	assert(configuration.incarnations[self] === identity.incarnation, "the configuration names another incarnation");
 	assert(configuration.isSound(), "the configuration's numbers do not go together");
+	checkLogBytes(planLayout(flash, limits).logSectors * flash.sectorSize);
 	const bytes = new Uint8Array(CONFIGURATION_BYTES_MAX);
 	const length = new ConfigurationCodec().write(bytes, 0, bytes.length, configuration);
 	assert(length > 0, "the configuration is too large");
