@@ -137,6 +137,12 @@ export class SimulatedClient {
 /** @param hex two digits a byte */
 function bytesOf(hex: string): Uint8Array {
 	const bytes = new Uint8Array(hex.length / 2);
-	for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+	for (let i = 0; i < bytes.length; i++) bytes[i] = 16 * digit(hex, 2 * i) + digit(hex, 2 * i + 1);
 	return bytes;
+}
+
+/** @returns the value of a lower-case hexadecimal digit */
+function digit(hex: string, at: number): number {
+	const code = hex.charCodeAt(at);
+	return code < 0x61 ? code - 0x30 : code - 0x61 + 10;
 }

@@ -83,7 +83,7 @@ export function drawOptions(seed: number, overrides: Overrides = {}): Options {
 		thinkMsMax: random.chance(400) ? 15 : random.between(30, 300),
 		readPermille: random.chance(800) ? random.between(100, 700) : 0,
 		faultMs: [120, 300, 700, 1500][random.below(4)],
-		durationMs: random.between(5, 30) * 1000,
+		durationMs: random.between(4, 24) * 1000,
 		start: drawStart(random),
 	};
 	return {
