@@ -4,6 +4,7 @@ import { toJsonLine } from "../../sim/history";
 import { judge } from "../../sim/linearizability";
 import { Random } from "../../sim/random";
 import { randomHistory } from "../../sim/random-history";
+import { DIGEST_OF_VERDICTS, digestOfVerdicts } from "./verdicts";
 
 const HISTORIES = 5000;
 
@@ -20,6 +21,9 @@ describe("the linearizability checker and its brute-force twin", () => {
 		// Both verdicts in numbers, or nothing was compared.
 		assert.ok(linearizable > HISTORIES / 4 && linearizable < (HISTORIES * 3) / 4, `${linearizable} linearizable`);
 	});
+
+	// The same sum is computed inside XS (test/xs/linearizability.xs.ts).
+	it("say the same on every engine", () => assert.equal(digestOfVerdicts(), DIGEST_OF_VERDICTS));
 
 	it("the checker accepts long histories, and needs few steps for them", () => {
 		let unknown = 0;
