@@ -1,0 +1,18 @@
+/** Faults that cannot strike a node in a certain state, with the reason: the gaps that the table may have. */
+import type { FaultName } from "./fault-names";
+import type { StateName } from "./states";
+
+export interface Impossible {
+	readonly faults: readonly FaultName[];
+	readonly states: readonly StateName[];
+	readonly reason: string;
+}
+
+export const IMPOSSIBLE: readonly Impossible[] = Object.freeze([]);
+
+/** @returns why that fault never strikes in that state, or null if it must */
+export function whyImpossible(fault: FaultName, state: StateName): string | null {
+	for (const { faults, reason, states } of IMPOSSIBLE)
+		if (faults.includes(fault) && states.includes(state)) return reason;
+	return null;
+}
