@@ -10,7 +10,7 @@
 import type { Operation } from "./history";
 import { isTold, type KeyState, NEVER_WRITTEN } from "./key-state";
 import { nameOf, type Statements } from "./statements";
-import { type Answered, isWrite, type Timeline, type Violation, violation } from "./timeline";
+import { type Answered, type Timeline, type Violation, violation } from "./timeline";
 import { explain, explainRange } from "./words";
 
 /** Revisions that are tried before the search gives up. */
@@ -244,7 +244,7 @@ export class Search {
 		return false;
 	}
 
-	/** Says whom the write of a revision was seen by that nobody can have made. */
+	/** Says who saw a revision that no write can have taken. */
 	private failGap(place: number): void {
 		if (place <= this.deepest) return;
 		this.deepest = place;
@@ -252,8 +252,11 @@ export class Search {
 		const witness = by ?? this.nextAnswer(place);
 		const subject = key === null ? "" : ` of key ${key}`;
 		const what = `knows of revision ${this.timeline.first + place}${subject}, which no write can have taken: lost, or done twice`;
-		const others = this.lastWriters(key);
-		this.violation = { ...violation(witness, what + (others.length === 0 ? "" : "; before it"), others), key };
+		const before = key === null ? null : this.stateOf(key).writer;
+		this.violation = {
+			...violation(witness, before === null ? what : `${what}; before it`, before === null ? [] : [before]),
+			key,
+		};
 	}
 
 	private nextAnswer(place: number): Answered {
@@ -261,10 +264,5 @@ export class Search {
 			const writer = this.timeline.writers[at] ?? this.timeline.observers[at][0];
 			if (writer !== undefined) return writer;
 		}
-	}
-
-	private lastWriters(key: string | null): Operation[] {
-		const writer = key === null ? null : this.stateOf(key).writer;
-		return writer !== null && isWrite(writer) ? [writer] : [];
 	}
 }
