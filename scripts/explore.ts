@@ -6,6 +6,7 @@
 import { Command, Option } from "commander";
 import { type Bounds, DEFAULT_BOUNDS, SCOPES, SPENT_MAX } from "../sim/explore/bounds";
 import { explore, type Result } from "../sim/explore/explore";
+import { HUNT_BOUNDS, Hunt } from "../sim/explore/hunt";
 import { integer } from "./balsa/parse";
 import { usageError } from "./story/usage";
 
@@ -26,9 +27,12 @@ interface Options extends Partial<Bounds> {
 	scope?: string;
 	seconds?: number;
 	json?: boolean;
+	bugHunt?: number | true;
+	seed: number;
 }
 
 const PROGRESS_MS = 5000;
+const WALKS = 10_000;
 
 /** Searches one scope to its end, or until the time is over. */
 function search(name: string, bounds: Bounds, options: Options): Result {
@@ -36,7 +40,7 @@ function search(name: string, bounds: Bounds, options: Options): Result {
 	const startMs = performance.now();
 	const endMs = startMs + (options.seconds ?? Infinity) * 1000;
 	let toldMs = startMs;
-	say(`${name}: ${NAMES.map((bound) => `${bound} ${bounds[bound]}`).join(", ")}`);
+	say(`${name}: ${wordsOf(bounds)}`);
 	const result = explore(bounds, (states, transitions, depth, waiting) => {
 		const nowMs = performance.now();
 		if (nowMs - toldMs > PROGRESS_MS) {
@@ -53,11 +57,42 @@ function search(name: string, bounds: Bounds, options: Options): Result {
 	say(
 		`  ${result.nodeStates} states of a node, ${result.messages} messages, ${result.ends} ends; ${seconds.toFixed(1)} s, ${Math.round(result.states / seconds)} states/s`,
 	);
-	if (result.violation !== null) {
-		for (const [number, line] of result.path.entries()) say(`  ${number + 1}. ${line}`);
-		say(`VIOLATED ${result.violation}`);
-	}
+	tell(result, say);
 	return result;
+}
+
+/** Walks at random through wide bounds. */
+function walk(bounds: Bounds, options: Options): boolean {
+	const say = options.json ? () => {} : console.log;
+	const startMs = performance.now();
+	const endMs = startMs + (options.seconds ?? Infinity) * 1000;
+	let toldMs = startMs;
+	const walks = options.bugHunt === true || options.bugHunt === undefined ? WALKS : options.bugHunt;
+	say(`${walks} walks, seed ${options.seed}: ${wordsOf(bounds)}`);
+	const result = new Hunt(bounds, options.seed).run(walks, (walked, steps) => {
+		const nowMs = performance.now();
+		if (nowMs - toldMs > PROGRESS_MS) {
+			toldMs = nowMs;
+			say(`  ${walked} walks, ${steps} steps, ${Math.round((steps * 1000) / (nowMs - startMs))} steps/s`);
+		}
+		return nowMs < endMs;
+	});
+	const seconds = (performance.now() - startMs) / 1000;
+	if (options.json) console.log(JSON.stringify({ bounds, seed: options.seed, ...result, seconds }));
+	const rate = Math.round(result.steps / seconds);
+	say(`  ${result.walks} walks, ${result.steps} steps; ${seconds.toFixed(1)} s, ${rate} steps/s`);
+	tell(result, say);
+	return result.violation === null;
+}
+
+function tell(result: { violation: string | null; path: readonly string[] }, say: (line: string) => void): void {
+	if (result.violation === null) return;
+	for (const [number, line] of result.path.entries()) say(`  ${number + 1}. ${line}`);
+	say(`VIOLATED ${result.violation}`);
+}
+
+function wordsOf(bounds: Bounds): string {
+	return NAMES.map((name) => `${name} ${bounds[name]}`).join(", ");
 }
 
 const program = new Command("npm run explore --")
@@ -82,6 +117,12 @@ const program = new Command("npm run explore --")
 			"all",
 		]),
 	)
+	.option(
+		"--bug-hunt [walks]",
+		"walk at random through wide bounds, instead of searching all",
+		integer(1, 1_000_000_000),
+	)
+	.option("--seed <n>", "of the walks", integer(0, 0xffffffff), 1)
 	.option("--json", "a line of JSON for each scope, and nothing else")
 	.addHelpText("after", `\nWithout options: ${NAMES.map((name) => `--${name} ${DEFAULT_BOUNDS[name]}`).join(" ")}`)
 	.parse();
@@ -92,6 +133,7 @@ for (const name of NAMES) {
 	const value = options[name];
 	if (value !== undefined) given[name] = value;
 }
+if (options.bugHunt !== undefined) process.exit(walk({ ...HUNT_BOUNDS, ...given }, options) ? 0 : 1);
 const chosen =
 	options.scope === undefined
 		? [{ name: "bounds", bounds: DEFAULT_BOUNDS }]

@@ -56,6 +56,8 @@ export const SCOPES: readonly Scope[] = Object.freeze([
 	{ name: "reads", bounds: { ...LEAST, reads: 1 } },
 	{ name: "recovery", bounds: { ...LEAST, crashes: 1 } },
 	{ name: "duplicates", bounds: { ...LEAST, terms: 1, timeouts: 1, entries: 1, duplicates: 2 } },
+	{ name: "terms", bounds: { ...LEAST, terms: 3, timeouts: 3, entries: 1, messages: 1 } },
+	{ name: "four", bounds: { ...LEAST, nodes: 4, terms: 1, messages: 3, duplicates: 1 } },
 ]);
 
 /** Bounds that are used up on the way. What is spent of them is a part of the state. */

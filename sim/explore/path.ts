@@ -42,9 +42,14 @@ export class Path {
 		this.model.expand(from, (next) => {
 			if (isFound || !isEqual(this.symmetry.canonical(next), to)) return;
 			isFound = true;
-			this.events.push(eventOf(this.model, from, next));
-			this.orders.push(this.model.orders[this.symmetry.order]);
+			this.add(eventOf(this.model, from, next), this.model.orders[this.symmetry.order]);
 		});
+	}
+
+	/** @param order that what came of it was renamed by */
+	add(event: Event, order: readonly number[]): void {
+		this.events.push(event);
+		this.orders.push(order);
 	}
 
 	/** @param last what happened in the end; the nodes get the names that they have there */
