@@ -39,12 +39,13 @@ for (const bounds of [${EXPLORED}]) {
 
 /** Prints a line of JSON for each seed: how many were run, and what was violated. */
 const SIMULATING = `
+import { drawOptions } from "./sim/options";
 import { simulate } from "./sim/run";
 const [from, to] = process.argv.slice(2).map(Number);
 for (let seed = from; seed <= to; seed++) {
 	let caught = null;
 	try {
-		simulate(seed);
+		simulate(drawOptions(seed));
 	} catch (error) {
 		caught = String(error.message ?? error).split("\\n")[0];
 	}

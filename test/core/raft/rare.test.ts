@@ -17,7 +17,7 @@ import {
 import { NO_SEND } from "../../../core/raft/outbox";
 import { PROBE, REPLICATE, SNAPSHOT } from "../../../core/raft/progress";
 import { NO_CALL, Proposals } from "../../../core/raft/proposals";
-import { STORAGE_RESERVE_BYTES } from "../../../core/raft/raft";
+import { Raft, STORAGE_RESERVE_BYTES } from "../../../core/raft/raft";
 import { TermRuns } from "../../../core/raft/term-runs";
 import { DONE, LOG_FULL } from "../../../core/reasons";
 import { World } from "./world";
@@ -140,6 +140,28 @@ describe("a follower", () => {
 		member.raft.persisted(member.raft.write.sequence, 2, 3);
 		assert.equal(member.raft.persistence.durableIndex, 2);
 	});
+});
+
+describe("numbers from 2^31 on", () => {
+	for (const edge of [2 ** 31, 2 ** 32])
+		it(`are terms and indices like any others: ${edge}`, () => {
+			const world = new World(3);
+			const { limits, configuration } = world.cluster;
+			const raft = new Raft(limits, configuration, 1, 1, { event: () => {} });
+			const term = Math.min(edge, 2 ** 32 - 10);
+			raft.recoverHardState(term, -1);
+			raft.recoverSnapshot(edge - 2, term - 1, 10, 1);
+			raft.start(0);
+			const bytes = [...entry(term - 1), ...entry(term), ...entry(term + 1), ...entry(term + 1)];
+			const message = new Message(Uint8Array.from(bytes));
+			message.kind = APPEND_REQUEST;
+			message.length = bytes.length;
+			message.fields.set([APPEND_REQUEST, term + 1, edge - 2, term - 1, edge + 1, 1]);
+			raft.receive(message);
+			assert.deepEqual([raft.log.lastIndex, raft.log.lastTerm], [edge + 2, term + 1]);
+			assert.equal(raft.commitIndex, edge + 1);
+			assert.equal(raft.log.termAt(edge), term);
+		});
 });
 
 describe("a leader", () => {
