@@ -155,12 +155,14 @@ async function sizesOf(elf: string): Promise<Map<string, number>> {
 /** @returns the ELF file for QEMU's mps2-an500, in build/firmware */
 export function buildBoard(options: BuildOptions): Promise<BuildResult> {
 	const { entry, name, memory = BOARD_MEMORY, preload = true, profile = false, report = () => {} } = options;
-	if (memory !== WIDE_MEMORY) checkMemory(memory);
+	if (memory !== WIDE_MEMORY && memory.isExternal !== true) checkMemory(memory);
+	const flags = boardFlags({ preload, profile });
+	if (memory.isExternal === true) flags.push("-DBALSA_POOLS_EXTERNAL=1");
 	return inFolder(async (folder) => {
 		const image = await makeImage(entry, preload, folder, report);
 		const objects = [
 			...(await boardObjects({ preload, profile }, image.natives, report)),
-			...(await imageObjects(BOARD_COMPILER, boardFlags({ preload, profile }), image.tables, memory)),
+			...(await imageObjects(BOARD_COMPILER, flags, image.tables, memory)),
 		];
 		let elf = join(folder, "plain.elf");
 		if (preload) {

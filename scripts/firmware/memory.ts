@@ -13,6 +13,8 @@ export interface EngineMemory {
 	stackSlots: number;
 	/** Names that may be made while the board runs. */
 	names: number;
+	/** Board only: both pools where the flash of data would be, for programs that use none of it. */
+	isExternal?: boolean;
 }
 
 export const SLOT_BYTES = 16;

@@ -1,0 +1,115 @@
+/** Where a simulation can run: in this process, and in XS on this machine or on the emulated board. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { buildBoard, buildHost } from "../firmware/build";
+import { EmulatedBoard } from "../firmware/emulator";
+import { type EngineMemory, WIDE_MEMORY } from "../firmware/memory";
+import { BUILD, ROOT } from "../firmware/paths";
+import { run } from "../firmware/process";
+import { METER, type Meter, perform, type Request } from "./program";
+
+export interface Answer {
+	readonly lines: readonly string[];
+	/** One for each line that ends a run; none from this process. */
+	readonly meters: readonly Meter[];
+}
+
+export interface Engine {
+	readonly name: string;
+	/** @throws Error if the engine ends before it has answered */
+	ask(request: Request): Promise<Answer>;
+}
+
+/**
+ * Pools of several sizes, so that garbage is collected at other moments: `scarce` again and again in
+ * each run, `ample` a few times in a long one. The judgement needs a history whole, so what is scarce
+ * for thousands of calls is more. On a board, what is scarce for few takes the 16 MiB beside its RAM.
+ */
+const FEW_CALLS = memory(220_000, 11_000_000);
+const MANY_CALLS = memory(1_500_000, 32_000_000);
+const AMPLE = memory(4_000_000, 256_000_000);
+export const MEMORY_NAMES = Object.freeze(["scarce", "ample"] as const);
+export type MemoryName = (typeof MEMORY_NAMES)[number];
+/** More do not fit a board. */
+export const FEW_CALLS_MAX = 2_000;
+
+function memory(slots: number, chunkBytes: number): EngineMemory {
+	return { ...WIDE_MEMORY, slots, chunkBytes, isExternal: true };
+}
+
+/** A line of the emulator's own. */
+const EMULATOR = /^qemu-system-arm: /;
+const TIMEOUT_MS = 3_600_000;
+
+export const nodeEngine: Engine = {
+	name: "node",
+	async ask(request) {
+		const lines: string[] = [];
+		perform(request, (line) => lines.push(line));
+		return { lines, meters: [] };
+	},
+};
+
+let programs = 0;
+/** Builds go one after the other: they share the folder of objects. */
+let building: Promise<unknown> = Promise.resolve();
+
+/** @param calls of the longest history that it will be asked for */
+export function xsEngine(target: "host" | "board", memoryName: MemoryName, calls: number): Engine {
+	const memory: EngineMemory = memoryName === "ample" ? AMPLE : calls > FEW_CALLS_MAX ? MANY_CALLS : FEW_CALLS;
+	return {
+		name: `xs-${target} ${memoryName}`,
+		async ask(request) {
+			mkdirSync(BUILD, { recursive: true });
+			const folder = mkdtempSync(join(BUILD, "sim-xs-"));
+			try {
+				const built = building.then(() => build(target, memory, request, folder));
+				building = built.catch(() => {});
+				const path = await built;
+				return target === "host" ? await askHost(path) : await askBoard(path);
+			} finally {
+				rmSync(folder, { recursive: true, force: true });
+			}
+		},
+	};
+}
+
+/** A program that answers this request: XS has no command line. */
+async function build(target: "host" | "board", memory: EngineMemory, request: Request, folder: string): Promise<string> {
+	const entry = join(folder, "entry.ts");
+	const specifier = `./${relative(folder, join(ROOT, "scripts/sim-xs/firmware"))}`;
+	writeFileSync(
+		entry,
+		`import { answer } from ${JSON.stringify(specifier)};\nexport default () => answer(${JSON.stringify(request)});\n`,
+	);
+	const name = `sim-xs-${process.pid}-${programs++}`;
+	const options = { entry, name, memory, preload: false };
+	const { path } = await (target === "host" ? buildHost(options) : buildBoard(options));
+	return path;
+}
+
+async function askHost(path: string): Promise<Answer> {
+	try {
+		return answerOf(await run(path, [], { timeoutMs: TIMEOUT_MS }));
+	} finally {
+		rmSync(path, { force: true });
+	}
+}
+
+async function askBoard(path: string): Promise<Answer> {
+	try {
+		const board = new EmulatedBoard({ elf: path, exitOnReset: true, deterministic: true });
+		const code = await board.wait(TIMEOUT_MS);
+		return answerOf({ code, output: board.output });
+	} finally {
+		rmSync(path, { force: true });
+	}
+}
+
+function answerOf({ code, output }: { code: number | null; output: string }): Answer {
+	if (code !== 0) throw new Error(`the engine ended with ${code ?? "a signal"}:\n${output.slice(-4_000)}`);
+	const all = output.split(/\r?\n/).filter((line) => line !== "" && !EMULATOR.test(line));
+	const lines = all.filter((line) => !line.startsWith(METER));
+	const meters = all.filter((line) => line.startsWith(METER));
+	return { lines, meters: meters.map((line) => JSON.parse(line.slice(METER.length)) as Meter) };
+}
