@@ -161,7 +161,7 @@ export function buildBoard(options: BuildOptions): Promise<BuildResult> {
 	return inFolder(async (folder) => {
 		const image = await makeImage(entry, preload, folder, report);
 		const objects = [
-			...(await boardObjects({ preload, profile }, image.natives, report)),
+			...(await boardObjects({ preload, profile, memory }, image.natives, report)),
 			...(await imageObjects(BOARD_COMPILER, flags, image.tables, memory)),
 		];
 		let elf = join(folder, "plain.elf");
@@ -191,7 +191,7 @@ export function buildHost(options: BuildOptions): Promise<BuildResult> {
 	return inFolder(async (folder) => {
 		const image = await makeImage(entry, false, folder, report);
 		const objects = [
-			...(await hostObjects({ sanitize }, image.natives, report)),
+			...(await hostObjects({ sanitize, memory }, image.natives, report)),
 			...(await imageObjects(HOST_COMPILER, hostFlags(), image.tables, memory)),
 		];
 		const program = join(folder, name);

@@ -1,18 +1,19 @@
 /** What is compiled for the board, for the host and for the bytecode compiler, and how. */
-import { join } from "node:path";
-import type { EngineMemory } from "./memory";
+import { dirname, join } from "node:path";
+import { interpreterSource } from "./interpreter";
+import { type EngineMemory, FOUND_ROWS } from "./memory";
 import { compileObjects, type Source } from "./objects";
 import { BUILD, LWIP, QEMU, ROOT, XS } from "./paths";
 
 export const BOARD_COMPILER = "arm-none-eabi-gcc";
 export const HOST_COMPILER = "gcc";
 
-/** The engine without its parser; four of its files are compiled through wrappers of ours. */
+/** The engine without its parser; five of its files are compiled through wrappers of ours. */
 const ENGINE_FILES =
-	"xsAll xsAPI xsArguments xsArray xsAtomics xsBigInt xsBoolean xsCommon xsDataView xsDate xsDebug xsError xsFunction xsGenerator xsGlobal xsJSON xsLockdown xsMapSet xsMarshall xsMath xsModule xsNumber xsObject xsProfile xsPromise xsProxy xsRegExp xsString xsSymbol xsType xsdtoa xsmc xsre".split(
+	"xsAll xsAPI xsArguments xsArray xsAtomics xsBigInt xsBoolean xsCommon xsDataView xsDate xsDebug xsError xsFunction xsGenerator xsGlobal xsJSON xsLockdown xsMapSet xsMarshall xsMath xsModule xsNumber xsObject xsProfile xsPromise xsProxy xsRegExp xsString xsSymbol xsdtoa xsmc xsre".split(
 		" ",
 	);
-const ENGINE_WRAPPERS = ["memory", "defaults", "builders"];
+const ENGINE_WRAPPERS = ["memory", "forget", "defaults", "builders"];
 const ENGINE_OWN = ["engine", "run", "stack", "preload", "colors", "natives"];
 const BYTECODE_COMPILER_FILES =
 	"xsBigInt xsCode xsCommon xsdtoa xsLexical xsre xsScope xsScript xsSourceMap xsSyntaxical xsTree".split(" ");
@@ -63,23 +64,24 @@ export interface BoardOptions {
 	preload: boolean;
 	/** Samples which line runs, and prints it at the exit: see profile.ts. */
 	profile: boolean;
+	memory: EngineMemory;
 }
 
-const engineSources = (flags: readonly string[], profile: boolean): Source[] => [
+const engineSources = (flags: readonly string[], profile: boolean, memory: EngineMemory): Source[] => [
 	...vendorSources(
 		ENGINE_FILES.map((name) => join(XS, "sources", `${name}.c`)),
 		flags,
 	),
 	...vendorSources(
 		[...ENGINE_WRAPPERS, profile ? "profiled-run" : "interpreter"].map((name) => join(QEMU, "engine", `${name}.c`)),
-		flags,
-		[QEMU],
+		[...flags, `-DBALSA_FOUND_ROWS=${memory.foundRows ?? FOUND_ROWS}`, `-I${dirname(interpreterSource())}`],
+		[QEMU, join(QEMU, "engine/interpreter.c"), interpreterSource()],
 	),
 ];
 
 const engineOwn = ENGINE_OWN.map((name) => join(QEMU, "engine", `${name}.c`));
 
-export const boardFlags = ({ preload, profile }: BoardOptions): string[] => [
+export const boardFlags = ({ preload, profile }: Omit<BoardOptions, "memory">): string[] => [
 	...PROCESSOR,
 	"-O2",
 	...SECTIONS,
@@ -100,7 +102,7 @@ export function boardObjects(options: BoardOptions, natives: readonly string[], 
 		compiler: BOARD_COMPILER,
 		report,
 		sources: [
-			...engineSources(flags, options.profile),
+			...engineSources(flags, options.profile, options.memory),
 			...ownSources(engineOwn, flags),
 			...ownSources(natives, flags),
 			...ownSources(
@@ -119,6 +121,7 @@ export function boardObjects(options: BoardOptions, natives: readonly string[], 
 export interface HostOptions {
 	/** -fsanitize=address,undefined for our own C */
 	sanitize: boolean;
+	memory: EngineMemory;
 }
 
 export const hostFlags = (): string[] => ["-O2", "-g", ...SECTIONS, ...PLATFORM, ...ENGINE_DEFINES, ...XS_HEADERS];
@@ -132,7 +135,7 @@ export function hostObjects(options: HostOptions, natives: readonly string[], re
 		compiler: HOST_COMPILER,
 		report,
 		sources: [
-			...engineSources(flags, false),
+			...engineSources(flags, false, options.memory),
 			...ownSources([...engineOwn, ...natives], own),
 			...ownSources([join(QEMU, "host/main.c"), join(QEMU, "host/drivers.c")], own),
 		],

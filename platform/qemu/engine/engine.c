@@ -185,6 +185,7 @@ void engineStart(const void* image)
 		boardPrint("engine: no machine\n");
 		boardRestart();
 	}
+	if (engineMachine->keyCount > ENGINE_NAMES_MAX) fxAbort(engineMachine, XS_NO_MORE_KEYS_EXIT);
 	engineRunMain(engineMachine, 1);
 }
 

@@ -58,6 +58,8 @@ typedef struct {
 	unsigned keyCount;
 } EnginePools;
 extern const EnginePools enginePools;
+/* Names of properties and modules, all in all: as many as found.h can tell from one another. */
+enum { ENGINE_NAMES_MAX = 0x1000 };
 extern unsigned char engineSlotPool[];
 extern unsigned char engineChunkPool[];
 

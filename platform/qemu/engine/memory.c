@@ -8,6 +8,8 @@
  */
 #include "internal.h"
 
+#include "found.h"
+
 EngineCollections engineCollections;
 
 static void countCollection(txMachine* the, const char* format, ...)
@@ -26,7 +28,17 @@ static void countCollection(txMachine* the, const char* format, ...)
 #undef mxReport
 #define mxReport 1
 #define fxReport countCollection
+#define fxNewSlot(THE) takeSlot(THE)
+txSlot* takeSlot(txMachine* the);
 #include "xsMemory.c"
+#undef fxNewSlot
+
+/* A new slot may become a property, or what stood in it when it was free may have been one: see found.h. */
+txSlot* fxNewSlot(txMachine* the)
+{
+	engineForget();
+	return takeSlot(the);
+}
 
 /*
  * Sharing a heap numbers what may be copied on a write from 0 on, where 0 means that it may not: what
