@@ -9,15 +9,29 @@ import type { MessageFault } from "./links";
 import { Matrix } from "./matrix";
 import type { SimulatedNode } from "./node";
 import type { Options } from "./options";
-import type { TornFault } from "./simulated-flash";
+import { TORN_FAULTS, type TornFault } from "./simulated-flash";
 import { STATES, type StateName, visitStates } from "./states";
 import type { World } from "./world";
 
 /** Faults that the network brings about by itself, from its per mille. */
 const ON_MESSAGES: readonly FaultName[] = Object.freeze(["loss", "duplicate", "replay", "corrupt", "delay"]);
 const HARD_STATE_SECTORS = 2;
-/** States that a node can be found in after a turn. */
-const IN_AMBUSH: readonly StateName[] = STATES.filter((state) => state !== "recovering");
+/** States that few runs come to. */
+const RARE: readonly StateName[] = Object.freeze(["sending a snapshot", "receiving a snapshot", "log full"]);
+/** States that an ambush waits for: the rarer one is, the more often. */
+const IN_AMBUSH: readonly StateName[] = Object.freeze([
+	...STATES,
+	...(["pre-candidate", "candidate", "leader elect", "writing", "catching up", "taking a snapshot"] as const),
+	...RARE,
+	...RARE,
+]);
+const AMBUSHES_MAX = 6;
+
+/** Waits until a node is in that state, and strikes. */
+interface Ambush {
+	readonly fault: FaultName;
+	readonly state: StateName;
+}
 
 /** How long a node may wait in the dark for the log to go on without it, and how often it looks. */
 const MISSED_MS_MAX = 15_000;
@@ -39,8 +53,7 @@ export class Nemesis {
 	private readonly say: (node: SimulatedNode, fault: FaultName) => void;
 	private readonly points: FaultName[] = [];
 	private active = true;
-	private ambushFault: FaultName = "crash";
-	private ambushState: StateName | "" = "";
+	private readonly ambushes: Ambush[] = [];
 
 	/** @param say told of each fault as it strikes a node */
 	constructor(world: World, options: Options, clients: Clients, say: (node: SimulatedNode, fault: FaultName) => void) {
@@ -49,7 +62,8 @@ export class Nemesis {
 		this.options = options;
 		this.clients = clients;
 		for (const fault of options.faults)
-			if (fault !== "clock rate" && !ON_MESSAGES.includes(fault)) this.points.push(fault);
+			if (fault !== "cut in recovery" && !ON_MESSAGES.includes(fault)) this.points.push(fault);
+		for (const node of world.nodes) node.flash.onOperation = (isErase) => this.operated(node, isErase);
 		if (options.faults.includes("clock rate")) this.setClocks();
 		if (this.points.length > 0) this.plan();
 	}
@@ -57,15 +71,18 @@ export class Nemesis {
 	/** No fault happens any more; what it broke must be mended by whoever calls. */
 	stop(): void {
 		this.active = false;
-		this.ambushState = "";
+		this.ambushes.length = 0;
 	}
 
 	private setClocks(): void {
+		for (const node of this.world.nodes) this.setClock(node);
+	}
+
+	/** It runs at another rate from now on, as crystals do when it gets warm. */
+	private setClock(node: SimulatedNode): void {
 		const { clockSpreadPermille } = this.options;
-		for (const node of this.world.nodes) {
-			node.clock.setRate(1000 + this.world.random.between(-clockSpreadPermille, clockSpreadPermille));
-			this.struck("clock rate", node);
-		}
+		this.struck("clock rate", node);
+		node.clock.setRate(1000 + this.world.random.between(-clockSpreadPermille, clockSpreadPermille));
 	}
 
 	private plan(): void {
@@ -73,14 +90,20 @@ export class Nemesis {
 		this.world.after(random.between(1, 2 * this.options.faultMs), () => {
 			if (!this.active) return;
 			const fault = this.points[random.below(this.points.length)];
-			// An ambush for what is rare may wait long; a new one takes its place now and then.
-			const isFree = this.ambushState === "" || random.chance(150);
-			if (isFree && random.chance(700)) {
-				this.ambushFault = fault;
-				this.ambushState = IN_AMBUSH[random.below(IN_AMBUSH.length)];
-			} else this.strike(fault, this.anyNode());
+			// A wiped flash is gone for the rest of the run: it waits for its moment.
+			if (fault === "wiped flash" || random.chance(700)) this.lie(fault);
+			else this.strike(fault, this.anyNode());
 			this.plan();
 		});
+	}
+
+	/** An ambush for what is rare may wait long: a new one takes the place of another now and then. */
+	private lie(fault: FaultName): void {
+		const { ambushes } = this;
+		const { random } = this.world;
+		const ambush = { fault, state: IN_AMBUSH[random.below(IN_AMBUSH.length)] };
+		if (ambushes.length < AMBUSHES_MAX) ambushes.push(ambush);
+		else if (random.chance(300)) ambushes[random.below(AMBUSHES_MAX)] = ambush;
 	}
 
 	private anyNode(): SimulatedNode {
@@ -88,20 +111,50 @@ export class Nemesis {
 		return nodes[random.below(nodes.length)];
 	}
 
-	/** To be told after each turn: the ambush looks whether its moment has come. */
+	/** To be told when a node has power again, and recovers. */
+	booted(node: SimulatedNode): void {
+		this.turned(node);
+	}
+
+	/** To be told after each turn: an ambush looks whether its moment has come. */
 	turned(node: SimulatedNode): void {
-		const member = node.replica?.member;
-		if (this.ambushState === "" || member === undefined || member === null) return;
-		let isThere = false;
-		visitStates(member, (state) => {
-			if (state === this.ambushState) isThere = true;
-		});
-		if (!isThere) return;
-		const fault = this.ambushFault;
-		this.ambushState = "";
+		const fault = this.spring(node, isNoTear);
+		if (fault === null) return;
 		// Not in the middle of the turn that is told of.
 		this.world.after(0, () => {
 			if (this.active) this.strike(fault, node);
+		});
+	}
+
+	/** Some states are over when the turn ends: what cuts an operation of the flash strikes from inside. */
+	private operated(node: SimulatedNode, isErase: boolean): void {
+		const fault = this.spring(node, isErase ? isTornErase : isTornProgram);
+		if (fault !== null) node.flash.arm(this.world.random, fault as TornFault, 0);
+	}
+
+	/** @returns the fault of an ambush whose moment has come, which lies in wait no longer; or null */
+	private spring(node: SimulatedNode, isMeant: (fault: FaultName) => boolean): FaultName | null {
+		const { ambushes } = this;
+		if (ambushes.length === 0 || node.isWiped || node.replica === null) return null;
+		if (!ambushes.some(({ fault }) => isMeant(fault))) return null;
+		let found = -1;
+		visitStates(node, this.options.limits.commandBytes, (state) => {
+			for (let i = 0; i < ambushes.length; i++)
+				if (ambushes[i].state === state && isMeant(ambushes[i].fault)) found = i;
+		});
+		if (found < 0) return null;
+		const [ambush] = ambushes.splice(found, 1);
+		if (RARE.includes(ambush.state)) this.lieAgain(ambush.state);
+		return ambush.fault;
+	}
+
+	/** What is rare is made use of: something else waits for the same state soon. */
+	private lieAgain(state: StateName): void {
+		const { ambushes, points } = this;
+		const { random } = this.world;
+		this.world.after(random.between(1, this.options.faultMs), () => {
+			if (!this.active || ambushes.length > AMBUSHES_MAX) return;
+			ambushes.push({ fault: points[random.below(points.length)], state });
 		});
 	}
 
@@ -126,13 +179,14 @@ export class Nemesis {
 		this.matrix.count(fault);
 		if (!ON_MESSAGES.includes(fault)) this.say(node, fault);
 		// Without power it has no state; one that was never formatted has none either.
-		if (node.isWiped || (node.replica === null && node.flash.torn === "")) return;
-		visitStates(node.replica?.member ?? null, (state) => this.matrix.countIn(fault, state));
+		const isTorn = fault === node.flash.torn || fault === "cut in recovery";
+		if (node.isWiped || (node.replica === null && !isTorn)) return;
+		visitStates(node, this.options.limits.commandBytes, (state) => this.matrix.countIn(fault, state));
 	}
 
 	private bootLater(node: SimulatedNode): void {
 		const { random } = this.world;
-		if (random.chance(300)) return this.bootBehind(node, this.world.nowMs + MISSED_MS_MAX);
+		if (random.chance(450)) return this.bootBehind(node, this.world.nowMs + MISSED_MS_MAX);
 		const delayMs = random.chance(200) ? random.between(2000, 10_000) : random.between(1, 1500);
 		this.world.after(delayMs, () => {
 			if (this.active) this.boot(node);
@@ -169,6 +223,8 @@ export class Nemesis {
 				return this.crash(node);
 			case "pause":
 				return this.pause(node);
+			case "clock rate":
+				return this.setClock(node);
 			case "clock jump":
 				return this.jump(node);
 			case "lost program":
@@ -262,9 +318,7 @@ export class Nemesis {
 	}
 
 	private wipe(node: SimulatedNode): void {
-		const { nodes, random } = this.world;
-		// What is gone is gone for the rest of the run.
-		if (random.chance(700)) return;
+		const { nodes } = this.world;
 		const wiped = nodes.filter((each) => each.isWiped).length;
 		// More would be more than any majority survives.
 		if (node.isWiped || node.replica === null || 2 * (wiped + 1) >= nodes.length) return;
@@ -337,4 +391,20 @@ export class Nemesis {
 		this.struck("client restart", node);
 		this.clients.restart(this.world.random.below(this.clients.addresses.length));
 	}
+}
+
+function isTornErase(fault: FaultName): boolean {
+	return fault === "torn erase";
+}
+
+function isTornProgram(fault: FaultName): boolean {
+	return isTear(fault) && !isTornErase(fault);
+}
+
+function isTear(fault: FaultName): boolean {
+	return TORN_FAULTS.some((tear) => tear === fault);
+}
+
+function isNoTear(fault: FaultName): boolean {
+	return !isTear(fault);
 }

@@ -67,6 +67,8 @@ export class SimulatedNode {
 	/** Until then it takes no turn: its flash is busy, or it was paused. */
 	resumeMs = 0;
 	boots = 0;
+	/** False until the first turn after a boot. */
+	hasTurned = false;
 	/** Of its log when it lost its power last. */
 	lastIndex = 0;
 	/** True once its flash was erased from outside: it must stay UNFORMATTED. */

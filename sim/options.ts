@@ -3,7 +3,7 @@
  * has some faults and not others, tight bounds or wide ones, few clients or many, because a fault
  * that is always there hides what the others would show.
  */
-import { SNAPSHOT_HEADER_BYTES, snapshotBytesMax } from "../core/journal/layout";
+import { SNAPSHOT_HEADER_BYTES, sectorRoomBytes, snapshotBytesMax } from "../core/journal/layout";
 import { type Limits, PROFILE_S } from "../core/limits";
 import { STORAGE_RESERVE_BYTES } from "../core/raft/raft";
 import { pairBytes } from "../core/store/keys";
@@ -61,6 +61,7 @@ export interface Overrides {
 const NODES_MAX = 7;
 /** The superblocks, the hard state and the spares. */
 const FIXED_SECTORS = 8;
+const LOG_SECTORS_MIN = 6;
 const EDGES = [0x80000000, 0x100000000];
 
 /** @returns what the run of this seed is made of */
@@ -104,7 +105,8 @@ function drawLimits(random: Random): Limits {
 	const base = { ...PROFILE_S, members: NODES_MAX };
 	if (random.chance(150)) return { ...base, snapshotEvery: 100 };
 	const logEntries = 16 + random.below(50);
-	const valueBytes = 16 + random.below(100);
+	// Long values fill the log on flash before a snapshot can free it.
+	const valueBytes = random.chance(250) ? random.between(250, 400) : random.between(16, 115);
 	const commandBytes = valueBytes + 100;
 	return {
 		...base,
@@ -132,8 +134,9 @@ function drawLimits(random: Random): Limits {
 /** A log on flash of a few sectors, which is full most of the time, or of many. */
 function drawSectors(random: Random, limits: Limits, sectorBytes: number): number {
 	const slots = 2 * Math.ceil((SNAPSHOT_HEADER_BYTES + snapshotBytesMax(limits)) / sectorBytes);
-	const log = random.chance(600) ? random.between(6, 9) : random.between(10, 32);
-	return FIXED_SECTORS + slots + Math.floor((log * STORAGE_RESERVE_BYTES) / sectorBytes);
+	const least = Math.ceil((2 * STORAGE_RESERVE_BYTES) / sectorRoomBytes(limits, sectorBytes)) + 3;
+	const log = Math.max(least, LOG_SECTORS_MIN) + random.below(random.chance(600) ? 3 : 24);
+	return FIXED_SECTORS + slots + log;
 }
 
 function drawFaults(random: Random, overrides: Overrides): FaultName[] {

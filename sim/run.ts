@@ -272,6 +272,7 @@ class Run implements Watcher {
 	booted(node: SimulatedNode): void {
 		this.say(node, `boots for the ${node.boots}. time`);
 		this.invariants.booted(node);
+		this.nemesis.booted(node);
 	}
 
 	lostPower(node: SimulatedNode): void {

@@ -27,15 +27,19 @@ export class SimulatedFlash extends MemoryFlash {
 	/** What the cut to come will leave, and how many operations pass before it. */
 	private armed: TornFault | "" = "";
 	private skip = 0;
+	/** Called before each program and erase: it may arm a cut for this very one. */
+	onOperation: ((isErase: boolean) => void) | null = null;
 
 	override program(offset: number, source: Uint8Array, sourceOffset: number, length: number): void {
 		this.busyMs += this.programMs;
+		this.onOperation?.(false);
 		if (this.armed !== "" && this.armed !== "torn erase" && this.skip-- === 0) this.cutAt = this.operations;
 		super.program(offset, source, sourceOffset, length);
 	}
 
 	override erase(offset: number): void {
 		this.busyMs += this.eraseMs;
+		this.onOperation?.(true);
 		if (this.armed === "torn erase" && this.skip-- === 0) this.cutAt = this.operations;
 		super.erase(offset);
 	}

@@ -1,8 +1,9 @@
 /** What a node is in the middle of, for the table of faults by states. */
 
+import { ENTRY_HEADER_BYTES } from "../core/entry";
 import { STORAGE_RESERVE_BYTES } from "../core/raft/raft";
 import { CANDIDATE, FOLLOWER, LEADER, PRE_CANDIDATE } from "../core/raft/role";
-import type { Member } from "../core/replica/member";
+import type { SimulatedNode } from "./node";
 
 /** A node may be in several at once. */
 export const STATES = Object.freeze([
@@ -30,9 +31,14 @@ const BY_ROLE: { readonly [role: number]: StateName } = Object.freeze({
 	[LEADER]: "leader",
 });
 
-/** Calls `visit` for each state that a node is in; null is a node that has not recovered yet. */
-export function visitStates(member: Member | null, visit: (state: StateName) => void): void {
-	if (member === null) return visit("recovering");
+/**
+ * Calls `visit` for each state that a node is in. It is recovering from the moment that it has power
+ * until its first turn.
+ * @param commandBytes the longest command: a log without room for it is full
+ */
+export function visitStates(node: SimulatedNode, commandBytes: number, visit: (state: StateName) => void): void {
+	const member = node.replica?.member ?? null;
+	if (member === null || !node.hasTurned) return visit("recovering");
 	const { applier, raft } = member;
 	const { log, persistence, reads } = raft;
 	const isElect = raft.role === LEADER && raft.commitIndex < raft.termStartIndex;
@@ -43,5 +49,5 @@ export function visitStates(member: Member | null, visit: (state: StateName) => 
 	if (applier.paused) visit("taking a snapshot");
 	if (raft.isSendingSnapshot()) visit("sending a snapshot");
 	if (raft.isReceivingSnapshot()) visit("receiving a snapshot");
-	if (raft.storageBytes < STORAGE_RESERVE_BYTES) visit("log full");
+	if (raft.storageBytes - ENTRY_HEADER_BYTES - commandBytes < STORAGE_RESERVE_BYTES) visit("log full");
 }

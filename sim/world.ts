@@ -25,6 +25,8 @@ export const CLUSTER_LOW = 0x00c0ffee;
 /** Node n lives at BASE_ADDRESS + n. */
 export const BASE_ADDRESS = 0x0a4d0000;
 export const PORT = 7000;
+/** From power to the first turn, at most, apart from what the flash writes. */
+const RECOVERY_MS_MAX = 100;
 /** Of the chips that most boards have. */
 const SECTOR_BYTES = 4096;
 
@@ -114,6 +116,7 @@ export class World {
 	/** Goes on with `boot`, when a cut that happens during recovery was planned after the power came. */
 	bootOn(node: SimulatedNode): void {
 		node.boots++;
+		node.hasTurned = false;
 		node.resumeMs = this.nowMs;
 		node.clock.start(this.clockStartMs);
 		try {
@@ -122,7 +125,8 @@ export class World {
 			if (node.flash.isOff) return this.crash(node);
 			this.fail(node, error);
 		}
-		node.resumeMs = this.nowMs + node.flash.busyMs;
+		// Reading the whole journal takes its time; the inbox fills meanwhile.
+		node.resumeMs = this.nowMs + node.flash.busyMs + this.random.between(0, RECOVERY_MS_MAX);
 		node.flash.busyMs = 0;
 		this.watcher?.booted(node);
 		this.wake(node, 0);
@@ -202,6 +206,7 @@ export class World {
 		const replica = node.replica;
 		if (replica === null) return;
 		if (node.resumeMs > this.nowMs) return this.wake(node, 0);
+		node.hasTurned = true;
 		let idleMs = 0;
 		try {
 			idleMs = replica.turn();

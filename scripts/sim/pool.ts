@@ -62,7 +62,7 @@ class Worker {
 			let timer = setTimeout(hang, secondsMax * 1000);
 			const end = (ended: Ended) => {
 				clearTimeout(timer);
-				child.off("message", hear).off("close", lose);
+				child.off("message", hear).off("close", lose).off("error", reject);
 				resolve(ended);
 			};
 			const hear = (said: Said) => {
