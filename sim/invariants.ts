@@ -187,6 +187,8 @@ export class Invariants {
 		// Leader completeness: whoever leads a later term has all that was committed before.
 		const { committed } = this.ledger;
 		const { log } = raft;
+		// It was elected long ago, and learns it now: what was committed since is none of its own.
+		if (this.ledger.committedTerm(committed) > raft.term) return;
 		const isThere = committed <= log.baseIndex || (committed <= log.lastIndex && this.agrees(log, committed));
 		if (!isThere)
 			throw new Error(`leader completeness: node ${node.id} leads term ${raft.term} without entry ${committed}`);
