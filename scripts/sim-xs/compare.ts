@@ -14,7 +14,8 @@ export interface Comparison {
 	readonly meter: Meter | null;
 }
 
-interface Expected extends End {
+/** How a run ends on Node.js. */
+export interface Expected extends End {
 	readonly line: string;
 }
 

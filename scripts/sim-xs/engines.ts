@@ -75,7 +75,12 @@ export function xsEngine(target: "host" | "board", memoryName: MemoryName, calls
 }
 
 /** A program that answers this request: XS has no command line. */
-async function build(target: "host" | "board", memory: EngineMemory, request: Request, folder: string): Promise<string> {
+async function build(
+	target: "host" | "board",
+	memory: EngineMemory,
+	request: Request,
+	folder: string,
+): Promise<string> {
 	const entry = join(folder, "entry.ts");
 	const specifier = `./${relative(folder, join(ROOT, "scripts/sim-xs/firmware"))}`;
 	writeFileSync(

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { findDifference } from "../../../scripts/sim-xs/difference";
+import { type Answer, type Engine, nodeEngine } from "../../../scripts/sim-xs/engines";
+import { perform, type Request } from "../../../scripts/sim-xs/program";
+import { Random } from "../../../sim/random";
+
+const SEED = 71;
+
+/** An engine whose random numbers are wrong from one on. */
+class FaultyEngine implements Engine {
+	readonly name = "faulty";
+	/** Of the last run. */
+	numbers = 0;
+	private readonly wrongFrom: number;
+
+	constructor(wrongFrom: number) {
+		this.wrongFrom = wrongFrom;
+	}
+
+	async ask(request: Request): Promise<Answer> {
+		const { next } = Random.prototype;
+		const engine = this;
+		this.numbers = 0;
+		Random.prototype.next = function () {
+			const value = next.call(this);
+			return ++engine.numbers < engine.wrongFrom ? value : (value ^ 1) >>> 0;
+		};
+		try {
+			return await nodeEngine.ask(request);
+		} finally {
+			Random.prototype.next = next;
+		}
+	}
+}
+
+/** All that a run comes by, in one piece. */
+const WHOLE: Request = { kind: "steps", seed: SEED, from: 0, to: null, everyEvents: 1 };
+
+describe("the place where two engines part", () => {
+	for (const percent of [1, 50, 95]) {
+		it(`is found when chance is another after ${percent} % of a run`, async () => {
+			const sound = new FaultyEngine(Infinity);
+			const expected = (await sound.ask(WHOLE)).lines;
+			const faulty = new FaultyEngine(Math.floor((sound.numbers * percent) / 100));
+			const actual = (await faulty.ask(WHOLE)).lines;
+			const at = expected.findIndex((line, i) => line !== actual[i]);
+			assert.ok(at > 0, "the run is another");
+			assert.deepEqual(await findDifference(nodeEngine, faulty, SEED), {
+				common: expected[at - 1],
+				one: expected[at],
+				other: actual[at],
+			});
+		});
+	}
+
+	it("is nowhere when both do the same", async () => {
+		assert.equal(await findDifference(nodeEngine, nodeEngine, SEED), null);
+	});
+
+	it("is told of a run in words and hashes that end as the run does", () => {
+		const lines: string[] = [];
+		perform({ kind: "steps", seed: SEED, from: 0, to: null, everyEvents: 1_000 }, (line) => lines.push(line));
+		assert.ok(lines.length > 2 && lines.every((line) => /^event \d+: [0-9a-f]{8}$/.test(line)));
+		const words: string[] = [];
+		perform({ kind: "steps", seed: SEED, from: 1_000, to: 2_000, everyEvents: 1 }, (line) => words.push(line));
+		assert.ok(words.some((line) => /^ {2}.* ms {2}/.test(line)));
+		assert.ok(words.every((line) => !line.startsWith("event ") || /^event (1\d{3}|2000):/.test(line)));
+	});
+});
