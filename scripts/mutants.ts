@@ -14,6 +14,7 @@ import { hasExploration, hasSimulator } from "./mutants/worlds";
 
 interface Options {
 	readonly only?: string[];
+	readonly folder?: string;
 	readonly budget: number;
 	readonly seeds: number;
 	readonly stages: Stage[];
@@ -40,6 +41,7 @@ function parse(): Options {
 	return new Command("npm run mutants --")
 		.description("Seeds known mistakes into the source and shows what notices each.")
 		.option("--only <ids>", "these mutants, or all of a pitfall: 15,17b", (text) => text.split(","))
+		.option("--folder <path>", "those that patch a file in it: core/raft")
 		.option("--budget <minutes>", "stop then, and say what is left", number, Infinity)
 		.option("--seeds <count>", "of the simulator for a mutant at most", number, 1000)
 		.option("--stages <names>", `of ${STAGES.join(", ")}`, stages, [...STAGES])
@@ -51,17 +53,19 @@ function parse(): Options {
 		.opts<Options>();
 }
 
-function chosen(only: readonly string[] | undefined): Mutant[] {
-	if (only === undefined) return [...MUTANTS];
-	const found = MUTANTS.filter(({ id }) => only.some((name) => id === name || id.replace(/[a-z]$/, "") === name));
-	if (found.length === 0) throw new MutantDrift(`no such mutant: ${only.join(", ")}`);
+function chosen({ only, folder }: Options): Mutant[] {
+	const isNamed = ({ id }: Mutant) => only?.some((name) => id === name || id.replace(/[a-z]$/, "") === name) ?? true;
+	const isThere = ({ edits }: Mutant) =>
+		edits.some(({ file }) => folder === undefined || file.startsWith(`${folder}/`));
+	const found = MUTANTS.filter((mutant) => isNamed(mutant) && isThere(mutant));
+	if (found.length === 0) throw new MutantDrift(`no such mutant: ${[only, folder].flat().join(" ")}`);
 	return found;
 }
 
 async function main(): Promise<number> {
 	const options = parse();
 	checkCatalogue();
-	const mutants = chosen(options.only);
+	const mutants = chosen(options);
 	if (options.list) {
 		for (const { id, oracle, name, why } of mutants) console.log(`${id.padEnd(4)} ${oracle} ${name}: ${why}`);
 		return 0;
@@ -99,7 +103,7 @@ async function main(): Promise<number> {
 	rows.sort((a, b) => mutants.indexOf(a.mutant) - mutants.indexOf(b.mutant));
 	const sum = summary(rows);
 	if (options.json) console.log(JSON.stringify({ rows, notBuilt: NOT_BUILT, ...sum }, null, "\t"));
-	else printTable(rows, options.only === undefined ? NOT_BUILT : [], sum);
+	else printTable(rows, mutants.length === MUTANTS.length ? NOT_BUILT : [], sum);
 	return sum.survivors.length === 0 ? 0 : 1;
 }
 

@@ -21,6 +21,11 @@ const STEPS: readonly Step[] = [
 		command: ["node", "--import", "tsx", "scripts/coverage.ts"],
 		isRepeated: true,
 	},
+	{
+		title: "mistakes of others, put into core/raft: its scenarios and tests notice each",
+		command: ["node", "--import", "tsx", "scripts/mutants.ts", "--folder", "core/raft", "--stages", "scenarios,tests"],
+		isRepeated: true,
+	},
 	{ title: "the core's tests inside XS", command: ["node", "--import", "tsx", "scripts/test-xs.ts"] },
 	{
 		title: "five boards: start, demo, power cuts, allocation",

@@ -11,30 +11,31 @@ const SILENCE_SECONDS = 60;
 const EXPLORATION = "sim/explore/explore.ts";
 const SIMULATOR = "sim/run.ts";
 
-/** Bounds that take a minute or less together; each finds what the others are too narrow for. */
-const EXPLORED = `
-	{ terms: 2, timeouts: 2, heartbeats: 1, entries: 1, crashes: 1, messages: 4, states: 200_000 },
-	{ terms: 3, timeouts: 3, heartbeats: 0, entries: 2, crashes: 1, messages: 3, states: 200_000 },
-	{ terms: 2, timeouts: 2, heartbeats: 1, entries: 1, reads: 1, crashes: 0, duplicates: 1, messages: 4, states: 200_000 },
-`;
+/** Walks at random, after the scopes that are searched to their end. */
+const WALKS = 2000;
 
-/** Prints a line of JSON for each bound: the states seen, and the violation if there is one. */
+/** Prints a line of JSON now and then: the states and steps seen, and the violation if there is one. */
 const EXPLORING = `
-import { DEFAULT_BOUNDS } from "./sim/explore/bounds";
+import { SCOPES } from "./sim/explore/bounds";
 import { explore } from "./sim/explore/explore";
+import { HUNT_BOUNDS, Hunt } from "./sim/explore/hunt";
 let count = 0;
-for (const bounds of [${EXPLORED}]) {
-	let caught = null;
-	try {
-		const result = explore({ ...DEFAULT_BOUNDS, ...bounds });
-		count += result.states;
-		caught = result.violation;
-	} catch (error) {
-		caught = String(error.message ?? error);
-	}
-	console.log(JSON.stringify({ count, caught }));
-	if (caught !== null) break;
+let caught = null;
+function say(more) {
+	console.log(JSON.stringify({ count: count + more, caught }));
+	return true;
 }
+for (const { name, bounds } of SCOPES) {
+	const result = explore(bounds, say);
+	count += result.states;
+	if (result.violation !== null) caught = name + ": " + result.violation;
+	say(0);
+	if (caught !== null) process.exit();
+}
+const hunt = new Hunt(HUNT_BOUNDS, 1).run(${WALKS}, (walks, steps) => say(steps));
+count += hunt.steps;
+if (hunt.violation !== null) caught = "walk " + hunt.walks + ": " + hunt.violation;
+say(0);
 `;
 
 /** Prints a line of JSON for each seed: how many were run, and what was violated. */
