@@ -14,6 +14,9 @@ import { Table } from "./table";
 /** A call below this is a command, whose byte it is; the others are reads. */
 export const FIRST_READ = 16;
 
+/** Steps of histories that are remembered; a Map ends at 2^24. */
+const KNOWN_MAX = 1 << 23;
+
 export interface Pending {
 	readonly call: number;
 	readonly place: number;
@@ -71,6 +74,7 @@ export class Histories {
 		let next = this.known.get(key);
 		if (next === undefined) {
 			next = this.advance(this.table.at(number), before, after, step);
+			if (this.known.size >= KNOWN_MAX) this.known.clear();
 			this.known.set(key, next);
 		}
 		return next;

@@ -4,6 +4,7 @@
  */
 import { Random } from "../../core/raft/random";
 import { type Bounds, DEFAULT_BOUNDS } from "./bounds";
+import { CHOICES } from "./choices";
 import { Model, Violation } from "./model";
 import { type Event, eventOf, Path } from "./path";
 import { Symmetry } from "./symmetry";
@@ -33,6 +34,10 @@ export interface HuntResult {
 /** So many states of a node are remembered; then all are forgotten, for memory's sake. */
 const NODE_STATES_MAX = 500_000;
 
+/** From 8 to 128: with less, all bounds are spent before anybody leads. */
+const LIKELY_MIN = 8;
+const LIKELY_STEPS = 5;
+
 /** Walks between two calls of the watch. */
 const WATCH_EVERY = 64;
 
@@ -42,7 +47,10 @@ export class Hunt {
 	private readonly random: Random;
 	private steps = 0;
 	private walks = 0;
+	/** The weights of those that can follow, so far. */
 	private seen = 0;
+	/** Weight of messages and writes in this walk; 1 is that of what spends a bound. */
+	private likely = LIKELY_MIN;
 	private readonly row: Uint32Array;
 	private readonly chosen: Uint32Array;
 	private events: Event[] = [];
@@ -75,6 +83,7 @@ export class Hunt {
 		const { chosen, model, row } = this;
 		row.set(start);
 		this.events = [];
+		this.likely = LIKELY_MIN * (1 << this.random.below(LIKELY_STEPS));
 		for (;;) {
 			this.seen = 0;
 			this.event = undefined;
@@ -98,10 +107,12 @@ export class Hunt {
 		}
 	}
 
-	/** Each of those that can follow is as likely as any other. */
+	/** One of those that can follow, by their weights. */
 	private found(next: Uint32Array): void {
-		this.seen++;
-		if (this.random.below(this.seen) !== 0) return;
+		const { choice } = this.model.act;
+		const weight = choice < 0 || CHOICES[choice].spends === undefined ? this.likely : 1;
+		this.seen += weight;
+		if (this.random.below(this.seen) >= weight) return;
 		this.chosen.set(next);
 		this.event = eventOf(this.model, this.row, next);
 	}

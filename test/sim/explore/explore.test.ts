@@ -6,6 +6,7 @@ import type { Raft } from "../../../core/raft/raft";
 import { Reads } from "../../../core/raft/reads";
 import { type Bounds, DEFAULT_BOUNDS } from "../../../sim/explore/bounds";
 import { Exploration, explore } from "../../../sim/explore/explore";
+import { HUNT_BOUNDS, Hunt } from "../../../sim/explore/hunt";
 import { Model } from "../../../sim/explore/model";
 import { inverse, ordersOf } from "../../../sim/explore/renaming";
 import { Symmetry } from "../../../sim/explore/symmetry";
@@ -105,6 +106,26 @@ describe("exploration of a core with a known mistake", () => {
 		const { violation, path } = exploreWith(Reads.prototype, "confirm", confirm, { reads: 1 });
 		assert.match(violation ?? "", /^read index: node \d answers a read at 1, applied 1, and 2 was committed/);
 		assert.ok(path.at(-1)?.includes("is asked for a linearizable read"), path.join("\n"));
+	});
+});
+
+describe("walks at random", () => {
+	it("are the same for the same seed", () => {
+		const first = new Hunt(HUNT_BOUNDS, 3).run(20);
+		assert.deepEqual(new Hunt(HUNT_BOUNDS, 3).run(20), first);
+		assert.ok(first.violation === null && first.steps > 400, JSON.stringify(first));
+	});
+
+	it("find a mistake, and say how", () => {
+		const right = Log.prototype.isUpToDate;
+		Log.prototype.isUpToDate = () => true;
+		try {
+			const { violation, path, walks } = new Hunt(HUNT_BOUNDS, 1).run(1000);
+			assert.ok(violation !== null, `${walks} walks`);
+			assert.ok(path.length > 10 && path.every((line) => line.startsWith("node ")), path.join("\n"));
+		} finally {
+			Log.prototype.isUpToDate = right;
+		}
 	});
 });
 
