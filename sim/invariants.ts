@@ -184,8 +184,9 @@ export class Invariants {
 
 	private checkLeader(node: SimulatedNode, seen: Seen, raft: Raft): void {
 		if (raft.role !== LEADER || seen.leading === raft.term) return;
-		// Leader completeness: whoever leads a later term has all that was committed before.
-		const { committed } = this.ledger;
+		// Leader completeness: whoever leads a later term has all that was committed before. Late votes may
+		// yet make a leader of a term that others have left.
+		const committed = this.ledger.committedBefore(raft.term);
 		const { log } = raft;
 		// It was elected long ago, and learns it now: what was committed since is none of its own.
 		if (this.ledger.committedTerm(committed) > raft.term) return;
@@ -206,7 +207,7 @@ export class Invariants {
 		const last = Math.min(raft.commitIndex, log.lastIndex);
 		for (let index = first; index <= last; index++) {
 			if (index > ledger.committed) this.checkQuorum(index, log.termAt(index), raft);
-			ledger.commit(index, log.termAt(index));
+			ledger.commit(index, log.termAt(index), raft.term);
 		}
 	}
 

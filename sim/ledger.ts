@@ -18,8 +18,9 @@ export class Ledger {
 	committed: number;
 	/** By index - origin - 1: every entry that was seen there. */
 	private readonly known: Known[][] = [];
-	/** By index - origin - 1: the term of the committed one. */
+	/** By index - origin - 1: the term of the committed one, and the term in which it was. */
 	private readonly terms: number[] = [];
+	private readonly committedIn: number[] = [];
 	/** By index - origin: the hash of the state after it, once somebody has applied it. */
 	private readonly states: (number | undefined)[] = [];
 
@@ -49,8 +50,18 @@ export class Ledger {
 		return index <= this.origin ? -1 : this.terms[index - this.origin - 1];
 	}
 
-	/** A node takes the entry at `index` of `term` for committed: everybody must (Raft figure 3, state machine safety). */
-	commit(index: number, term: number): void {
+	/** @returns the last entry that was committed in a term before this one: whoever leads it must have that */
+	committedBefore(term: number): number {
+		let at = this.committedIn.length;
+		while (at > 0 && this.committedIn[at - 1] >= term) at--;
+		return this.origin + at;
+	}
+
+	/**
+	 * A node takes the entry at `index` of `term` for committed: everybody must (Raft figure 3, state machine safety).
+	 * @param during the node's own term
+	 */
+	commit(index: number, term: number, during: number): void {
 		if (index <= this.origin) return;
 		if (index <= this.committed) {
 			const other = this.committedTerm(index);
@@ -61,6 +72,7 @@ export class Ledger {
 		if (index !== this.committed + 1) throw new Error(`entry ${index} was committed before ${this.committed + 1}`);
 		this.committed = index;
 		this.terms.push(term);
+		this.committedIn.push(during);
 	}
 
 	/** A node that has applied all up to `index` is in this state: so must be all others. */

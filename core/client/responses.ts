@@ -137,6 +137,7 @@ function outcome(client: Client, call: Call, reason: number): number {
 	if (reason !== SESSION_EXPIRED) return reason;
 	// A closed session and an expired one are equally gone.
 	if (call.command === CLOSE) return DONE;
-	// The store forgot the session, and with it whether an earlier attempt was applied.
-	return call.attempts > 1 ? OUTCOME_UNKNOWN : SESSION_EXPIRED;
+	// The store forgot the session, and with it whether the write was applied: even a single datagram
+	// may come twice, be applied, and be refused when it comes again.
+	return OUTCOME_UNKNOWN;
 }

@@ -49,6 +49,15 @@ export function recordBytesMax(limits: Limits, sectorSize: number): number {
 	return bytes;
 }
 
+/** What a record takes besides its entries at most. */
+export const RECORD_WASTE_BYTES = RECORD_HEADER_BYTES + TRAILER_BYTES + PROGRAM_UNIT - 1;
+
+/** @returns bytes of entries that an empty sector of the log surely takes: at its end the largest entry may not fit */
+export function sectorRoomBytes(limits: Limits, sectorSize: number): number {
+	const entryBytesMax = ENTRY_HEADER_BYTES + limits.commandBytes;
+	return Math.max(sectorSize - SECTOR_HEADER_BYTES - entryBytesMax - 3 * RECORD_WASTE_BYTES, entryBytesMax);
+}
+
 /** Regions by their first sector, in sectors. */
 export class Layout {
 	readonly sectorSize: number;

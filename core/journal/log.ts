@@ -11,8 +11,10 @@ import {
 	type Layout,
 	PROGRAM_UNIT,
 	RECORD_HEADER_BYTES,
+	RECORD_WASTE_BYTES,
 	recordBytesMax,
 	SECTOR_HEADER_BYTES,
+	sectorRoomBytes,
 	TRAILER_BYTES,
 } from "./layout";
 import { BLANK, type Medium, NO_RECORD } from "./medium";
@@ -30,8 +32,6 @@ import { type SectorHeader, sectorSeed, writeSectorHeader } from "./sector";
 
 const U32 = 0x100000000;
 const OVERHEAD_BYTES = RECORD_HEADER_BYTES + TRAILER_BYTES;
-/** What a record takes besides its entries at most. */
-const RECORD_WASTE_BYTES = OVERHEAD_BYTES + PROGRAM_UNIT - 1;
 
 export class Log {
 	readonly ring: Ring;
@@ -59,7 +59,6 @@ export class Log {
 	private readonly sectorSize: number;
 	private headPlace = 0;
 	private headSeed = 0;
-	private readonly entryBytesMax: number;
 	/** Bytes of entries that an empty sector surely takes. */
 	private readonly sectorRoom: number;
 	/** The most that `room` can be. */
@@ -76,9 +75,7 @@ export class Log {
 		this.flash = medium.flash;
 		this.ring = new Ring(medium, layout);
 		this.sectorSize = medium.sectorSize;
-		this.entryBytesMax = ENTRY_HEADER_BYTES + limits.commandBytes;
-		const whole = this.sectorSize - SECTOR_HEADER_BYTES - this.entryBytesMax - 3 * RECORD_WASTE_BYTES;
-		this.sectorRoom = Math.max(whole, this.entryBytesMax);
+		this.sectorRoom = sectorRoomBytes(limits, this.sectorSize);
 		this.stage = new Uint8Array(recordBytesMax(limits, medium.sectorSize));
 		this.view = new DataView(this.stage.buffer);
 		this.words = new Uint32Array(this.stage.buffer, 0, this.stage.length >> 2);

@@ -7,7 +7,7 @@ import { assert } from "../assert";
 import type { Configuration } from "../configuration";
 import { format } from "../journal/format";
 import type { Identity } from "../journal/identity";
-import { planLayout } from "../journal/layout";
+import { planLayout, sectorRoomBytes } from "../journal/layout";
 import { checkLimits, type Limits } from "../limits";
 import type { Flash } from "../ports";
 import { STORAGE_RESERVE_BYTES } from "../raft/raft";
@@ -15,12 +15,13 @@ import { CONFIGURATION_BYTES_MAX, SnapshotWriter, snapshotItemBytes } from "../s
 import { Store } from "../store/store";
 import { ConfigurationCodec } from "../wire/configuration";
 
-/** The least log on flash, in what proposals leave free of it: half of it and more is for them. */
-const RESERVES_MIN = 6;
+/** Sectors of the log that a snapshot may leave in use: with its last entry, with what follows, and the head. */
+const SECTORS_IN_USE = 3;
 
-/** Asserts that a log of so many bytes on flash ever has room for a proposal. */
-export function checkLogBytes(bytes: number): void {
-	assert(bytes >= RESERVES_MIN * STORAGE_RESERVE_BYTES, "the log on flash is smaller than its reserve allows");
+/** Asserts that a log of so many sectors on flash has room for proposals once a snapshot has freed it. */
+export function checkLogRoom(sectors: number, sectorSize: number, limits: Limits): void {
+	const room = (sectors - SECTORS_IN_USE) * sectorRoomBytes(limits, sectorSize);
+	assert(room >= 2 * STORAGE_RESERVE_BYTES, "the log on flash is too small for these limits");
 }
 
 /**
@@ -33,7 +34,7 @@ export function formatNode(flash: Flash, limits: Limits, identity: Identity, con
 	assert(self >= 0, "the node is no member of its configuration");
 	assert(configuration.incarnations[self] === identity.incarnation, "the configuration names another incarnation");
 	assert(configuration.isSound(), "the configuration's numbers do not go together");
-	checkLogBytes(planLayout(flash, limits).logSectors * flash.sectorSize);
+	checkLogRoom(planLayout(flash, limits).logSectors, flash.sectorSize, limits);
 	const bytes = new Uint8Array(CONFIGURATION_BYTES_MAX);
 	const length = new ConfigurationCodec().write(bytes, 0, bytes.length, configuration);
 	assert(length > 0, "the configuration is too large");

@@ -12,7 +12,7 @@ import { Store } from "../store/store";
 import { Codec } from "../wire/codec";
 import { ACCEPTED } from "../wire/drops";
 import { CLIENT_ID, Frame } from "../wire/frame";
-import { checkLogBytes } from "./format";
+import { checkLogRoom } from "./format";
 import { Member } from "./member";
 import type { Application, NodePorts } from "./node-ports";
 import { Responder } from "./responder";
@@ -63,7 +63,7 @@ export class Replica {
 		const self = configuration.placeOf(journal.id);
 		assert(self !== NOBODY, "the node is no member of its own configuration");
 		assert(configuration.incarnations[self] === journal.incarnation, "the configuration names another incarnation");
-		checkLogBytes(journal.log.ring.sectors * ports.flash.sectorSize);
+		checkLogRoom(journal.log.ring.sectors, ports.flash.sectorSize, limits);
 		assert(ports.flash.stallMsMax <= configuration.stallMs, "the flash is slower than the configuration says");
 		this.frame = new Frame(journal.clusterHigh, journal.clusterLow, journal.id, journal.incarnation, limits.members);
 		this.frame.setMembers(configuration);

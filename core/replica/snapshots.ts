@@ -6,9 +6,11 @@
 import { assert } from "../assert";
 import { crc32c } from "../bytes";
 import { Configuration, NOBODY } from "../configuration";
+import { ENTRY_HEADER_BYTES } from "../entry";
 import type { Journal } from "../journal/journal";
 import type { Limits } from "../limits";
 import type { Message } from "../raft/messages";
+import { STORAGE_RESERVE_BYTES } from "../raft/raft";
 import {
 	CONFIGURATION_BYTES_MAX,
 	SNAPSHOT_INVALID,
@@ -33,6 +35,8 @@ export class Snapshots {
 	private readonly member: Member;
 	private readonly journal: Journal;
 	private readonly limits: Limits;
+	/** Bytes of the journal that a proposal of any size wants. */
+	private readonly roomWanted: number;
 	private readonly writer: SnapshotWriter;
 	private readonly configuration = new Uint8Array(CONFIGURATION_BYTES_MAX);
 	private readonly codec = new ConfigurationCodec();
@@ -55,6 +59,7 @@ export class Snapshots {
 		this.member = member;
 		this.journal = journal;
 		this.limits = limits;
+		this.roomWanted = STORAGE_RESERVE_BYTES + ENTRY_HEADER_BYTES + limits.commandBytes;
 		this.writer = new SnapshotWriter(member.store);
 		this.slice = new Uint8Array(Math.max(SLICE_BYTES_MIN, snapshotItemBytes(limits)));
 	}
@@ -86,7 +91,8 @@ export class Snapshots {
 	private isDue(): boolean {
 		const { raft } = this.member;
 		const behind = raft.appliedIndex - raft.snapshot.index;
-		const crowded = this.journal.log.ring.isCrowded();
+		// A log that refuses proposals is crowded, however few of its sectors are used.
+		const crowded = raft.storageBytes < this.roomWanted || this.journal.log.ring.isCrowded();
 		// A log full of terms takes no further leader: the snapshot lets the old ones be forgotten.
 		let due = crowded || raft.log.freeTermRuns() < TERM_RUNS_LEFT;
 		// Nothing was applied since: another one frees what the log keeps for the elder alone. Without

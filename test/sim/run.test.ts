@@ -35,6 +35,6 @@ describe("runs of the simulator", () => {
 	});
 
 	// Each of these seeds has found a mistake once; see the name of the test that now guards it.
-	// 162: the log's reader went on in a sector that was freed and taken again.
-	for (const seed of [162]) it(`hold for seed ${seed}`, () => void simulate(drawOptions(seed)));
+	// 4359, 5169, 5325: a log on flash that refused proposals was not crowded enough for a snapshot.
+	for (const seed of [4359, 5169, 5325]) it(`hold for seed ${seed}`, () => void simulate(drawOptions(seed)));
 });

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import * as fc from "fast-check";
 import { TIMEOUT_MS } from "../../../core/client/timing";
-import { DONE, isRefusal, KEY_NOT_FOUND, OUTCOME_UNKNOWN, SESSION_EXPIRED } from "../../../core/reasons";
+import { DONE, isRefusal, KEY_NOT_FOUND, OUTCOME_UNKNOWN } from "../../../core/reasons";
 import { bytes, World } from "./world";
 
 /** The longest that a copy of a datagram lies in the network. */
@@ -126,7 +126,7 @@ function checkRead(world: World, made: Made): void {
 
 describe("client: any weather", () => {
 	it("answers each call once and truly, whatever is lost, doubled, late or led by another", () => {
-		const outcomes = { done: 0, refused: 0, expired: 0, unknown: 0 };
+		const outcomes = { done: 0, refused: 0, unknown: 0 };
 		fc.assert(
 			fc.property(weather, steps, (sky, list) => {
 				const world = new World(5, sky.seed % 16);
@@ -147,7 +147,6 @@ describe("client: any weather", () => {
 					else checkWrite(world, made);
 					const { reason } = world.answerOf(made.call);
 					if (reason === DONE) outcomes.done++;
-					else if (reason === SESSION_EXPIRED) outcomes.expired++;
 					else if (isRefusal(reason)) outcomes.refused++;
 					else outcomes.unknown++;
 				}
