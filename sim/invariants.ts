@@ -188,8 +188,6 @@ export class Invariants {
 		// yet make a leader of a term that others have left.
 		const committed = this.ledger.committedBefore(raft.term);
 		const { log } = raft;
-		// It was elected long ago, and learns it now: what was committed since is none of its own.
-		if (this.ledger.committedTerm(committed) > raft.term) return;
 		const isThere = committed <= log.baseIndex || (committed <= log.lastIndex && this.agrees(log, committed));
 		if (!isThere)
 			throw new Error(`leader completeness: node ${node.id} leads term ${raft.term} without entry ${committed}`);
