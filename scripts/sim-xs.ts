@@ -58,10 +58,11 @@ function tell({ engine, expected, hash, isEqual, meter, seed, told }: Comparison
 	console.log(`seed ${seed} ${engine.name}: ${hash} ${isEqual ? "equal" : "DIFFERENT"}${cost}`);
 	if (isEqual) return;
 	console.log(`  node: ${expected}`);
-	console.log(`  ${engine.name}: ${told || "nothing"}`);
+	console.log(`  ${engine.name}: ${told}`);
 }
 
-async function explain({ engine, seed }: Comparison): Promise<void> {
+async function explain({ engine, meter, seed }: Comparison): Promise<void> {
+	if (meter === null) return console.log(`${engine.name} did not come to the end of seed ${seed}`);
 	const difference = await findDifference(nodeEngine, engine, seed);
 	if (difference === null) return console.log("No step of it differs when it is done again.");
 	console.log(`seed ${seed}, the last that both did:\n  ${difference.common}`);
@@ -78,12 +79,10 @@ async function main(options: Options): Promise<number> {
 	let equal = 0;
 	const different: Comparison[] = [];
 	for (const name of names) {
-		await compareRuns(board ? "board" : "host", name, expected, jobs, (comparisons) => {
-			for (const comparison of comparisons) {
-				tell(comparison, json);
-				if (comparison.isEqual) equal++;
-				else different.push(comparison);
-			}
+		await compareRuns(board ? "board" : "host", name, expected, jobs, (comparison) => {
+			tell(comparison, json);
+			if (comparison.isEqual) equal++;
+			else different.push(comparison);
 		});
 	}
 	if (json) console.log(JSON.stringify({ seeds: all.length, tooLong, equal, different: different.length }));

@@ -1,5 +1,5 @@
 /** Whole runs inside XS and on Node.js, side by side. */
-import { type Engine, FEW_CALLS_MAX, type MemoryName, nodeEngine, xsEngine } from "./engines";
+import { type Engine, EngineEnded, FEW_CALLS_MAX, type MemoryName, nodeEngine, xsEngine } from "./engines";
 import type { End, Meter } from "./program";
 
 export interface Comparison {
@@ -8,7 +8,7 @@ export interface Comparison {
 	readonly hash: string;
 	/** What Node.js says of the run, a line of JSON. */
 	readonly expected: string;
-	/** What the engine says of it, "" when it said nothing. */
+	/** What the engine says of it, or why it says nothing. */
 	readonly told: string;
 	readonly isEqual: boolean;
 	readonly meter: Meter | null;
@@ -21,7 +21,7 @@ export interface Expected extends End {
 
 /** @returns how the runs of these seeds end on Node.js */
 export async function expectedOf(seeds: readonly number[]): Promise<Expected[]> {
-	const { lines } = await nodeEngine.ask({ kind: "runs", seeds });
+	const lines = await nodeEngine.ask({ kind: "runs", seeds });
 	return lines.map((line) => ({ ...(JSON.parse(line) as End), line }));
 }
 
@@ -32,30 +32,45 @@ export function fitsBoard({ calls }: End): boolean {
 
 /**
  * @param jobs programs that run at the same time; each takes its share of the seeds
- * @param told of each share as it ends
+ * @param told of each run as it ends
  */
 export async function compareRuns(
 	target: "host" | "board",
 	memory: MemoryName,
 	expected: readonly Expected[],
 	jobs: number,
-	told: (comparisons: readonly Comparison[]) => void,
+	told: (comparison: Comparison) => void,
 ): Promise<void> {
 	const few = expected.filter(fitsBoard);
 	const many = expected.filter((end) => !fitsBoard(end));
 	for (const group of [few, many]) {
+		const engine = xsEngine(target, memory, Math.max(...group.map(({ calls }) => calls)));
 		const shares = Array.from({ length: Math.min(jobs, group.length) }, (_, job) =>
 			group.filter((_, i) => i % jobs === job),
 		);
-		const calls = Math.max(...group.map((end) => end.calls));
-		await Promise.all(shares.map(async (share) => told(await compareShare(xsEngine(target, memory, calls), share))));
+		await Promise.all(shares.map((share) => compareShare(engine, share, told)));
 	}
 }
 
-async function compareShare(engine: Engine, share: readonly Expected[]): Promise<Comparison[]> {
-	const { lines, meters } = await engine.ask({ kind: "runs", seeds: share.map(({ seed }) => seed) });
-	return share.map(({ hash, line, seed }, i) => {
-		const isEqual = lines[i] === line;
-		return { seed, engine, hash, expected: line, told: lines[i] ?? "", isEqual, meter: meters[i] ?? null };
-	});
+/** Where the engine ends in the middle of a run, it goes on with the next one. */
+export async function compareShare(
+	engine: Engine,
+	share: readonly Expected[],
+	told: (comparison: Comparison) => void,
+): Promise<void> {
+	let at = 0;
+	const compare = (line: string, meter: Meter | null) => {
+		const { hash, line: expected, seed } = share[at++];
+		told({ seed, engine, hash, expected, told: line, isEqual: line === expected, meter });
+	};
+	while (at < share.length) {
+		const seeds = share.slice(at).map(({ seed }) => seed);
+		try {
+			await engine.ask({ kind: "runs", seeds }, compare);
+			if (at < share.length) throw new EngineEnded("ended before its last run");
+		} catch (error) {
+			if (!(error instanceof EngineEnded) || at === share.length) throw error;
+			compare(error.message, null);
+		}
+	}
 }

@@ -19,12 +19,12 @@ export interface Difference {
  */
 export async function findDifference(one: Engine, other: Engine, seed: number): Promise<Difference | null> {
 	const stride = { kind: "steps", seed, from: 0, to: null, everyEvents: EVERY_EVENTS } as const;
-	const [a, b] = [(await one.ask(stride)).lines, (await other.ask(stride)).lines];
+	const [a, b] = [await one.ask(stride), await other.ask(stride)];
 	const at = firstDifferent(a, b);
 	const from = at === 0 ? 0 : eventOf(a[at - 1]);
 	const to = Math.max(eventOf(a[at]), eventOf(b[at]));
 	const step = { kind: "steps", seed, from: from ?? 0, to: to === Infinity ? null : to, everyEvents: 1 } as const;
-	const [c, d] = [(await one.ask(step)).lines, (await other.ask(step)).lines];
+	const [c, d] = [await one.ask(step), await other.ask(step)];
 	const place = firstDifferent(c, d);
 	if (place === c.length && place === d.length) return null;
 	return { common: c[place - 1] ?? "", one: c[place] ?? "", other: d[place] ?? "" };

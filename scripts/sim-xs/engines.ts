@@ -2,22 +2,27 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { buildBoard, buildHost } from "../firmware/build";
-import { EmulatedBoard } from "../firmware/emulator";
+import { boardParameters } from "../firmware/emulator";
 import { type EngineMemory, WIDE_MEMORY } from "../firmware/memory";
 import { BUILD, ROOT } from "../firmware/paths";
 import { run } from "../firmware/process";
 import { METER, type Meter, perform, type Request } from "./program";
 
-export interface Answer {
-	readonly lines: readonly string[];
-	/** One for each line that ends a run; none from this process. */
-	readonly meters: readonly Meter[];
-}
+/** Told of each run as it ends: its line, and what it has cost where that is known. */
+export type Told = (line: string, meter: Meter | null) => void;
 
 export interface Engine {
 	readonly name: string;
-	/** @throws Error if the engine ends before it has answered */
-	ask(request: Request): Promise<Answer>;
+	/**
+	 * @returns all lines
+	 * @throws EngineEnded if the engine ends before it has answered
+	 */
+	ask(request: Request, told?: Told): Promise<string[]>;
+}
+
+/** An engine has stopped in the middle: it had not enough memory, or something was thrown. */
+export class EngineEnded extends Error {
+	override readonly name = "EngineEnded";
 }
 
 /**
@@ -43,10 +48,13 @@ const TIMEOUT_MS = 3_600_000;
 
 export const nodeEngine: Engine = {
 	name: "node",
-	async ask(request) {
+	async ask(request, told = () => {}) {
 		const lines: string[] = [];
-		perform(request, (line) => lines.push(line));
-		return { lines, meters: [] };
+		perform(request, (line) => {
+			lines.push(line);
+			if (request.kind === "runs") told(line, null);
+		});
+		return lines;
 	},
 };
 
@@ -59,14 +67,14 @@ export function xsEngine(target: "host" | "board", memoryName: MemoryName, calls
 	const memory: EngineMemory = memoryName === "ample" ? AMPLE : calls > FEW_CALLS_MAX ? MANY_CALLS : FEW_CALLS;
 	return {
 		name: `xs-${target} ${memoryName}`,
-		async ask(request) {
+		async ask(request, told = () => {}) {
 			mkdirSync(BUILD, { recursive: true });
 			const folder = mkdtempSync(join(BUILD, "sim-xs-"));
 			try {
 				const built = building.then(() => build(target, memory, request, folder));
 				building = built.catch(() => {});
 				const path = await built;
-				return target === "host" ? await askHost(path) : await askBoard(path);
+				return await answerOf(target, path, told);
 			} finally {
 				rmSync(folder, { recursive: true, force: true });
 			}
@@ -93,28 +101,26 @@ async function build(
 	return path;
 }
 
-async function askHost(path: string): Promise<Answer> {
+async function answerOf(target: "host" | "board", path: string, told: Told): Promise<string[]> {
+	const lines: string[] = [];
+	let rest = "";
+	const take = (line: string) => {
+		if (line === "" || EMULATOR.test(line)) return;
+		if (line.startsWith(METER)) return told(lines[lines.length - 1], JSON.parse(line.slice(METER.length)) as Meter);
+		lines.push(line);
+	};
+	const onOutput = (text: string) => {
+		const pieces = (rest + text).split(/\r?\n/);
+		rest = pieces.pop() ?? "";
+		pieces.forEach(take);
+	};
+	const board = boardParameters({ elf: path, exitOnReset: true, deterministic: true });
+	const [command, parameters] = target === "host" ? [path, []] : ["qemu-system-arm", board];
 	try {
-		return answerOf(await run(path, [], { timeoutMs: TIMEOUT_MS }));
+		const { code } = await run(command, parameters, { timeoutMs: TIMEOUT_MS, onOutput });
+		if (code !== 0) throw new EngineEnded(`ended with ${code ?? "a signal"}: ${lines.slice(-20).join("\n")}`);
+		return lines;
 	} finally {
 		rmSync(path, { force: true });
 	}
-}
-
-async function askBoard(path: string): Promise<Answer> {
-	try {
-		const board = new EmulatedBoard({ elf: path, exitOnReset: true, deterministic: true });
-		const code = await board.wait(TIMEOUT_MS);
-		return answerOf({ code, output: board.output });
-	} finally {
-		rmSync(path, { force: true });
-	}
-}
-
-function answerOf({ code, output }: { code: number | null; output: string }): Answer {
-	if (code !== 0) throw new Error(`the engine ended with ${code ?? "a signal"}:\n${output.slice(-4_000)}`);
-	const all = output.split(/\r?\n/).filter((line) => line !== "" && !EMULATOR.test(line));
-	const lines = all.filter((line) => !line.startsWith(METER));
-	const meters = all.filter((line) => line.startsWith(METER));
-	return { lines, meters: meters.map((line) => JSON.parse(line.slice(METER.length)) as Meter) };
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { ROOT } from "../../../scripts/firmware/paths";
-import { type Comparison, compareRuns, type Expected, expectedOf } from "../../../scripts/sim-xs/compare";
+import { type Comparison, compareRuns, compareShare, type Expected, expectedOf } from "../../../scripts/sim-xs/compare";
+import { type Engine, EngineEnded } from "../../../scripts/sim-xs/engines";
 
 const SEEDS = Array.from({ length: 60 }, (_, i) => i + 1);
 
@@ -17,7 +18,7 @@ async function quickest(count: number): Promise<Expected[]> {
 
 async function compared(target: "host" | "board", expected: readonly Expected[]): Promise<Comparison[]> {
 	const all: Comparison[] = [];
-	await compareRuns(target, "scarce", expected, 1, (comparisons) => all.push(...comparisons));
+	await compareRuns(target, "scarce", expected, 1, (comparison) => all.push(comparison));
 	return all;
 }
 
@@ -50,6 +51,46 @@ describe("runs of the simulator inside XS", function () {
 		const [comparison] = await compared("host", [{ ...second, seed: first.seed }]);
 		assert.equal(comparison.isEqual, false);
 		assert.equal(comparison.told, first.line);
+	});
+});
+
+describe("an engine that ends in the middle", () => {
+	const share = [1, 2, 3, 4].map((seed) => ({ seed, hash: `hash ${seed}`, calls: 1, line: `end ${seed}` }));
+
+	/** It does not survive seed 2, and ends as if all were well at seed 4. */
+	const engine: Engine = {
+		name: "frail",
+		async ask(request, told = () => {}) {
+			if (request.kind !== "runs") throw new Error("only runs are compared");
+			for (const seed of request.seeds) {
+				if (seed === 2) throw new EngineEnded("not enough memory");
+				if (seed === 4) break;
+				told(`end ${seed}`, null);
+			}
+			return [];
+		},
+	};
+
+	it("has failed that run alone", async () => {
+		const all: Comparison[] = [];
+		await compareShare(engine, share, (comparison) => all.push(comparison));
+		assert.deepEqual(
+			all.map(({ isEqual, seed, told }) => [seed, isEqual, told]),
+			[
+				[1, true, "end 1"],
+				[2, false, "not enough memory"],
+				[3, true, "end 3"],
+				[4, false, "ended before its last run"],
+			],
+		);
+	});
+
+	it("is not excused for another mistake", async () => {
+		const broken: Engine = { name: "broken", ask: () => Promise.reject(new Error("no compiler")) };
+		await assert.rejects(
+			compareShare(broken, share, () => {}),
+			/no compiler/,
+		);
 	});
 });
 
