@@ -1,6 +1,6 @@
 /** Faults that cannot strike a node in a certain state, with the reason: the gaps that the table may have. */
 import type { FaultName } from "./fault-names";
-import type { StateName } from "./states";
+import { STATES, type StateName } from "./states";
 
 export interface Impossible {
 	readonly faults: readonly FaultName[];
@@ -8,7 +8,23 @@ export interface Impossible {
 	readonly reason: string;
 }
 
-export const IMPOSSIBLE: readonly Impossible[] = Object.freeze([]);
+export const IMPOSSIBLE: readonly Impossible[] = Object.freeze([
+	{
+		faults: ["loss", "duplicate", "replay", "corrupt", "delay"],
+		states: ["recovering"],
+		reason: "a datagram is struck where it is sent, and a node sends nothing before its first turn",
+	},
+	{
+		faults: ["torn erase"],
+		states: ["recovering"],
+		reason: "recovery programs at most; it leaves every erase to the turns that follow",
+	},
+	{
+		faults: ["cut in recovery"],
+		states: STATES.filter((state) => state !== "recovering"),
+		reason: "by its name",
+	},
+]);
 
 /** @returns why that fault never strikes in that state, or null if it must */
 export function whyImpossible(fault: FaultName, state: StateName): string | null {

@@ -1,38 +1,18 @@
-/**
- * Brings the faults about: at random moments, and in ambush, which waits until some node is in a
- * certain state and strikes just then, so that a crash of a candidate is as common as it is rare
- * in a life without the simulator.
- */
-import { Layout } from "../core/journal/layout";
+/** Brings the faults about, at random moments and in ambush, and counts them by the state of whom they strike. */
+import { Ambushes } from "./ambush";
 import type { FaultName } from "./fault-names";
+import { FlashStrikes } from "./flash-strikes";
+import { LinkStrikes } from "./link-strikes";
 import type { MessageFault } from "./links";
 import { Matrix } from "./matrix";
 import type { SimulatedNode } from "./node";
 import type { Options } from "./options";
 import { TORN_FAULTS, type TornFault } from "./simulated-flash";
-import { STATES, type StateName, visitStates } from "./states";
+import { visitStates } from "./states";
 import type { World } from "./world";
 
 /** Faults that the network brings about by itself, from its per mille. */
 const ON_MESSAGES: readonly FaultName[] = Object.freeze(["loss", "duplicate", "replay", "corrupt", "delay"]);
-const HARD_STATE_SECTORS = 2;
-/** States that few runs come to. */
-const RARE: readonly StateName[] = Object.freeze(["sending a snapshot", "receiving a snapshot", "log full"]);
-/** States that an ambush waits for: the rarer one is, the more often. */
-const IN_AMBUSH: readonly StateName[] = Object.freeze([
-	...STATES,
-	...(["pre-candidate", "candidate", "leader elect", "writing", "catching up", "taking a snapshot"] as const),
-	...RARE,
-	...RARE,
-]);
-const AMBUSHES_MAX = 6;
-
-/** Waits until a node is in that state, and strikes. */
-interface Ambush {
-	readonly fault: FaultName;
-	readonly state: StateName;
-}
-
 /** How long a node may wait in the dark for the log to go on without it, and how often it looks. */
 const MISSED_MS_MAX = 15_000;
 const MISSED_LOOK_MS = 250;
@@ -53,7 +33,9 @@ export class Nemesis {
 	private readonly say: (node: SimulatedNode, fault: FaultName) => void;
 	private readonly points: FaultName[] = [];
 	private active = true;
-	private readonly ambushes: Ambush[] = [];
+	private readonly ambushes: Ambushes;
+	private readonly flashes: FlashStrikes;
+	private readonly links: LinkStrikes;
 
 	/** @param say told of each fault as it strikes a node */
 	constructor(world: World, options: Options, clients: Clients, say: (node: SimulatedNode, fault: FaultName) => void) {
@@ -63,7 +45,15 @@ export class Nemesis {
 		this.clients = clients;
 		for (const fault of options.faults)
 			if (fault !== "cut in recovery" && !ON_MESSAGES.includes(fault)) this.points.push(fault);
-		for (const node of world.nodes) node.flash.onOperation = (isErase) => this.operated(node, isErase);
+		// Erases are few: what cuts them must be waiting.
+		if (options.faults.includes("torn erase")) this.points.push("torn erase", "torn erase");
+		this.ambushes = new Ambushes(world, options, this.points);
+		this.flashes = new FlashStrikes(world, options.limits);
+		this.links = new LinkStrikes(world, clients.addresses);
+		for (const node of world.nodes) {
+			node.flash.onOperation = (isErase) => this.operated(node, isErase);
+			node.flash.onSilentFault = (fault) => this.struck(fault, node);
+		}
 		if (options.faults.includes("clock rate")) this.setClocks();
 		if (this.points.length > 0) this.plan();
 	}
@@ -71,7 +61,7 @@ export class Nemesis {
 	/** No fault happens any more; what it broke must be mended by whoever calls. */
 	stop(): void {
 		this.active = false;
-		this.ambushes.length = 0;
+		this.ambushes.stop();
 	}
 
 	private setClocks(): void {
@@ -91,19 +81,10 @@ export class Nemesis {
 			if (!this.active) return;
 			const fault = this.points[random.below(this.points.length)];
 			// A wiped flash is gone for the rest of the run: it waits for its moment.
-			if (fault === "wiped flash" || random.chance(700)) this.lie(fault);
+			if (fault === "wiped flash" || random.chance(700)) this.ambushes.lie(fault);
 			else this.strike(fault, this.anyNode());
 			this.plan();
 		});
-	}
-
-	/** An ambush for what is rare may wait long: a new one takes the place of another now and then. */
-	private lie(fault: FaultName): void {
-		const { ambushes } = this;
-		const { random } = this.world;
-		const ambush = { fault, state: IN_AMBUSH[random.below(IN_AMBUSH.length)] };
-		if (ambushes.length < AMBUSHES_MAX) ambushes.push(ambush);
-		else if (random.chance(300)) ambushes[random.below(AMBUSHES_MAX)] = ambush;
 	}
 
 	private anyNode(): SimulatedNode {
@@ -118,7 +99,7 @@ export class Nemesis {
 
 	/** To be told after each turn: an ambush looks whether its moment has come. */
 	turned(node: SimulatedNode): void {
-		const fault = this.spring(node, isNoTear);
+		const fault = this.ambushes.spring(node, isNoTear);
 		if (fault === null) return;
 		// Not in the middle of the turn that is told of.
 		this.world.after(0, () => {
@@ -128,34 +109,8 @@ export class Nemesis {
 
 	/** Some states are over when the turn ends: what cuts an operation of the flash strikes from inside. */
 	private operated(node: SimulatedNode, isErase: boolean): void {
-		const fault = this.spring(node, isErase ? isTornErase : isTornProgram);
+		const fault = this.ambushes.spring(node, isErase ? isTornErase : isTornProgram);
 		if (fault !== null) node.flash.arm(this.world.random, fault as TornFault, 0);
-	}
-
-	/** @returns the fault of an ambush whose moment has come, which lies in wait no longer; or null */
-	private spring(node: SimulatedNode, isMeant: (fault: FaultName) => boolean): FaultName | null {
-		const { ambushes } = this;
-		if (ambushes.length === 0 || node.isWiped || node.replica === null) return null;
-		if (!ambushes.some(({ fault }) => isMeant(fault))) return null;
-		let found = -1;
-		visitStates(node, this.options.limits.commandBytes, (state) => {
-			for (let i = 0; i < ambushes.length; i++)
-				if (ambushes[i].state === state && isMeant(ambushes[i].fault)) found = i;
-		});
-		if (found < 0) return null;
-		const [ambush] = ambushes.splice(found, 1);
-		if (RARE.includes(ambush.state)) this.lieAgain(ambush.state);
-		return ambush.fault;
-	}
-
-	/** What is rare is made use of: something else waits for the same state soon. */
-	private lieAgain(state: StateName): void {
-		const { ambushes, points } = this;
-		const { random } = this.world;
-		this.world.after(random.between(1, this.options.faultMs), () => {
-			if (!this.active || ambushes.length > AMBUSHES_MAX) return;
-			ambushes.push({ fault: points[random.below(points.length)], state });
-		});
 	}
 
 	/** A fault of the network has struck what a node, or a client, sent. */
@@ -219,12 +174,33 @@ export class Nemesis {
 	/** Brings a fault about, if it can happen to this node now. */
 	private strike(fault: FaultName, node: SimulatedNode): void {
 		switch (fault) {
-			case "crash":
-				return this.crash(node);
-			case "pause":
-				return this.pause(node);
+			case "one-way cut":
+			case "slow link":
+				this.struck(fault, node);
+				return this.links.harm(node, fault);
+			case "one-way isolation":
+				this.struck(fault, node);
+				return this.links.isolate(node);
+			case "partition":
+				this.struck(fault, node);
+				return this.links.partition(node);
+			case "client restart":
+				this.struck(fault, node);
+				return this.clients.restart(this.world.random.below(this.clients.addresses.length));
 			case "clock rate":
 				return this.setClock(node);
+			default:
+				if (node.replica !== null && !node.isWiped) this.strikeBoard(fault, node);
+		}
+	}
+
+	/** What befalls a board that has power and was not wiped. */
+	private strikeBoard(fault: FaultName, node: SimulatedNode): void {
+		switch (fault) {
+			case "crash":
+				return this.crash(node, fault);
+			case "pause":
+				return this.pause(node);
 			case "clock jump":
 				return this.jump(node);
 			case "lost program":
@@ -233,41 +209,43 @@ export class Nemesis {
 			case "torn erase":
 				return this.armFlash(node, fault);
 			case "slow flash":
-				return this.slowFlash(node);
+				this.struck(fault, node);
+				return this.flashes.slowDown(node);
 			case "held write":
 				return this.holdWrites(node);
 			case "missing hard state copy":
-				return this.loseHardState(node);
+				this.crash(node, fault);
+				return this.flashes.loseHardState(node);
 			case "wiped flash":
 				return this.wipe(node);
-			case "one-way cut":
-			case "slow link":
-				return this.harmLink(node, fault);
-			case "one-way isolation":
-				return this.isolate(node);
-			case "partition":
-				return this.partition(node);
-			case "client restart":
-				return this.restartClient(node);
+			case "rot":
+				this.struck(fault, node);
+				return this.flashes.rot(node);
+			case "misdirected write":
+				return this.flashes.misdirect(node);
+			case "lost write":
+				return node.flash.loseNext();
+			case "stuck sector":
+				return this.flashes.stick(node);
+			case "restored image":
+				return this.restore(node);
 		}
 	}
 
-	private crash(node: SimulatedNode): void {
-		if (node.replica === null) return;
-		this.struck("crash", node);
+	/** @param fault of which the crash is a part */
+	private crash(node: SimulatedNode, fault: FaultName): void {
+		this.struck(fault, node);
 		this.world.crash(node);
 		this.bootLater(node);
 	}
 
 	private pause(node: SimulatedNode): void {
-		if (node.replica === null) return;
 		this.struck("pause", node);
 		const { random } = this.world;
 		this.world.pause(node, random.chance(700) ? random.between(1, 300) : random.between(300, 4000));
 	}
 
 	private jump(node: SimulatedNode): void {
-		if (node.replica === null) return;
 		this.struck("clock jump", node);
 		const { random } = this.world;
 		node.clock.jump(random.chance(700) ? random.between(1, 500) : random.between(500, 10_000));
@@ -275,121 +253,37 @@ export class Nemesis {
 	}
 
 	private armFlash(node: SimulatedNode, kind: TornFault): void {
-		if (node.replica === null) return;
 		const { random } = this.world;
 		node.flash.arm(random, kind, kind === "torn erase" ? 0 : random.below(8));
 	}
 
-	private slowFlash(node: SimulatedNode): void {
-		if (node.replica === null) return;
-		const { random } = this.world;
-		this.struck("slow flash", node);
-		node.flash.programMs = random.between(0, 8);
-		node.flash.eraseMs = random.between(10, node.flash.stallMsMax);
-		this.world.after(random.between(100, 8000), () => {
-			node.flash.programMs = 0;
-			node.flash.eraseMs = 0;
-		});
-	}
-
-	/** As if storage were asynchronous: nothing becomes durable for a while, all else goes on. */
 	private holdWrites(node: SimulatedNode): void {
-		const member = node.replica?.member ?? null;
-		if (member === null) return;
 		const { random } = this.world;
 		this.struck("held write", node);
-		member.holdWrites = true;
-		this.world.after(random.between(1, random.chance(700) ? 60 : 3000), () => {
-			member.holdWrites = false;
-			if (node.replica?.member === member) this.world.wake(node, 0);
-		});
-	}
-
-	private loseHardState(node: SimulatedNode): void {
-		if (node.replica === null || node.isWiped) return;
-		this.struck("missing hard state copy", node);
-		this.world.crash(node);
-		const { flash } = node;
-		const layout = new Layout(flash, 1);
-		const copies = [layout.hardStateA, layout.hardStateB];
-		const start = copies[this.world.random.below(2)] * flash.sectorSize;
-		flash.bytes.fill(0xff, start, start + HARD_STATE_SECTORS * flash.sectorSize);
-		this.bootLater(node);
+		if (!this.points.includes("one-way isolation") || random.chance(700))
+			return this.flashes.holdWrites(node, random.between(1, random.chance(700) ? 60 : 3000));
+		// Nobody is heard either: it probes for votes with writes that are still to come.
+		const holdMs = random.between(1000, 4000);
+		this.struck("one-way isolation", node);
+		this.links.cutOff(node, true, holdMs + random.between(100, 2000));
+		this.flashes.holdWrites(node, holdMs);
 	}
 
 	private wipe(node: SimulatedNode): void {
 		const { nodes } = this.world;
 		const wiped = nodes.filter((each) => each.isWiped).length;
 		// More would be more than any majority survives.
-		if (node.isWiped || node.replica === null || 2 * (wiped + 1) >= nodes.length) return;
-		this.struck("wiped flash", node);
-		this.world.crash(node);
+		if (2 * (wiped + 1) >= nodes.length) return;
+		this.crash(node, "wiped flash");
 		node.isWiped = true;
 		node.flash.wipe();
-		this.bootLater(node);
 	}
 
-	/** Ends of the network that a node may lose: other nodes, and clients. */
-	private others(node: SimulatedNode): number[] {
-		const all = [...this.world.nodes.map((each) => each.address), ...this.clients.addresses];
-		return all.filter((address) => address !== node.address);
-	}
-
-	/** Mostly too short for an election, sometimes long enough for several. */
-	private outageMs(): number {
-		const { random } = this.world;
-		return random.chance(600) ? random.between(20, 1000) : random.between(1000, 6000);
-	}
-
-	private mendLater(from: number, to: number, delayMs: number): void {
-		this.world.after(delayMs, () => this.world.links.mend(from, to));
-	}
-
-	private harmLink(node: SimulatedNode, fault: "one-way cut" | "slow link"): void {
-		const { links, random } = this.world;
-		const others = this.others(node);
-		const other = others[random.below(others.length)];
-		const [from, to] = random.chance(500) ? [node.address, other] : [other, node.address];
-		this.struck(fault, node);
-		if (fault === "one-way cut") links.cut(from, to);
-		else links.slowDown(from, to, random.between(20, 2000));
-		this.mendLater(from, to, this.outageMs());
-	}
-
-	/** It hears nobody, or nobody hears it. */
-	private isolate(node: SimulatedNode): void {
-		const { links, random } = this.world;
-		const isDeaf = random.chance(500);
-		const delayMs = this.outageMs();
-		this.struck("one-way isolation", node);
-		for (const other of this.others(node)) {
-			const [from, to] = isDeaf ? [other, node.address] : [node.address, other];
-			links.cut(from, to);
-			this.mendLater(from, to, delayMs);
-		}
-	}
-
-	/** Two sides that do not hear each other; the struck node is on the first. */
-	private partition(node: SimulatedNode): void {
-		const { links, random } = this.world;
-		const ends = this.others(node);
-		const sides = ends.map(() => random.below(2));
-		const delayMs = this.outageMs();
-		this.struck("partition", node);
-		ends.push(node.address);
-		sides.push(0);
-		for (let a = 0; a < ends.length; a++) {
-			for (let b = 0; b < ends.length; b++) {
-				if (sides[a] === sides[b]) continue;
-				links.cut(ends[a], ends[b]);
-				this.mendLater(ends[a], ends[b], delayMs);
-			}
-		}
-	}
-
-	private restartClient(node: SimulatedNode): void {
-		this.struck("client restart", node);
-		this.clients.restart(this.world.random.below(this.clients.addresses.length));
+	/** It forgets what it has done since an image was taken, its promises among it. */
+	private restore(node: SimulatedNode): void {
+		if (!this.flashes.takeImage(node)) return;
+		this.crash(node, "restored image");
+		this.flashes.restoreImage(node);
 	}
 }
 

@@ -144,7 +144,8 @@ function drawFaults(random: Random, overrides: Overrides): FaultName[] {
 	// Some runs have nearly all faults, some few, and one in sixteen none.
 	const share = [0, 150, 300, 500, 500, 700, 700, 900][random.below(8)];
 	for (const name of FAULTS) if (random.chance(share)) chosen.push(name);
-	const { only, without } = overrides;
+	const { only, wildClocks, without } = overrides;
+	if (wildClocks && !chosen.includes("clock rate")) chosen.push("clock rate");
 	const named = only === undefined ? chosen : [...FAULTS, ...LATER_FAULTS].filter((name) => only.includes(name));
 	return named.filter((name) => !without?.includes(name));
 }

@@ -2,6 +2,7 @@
  * The flash of a simulated board: NOR flash in memory that takes its time, and loses its power in
  * the middle of an operation in one of the ways in which chips do.
  */
+import { isFilled } from "../core/bytes";
 import { MemoryFlash, NEVER } from "./memory-flash";
 import type { Random } from "./random";
 
@@ -16,6 +17,13 @@ export const TORN_FAULTS: readonly TornFault[] = Object.freeze([
 	"torn erase",
 ]);
 
+/** What may happen to a program without anybody being told. */
+export type SilentFault = "misdirected write" | "lost write" | "stuck sector";
+
+/** Where a misdirected program may go, among those that are tried. */
+const TRIES_MAX = 50;
+const UNIT = 16;
+
 export class SimulatedFlash extends MemoryFlash {
 	/** What each operation takes, in milliseconds. */
 	programMs = 0;
@@ -29,19 +37,68 @@ export class SimulatedFlash extends MemoryFlash {
 	private skip = 0;
 	/** Called before each program and erase: it may arm a cut for this very one. */
 	onOperation: ((isErase: boolean) => void) | null = null;
+	/** Told of what happens silently, when it does. */
+	onSilentFault: ((fault: SilentFault) => void) | null = null;
+	/** Sectors that ignore what is done to them. */
+	readonly stuck = new Set<number>();
+	/** The next program is lost. */
+	private losing = false;
+	/** The next program goes elsewhere between two of these; empty when none is to. */
+	private regions: readonly number[] = [];
+	private random: Random | null = null;
 
 	override program(offset: number, source: Uint8Array, sourceOffset: number, length: number): void {
 		this.busyMs += this.programMs;
 		this.onOperation?.(false);
 		if (this.armed !== "" && this.armed !== "torn erase" && this.skip-- === 0) this.cutAt = this.operations;
-		super.program(offset, source, sourceOffset, length);
+		if (this.isIgnored(offset)) return;
+		if (this.losing) {
+			this.losing = false;
+			this.onSilentFault?.("lost write");
+			return;
+		}
+		super.program(this.regions.length === 0 ? offset : this.astray(offset, length), source, sourceOffset, length);
 	}
 
 	override erase(offset: number): void {
 		this.busyMs += this.eraseMs;
 		this.onOperation?.(true);
 		if (this.armed === "torn erase" && this.skip-- === 0) this.cutAt = this.operations;
+		if (this.isIgnored(offset)) return;
 		super.erase(offset);
+	}
+
+	private isIgnored(offset: number): boolean {
+		if (this.stuck.size === 0 || this.isOff || !this.stuck.has(Math.floor(offset / this.sectorSize))) return false;
+		this.onSilentFault?.("stuck sector");
+		return true;
+	}
+
+	/** @returns a blank place in the same region, or the right one if none was found */
+	private astray(offset: number, length: number): number {
+		const { random, regions } = this;
+		const above = regions.findIndex((start) => start > offset);
+		if (random === null || above < 1) return offset;
+		const units = (regions[above] - regions[above - 1] - length) / UNIT;
+		for (let i = 0; i < TRIES_MAX; i++) {
+			const place = regions[above - 1] + random.below(units + 1) * UNIT;
+			if (place === offset || !isFilled(this.bytes, place, length, BLANK)) continue;
+			this.regions = [];
+			this.onSilentFault?.("misdirected write");
+			return place;
+		}
+		return offset;
+	}
+
+	/** The next program reports success and does nothing. */
+	loseNext(): void {
+		this.losing = true;
+	}
+
+	/** The next program goes to another blank place of its region. @param regions where each begins, and the end */
+	misdirect(random: Random, regions: readonly number[]): void {
+		this.random = random;
+		this.regions = regions;
 	}
 
 	/**
@@ -60,8 +117,10 @@ export class SimulatedFlash extends MemoryFlash {
 		this.disarm();
 	}
 
-	/** No cut is planned any more. */
+	/** No cut is planned any more, and nothing goes astray; what is stuck stays so. */
 	disarm(): void {
+		this.losing = false;
+		this.regions = [];
 		this.cutAt = NEVER;
 		this.armed = "";
 		this.torn = "";

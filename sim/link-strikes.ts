@@ -1,0 +1,72 @@
+/** Faults of the network's links, as they strike a node; each mends itself after a while. */
+import type { SimulatedNode } from "./node";
+import type { World } from "./world";
+
+export class LinkStrikes {
+	private readonly world: World;
+	/** Where the clients live. */
+	private readonly clients: readonly number[];
+
+	constructor(world: World, clients: readonly number[]) {
+		this.world = world;
+		this.clients = clients;
+	}
+
+	/** Ends of the network that a node may lose: other nodes, and clients. */
+	private others(node: SimulatedNode): number[] {
+		const all = [...this.world.nodes.map((each) => each.address), ...this.clients];
+		return all.filter((address) => address !== node.address);
+	}
+
+	/** Mostly too short for an election, sometimes long enough for several. */
+	private outageMs(): number {
+		const { random } = this.world;
+		return random.chance(600) ? random.between(20, 1000) : random.between(1000, 6000);
+	}
+
+	private mendLater(from: number, to: number, delayMs: number): void {
+		this.world.after(delayMs, () => this.world.links.mend(from, to));
+	}
+
+	/** One link is cut or slow, in one direction. */
+	harm(node: SimulatedNode, fault: "one-way cut" | "slow link"): void {
+		const { links, random } = this.world;
+		const others = this.others(node);
+		const other = others[random.below(others.length)];
+		const [from, to] = random.chance(500) ? [node.address, other] : [other, node.address];
+		if (fault === "one-way cut") links.cut(from, to);
+		else links.slowDown(from, to, random.between(20, 2000));
+		this.mendLater(from, to, this.outageMs());
+	}
+
+	/** It hears nobody, or nobody hears it. */
+	isolate(node: SimulatedNode): void {
+		this.cutOff(node, this.world.random.chance(500), this.outageMs());
+	}
+
+	/** @param isDeaf it hears nobody; else nobody hears it */
+	cutOff(node: SimulatedNode, isDeaf: boolean, delayMs: number): void {
+		for (const other of this.others(node)) {
+			const [from, to] = isDeaf ? [other, node.address] : [node.address, other];
+			this.world.links.cut(from, to);
+			this.mendLater(from, to, delayMs);
+		}
+	}
+
+	/** Two sides that do not hear each other; the struck node is on the first. */
+	partition(node: SimulatedNode): void {
+		const { links, random } = this.world;
+		const ends = this.others(node);
+		const sides = ends.map(() => random.below(2));
+		const delayMs = this.outageMs();
+		ends.push(node.address);
+		sides.push(0);
+		for (let a = 0; a < ends.length; a++) {
+			for (let b = 0; b < ends.length; b++) {
+				if (sides[a] === sides[b]) continue;
+				links.cut(ends[a], ends[b]);
+				this.mendLater(ends[a], ends[b], delayMs);
+			}
+		}
+	}
+}
