@@ -174,7 +174,8 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
 			{
 				file: ELECTION,
 				find: "openAnswer(PRE_VOTE_RESPONSE, message.sender, node.term, after)",
-				replace: "openAnswer(PRE_VOTE_RESPONSE, message.sender, granted ? node.term : fields[TERM] - 1, after)",
+				replace:
+					"openAnswer(PRE_VOTE_RESPONSE, message.sender, granted ? node.term : Math.min(node.term, fields[TERM] - 1), after)",
 			},
 		],
 	},
