@@ -34,13 +34,14 @@ static void takes(xsMachine *the, int count)
 
 static double numberAt(xsMachine *the, int place)
 {
-	xsType type = xsmcTypeOf(xsArg(place));
+	xsSlot *slot = &xsArg(place);
+	xsType type = xsmcTypeOf(*slot);
 
 	if (type == xsIntegerType)
-		return xsmcToInteger(xsArg(place));
+		return xsmcToInteger(*slot);
 	if (type != xsNumberType)
 		xsTypeError("bytes: not a number");
-	return xsmcToNumber(xsArg(place));
+	return xsmcToNumber(*slot);
 }
 
 static struct Bytes bytesAt(xsMachine *the, int place, int writable)
@@ -69,8 +70,8 @@ static struct Bytes partAt(xsMachine *the, int place, int lengthPlace, int writa
 	double offset = numberAt(the, place + 1);
 	double length = numberAt(the, lengthPlace);
 
-	check(the, length, 0, part.size);
-	check(the, offset, length + room, part.size);
+	if (!(offset >= 0 && length >= 0 && offset + length + room <= (double)part.size))
+		xsRangeError("outside the bytes");
 	part.data += (uint32_t)offset;
 	part.size = (uint32_t)length;
 	return part;

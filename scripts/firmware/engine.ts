@@ -44,6 +44,8 @@ const XS_HEADERS = ["includes", "platforms", "sources"].flatMap((folder) => ["-i
 const LWIP_HEADERS = [`-I${join(QEMU, "board/lwip")}`, "-isystem", join(LWIP, "src/include")];
 /** Bounds checks stay: without them a stack overflow of JavaScript overwrites memory. */
 const ENGINE_DEFINES = ["-DmxRun=1", "-DmxBoundsCheck=1", "-DmxHostFunctionPrimitive=1", "-DmxUseDefaultCStackLimit=0"];
+/** A native module counts a call's arguments once, so that the engine need not at each of them. */
+const COUNTED_ARGUMENTS = ["-UmxBoundsCheck", "-DmxBoundsCheck=0"];
 const STRICT = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"];
 
 export type Report = (line: string) => void;
@@ -104,7 +106,7 @@ export function boardObjects(options: BoardOptions, natives: readonly string[], 
 		sources: [
 			...engineSources(flags, options.profile, options.memory),
 			...ownSources(engineOwn, flags),
-			...ownSources(natives, flags),
+			...ownSources(natives, [...flags, ...COUNTED_ARGUMENTS]),
 			...ownSources(
 				BOARD_OWN.map((name) => join(QEMU, "board", `${name}.c`)),
 				own,
@@ -136,7 +138,8 @@ export function hostObjects(options: HostOptions, natives: readonly string[], re
 		report,
 		sources: [
 			...engineSources(flags, false, options.memory),
-			...ownSources([...engineOwn, ...natives], own),
+			...ownSources(engineOwn, own),
+			...ownSources(natives, [...own, ...COUNTED_ARGUMENTS]),
 			...ownSources([join(QEMU, "host/main.c"), join(QEMU, "host/drivers.c")], own),
 		],
 	});

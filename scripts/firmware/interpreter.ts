@@ -23,6 +23,19 @@ const EDITS: readonly Edit[] = [
 	["mxCase(XS_CODE_SET_PROPERTY)\n", "mxCase(XS_CODE_SET_PROPERTY)\n			setFoundProperty;\n", 1],
 	["mxCase(XS_CODE_AT)\n", "mxCase(XS_CODE_AT)\n			getElementAt;\n", 1],
 	["mxCase(XS_CODE_SET_PROPERTY_AT)\n", "mxCase(XS_CODE_SET_PROPERTY_AT)\n			setElementAt;\n", 1],
+	// Pairs of instructions.
+	["mxCase(XS_CODE_THIS)\n", "mxCase(XS_CODE_THIS)\n			getPropertyOfThis;\n", 1],
+	["mxCase(XS_CODE_ARGUMENT)\n", "mxCase(XS_CODE_ARGUMENT)\n			takeArgument;\n", 1],
+	[
+		"			variable->value = mxStack->value;\n			mxBreak;\n",
+		"			variable->value = mxStack->value;\n			popValue;\n			mxBreak;\n",
+		8,
+	],
+	[
+		"			slot->kind = XS_BOOLEAN_KIND;\n			slot->value.boolean = offset;\n",
+		"			branchUnless(offset);\n			slot->kind = XS_BOOLEAN_KIND;\n			slot->value.boolean = offset;\n",
+		6,
+	],
 ];
 
 /** @returns path of the C file that platform/qemu/engine/interpreter.c includes; written when it is not there as it should be */

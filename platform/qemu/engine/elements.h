@@ -105,6 +105,7 @@ static inline __attribute__((always_inline)) txBoolean isIndex(const txSlot* slo
 		mxStack[2].value = mxStack->value; \
 		mxStack += 2; \
 		mxNextCode(1); \
+		popValue; \
 		mxBreak; \
 	}
 

@@ -18,7 +18,7 @@
 /* What a compiler guesses of branches and loops is wrong in an interpreter: 22,000 of these. */
 #pragma GCC optimize("no-reorder-blocks", "no-guess-branch-probability", "no-tree-pre", "no-ivopts")
 #include "elements.h"
-#include "properties.h"
+#include "pairs.h"
 
 /* The other setjmp of that file, in a function without these variables. */
 #undef mxTry

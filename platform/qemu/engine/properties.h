@@ -67,11 +67,11 @@ static __attribute__((noinline)) txSlot* setProperty(txMachine* the, txSlot* ins
 
 #define getFoundProperty \
 	if (mxStack->kind == XS_REFERENCE_KIND) { \
-		const txSlot* instance = mxStack->value.reference; \
-		const Found* row = foundRow(instance, mxRunID(1)); \
-		if (row->key == foundKey(instance, mxRunID(1)) && row->property->kind != XS_ACCESSOR_KIND) { \
-			mxStack->kind = row->property->kind; \
-			mxStack->value = row->property->value; \
+		const Found* row = foundRow(mxStack->value.reference, mxRunID(1)); \
+		const txSlot* property = row->property; \
+		if (row->key == foundKey(mxStack->value.reference, mxRunID(1)) && property->kind != XS_ACCESSOR_KIND) { \
+			mxStack->kind = property->kind; \
+			mxStack->value = property->value; \
 			mxNextCode(1 + sizeof(txID)); \
 			mxBreak; \
 		} \
@@ -80,14 +80,15 @@ static __attribute__((noinline)) txSlot* setProperty(txMachine* the, txSlot* ins
 /* What is a class's cannot be set (propertyOfClass), so a property that can is the object's own. */
 #define setFoundProperty \
 	if (mxStack[1].kind == XS_REFERENCE_KIND) { \
-		const txSlot* instance = mxStack[1].value.reference; \
-		const Found* row = foundRow(instance, mxRunID(1)); \
-		if (row->key == foundKey(instance, mxRunID(1)) && row->property->kind != XS_ACCESSOR_KIND && \
-			!(row->property->flag & (XS_DONT_SET_FLAG | XS_MARK_FLAG))) { \
-			row->property->kind = mxStack[1].kind = mxStack->kind; \
-			row->property->value = mxStack[1].value = mxStack->value; \
+		const Found* row = foundRow(mxStack[1].value.reference, mxRunID(1)); \
+		txSlot* property = row->property; \
+		if (row->key == foundKey(mxStack[1].value.reference, mxRunID(1)) && property->kind != XS_ACCESSOR_KIND && \
+			!(property->flag & (XS_DONT_SET_FLAG | XS_MARK_FLAG))) { \
+			property->kind = mxStack[1].kind = mxStack->kind; \
+			property->value = mxStack[1].value = mxStack->value; \
 			mxStack++; \
 			mxNextCode(1 + sizeof(txID)); \
+			popValue; \
 			mxBreak; \
 		} \
 	}
