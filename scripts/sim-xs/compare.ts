@@ -1,4 +1,5 @@
 /** Whole runs inside XS and on Node.js, side by side. */
+import type { XsTarget } from "../firmware/run-on-xs";
 import { type Engine, EngineEnded, FEW_CALLS_MAX, type MemoryName, nodeEngine, xsEngine } from "./engines";
 import type { End, Meter } from "./program";
 
@@ -35,7 +36,7 @@ export function fitsBoard({ calls }: End): boolean {
  * @param told of each run as it ends
  */
 export async function compareRuns(
-	target: "host" | "board",
+	target: XsTarget,
 	memory: MemoryName,
 	expected: readonly Expected[],
 	jobs: number,

@@ -6,6 +6,7 @@ import { boardParameters } from "../firmware/emulator";
 import { type EngineMemory, WIDE_MEMORY } from "../firmware/memory";
 import { BUILD, ROOT } from "../firmware/paths";
 import { run } from "../firmware/process";
+import type { XsTarget } from "../firmware/run-on-xs";
 import { METER, type Meter, perform, type Request } from "./program";
 
 /** Told of each run as it ends: its line, and what it has cost where that is known. */
@@ -63,7 +64,7 @@ let programs = 0;
 let building: Promise<unknown> = Promise.resolve();
 
 /** @param calls of the longest history that it will be asked for */
-export function xsEngine(target: "host" | "board", memoryName: MemoryName, calls: number): Engine {
+export function xsEngine(target: XsTarget, memoryName: MemoryName, calls: number): Engine {
 	const memory: EngineMemory = memoryName === "ample" ? AMPLE : calls > FEW_CALLS_MAX ? MANY_CALLS : FEW_CALLS;
 	return {
 		name: `xs-${target} ${memoryName}`,
@@ -83,12 +84,7 @@ export function xsEngine(target: "host" | "board", memoryName: MemoryName, calls
 }
 
 /** A program that answers this request: XS has no command line. */
-async function build(
-	target: "host" | "board",
-	memory: EngineMemory,
-	request: Request,
-	folder: string,
-): Promise<string> {
+async function build(target: XsTarget, memory: EngineMemory, request: Request, folder: string): Promise<string> {
 	const entry = join(folder, "entry.ts");
 	const specifier = `./${relative(folder, join(ROOT, "scripts/sim-xs/firmware"))}`;
 	writeFileSync(
@@ -101,7 +97,7 @@ async function build(
 	return path;
 }
 
-async function answerOf(target: "host" | "board", path: string, told: Told): Promise<string[]> {
+async function answerOf(target: XsTarget, path: string, told: Told): Promise<string[]> {
 	const lines: string[] = [];
 	let rest = "";
 	const take = (line: string) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { findDifference } from "../../../scripts/sim-xs/difference";
-import { type Engine, nodeEngine } from "../../../scripts/sim-xs/engines";
+import { type Engine, nodeEngine, xsEngine } from "../../../scripts/sim-xs/engines";
 import { perform, type Request } from "../../../scripts/sim-xs/program";
 import { Random } from "../../../sim/random";
 
@@ -52,6 +52,20 @@ describe("the place where two engines part", () => {
 			});
 		});
 	}
+
+	it("is found between Node.js and XS", async function () {
+		this.timeout(120_000);
+		const sound = new FaultyEngine(Infinity);
+		const expected = await sound.ask(WHOLE);
+		const faulty = new FaultyEngine(Math.floor(sound.numbers / 2));
+		const actual = await faulty.ask(WHOLE);
+		const at = expected.findIndex((line, i) => line !== actual[i]);
+		assert.deepEqual(await findDifference(faulty, xsEngine("host", "scarce", 0), SEED), {
+			common: expected[at - 1],
+			one: actual[at],
+			other: expected[at],
+		});
+	});
 
 	it("is nowhere when both do the same", async () => {
 		assert.equal(await findDifference(nodeEngine, nodeEngine, SEED), null);

@@ -110,7 +110,13 @@ describe("npm run sim:xs", () => {
 	});
 
 	it("refuses what it cannot do", () => {
-		for (const words of [["--seed", "0"], ["--memory", "none"], ["--from", "9", "--to", "8"], ["--frob"]])
+		for (const words of [
+			["--seed", "0"],
+			["--memory", "none"],
+			["--from", "9", "--to", "8"],
+			["--frob"],
+			["--board", "--memory", "ample"],
+		])
 			assert.equal(run(...words).status, 2, words.join(" "));
 	});
 });
