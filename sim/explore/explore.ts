@@ -2,6 +2,18 @@
  * Exhaustive small scope: every state that a small cluster of real Raft nodes can come to within bounds,
  * nearest first, with the invariants checked on each. The first violation found is one of the nearest
  * to the start, so that its path is short.
+ *
+ * What is real: `core/raft`, with its log, outbox and persistence; a crash makes a new instance from what
+ * the disk holds. What is chosen at each state: a message arrives, in any order, and perhaps again; it is
+ * lost when others need its place; a timer fires, whatever the clocks of others say; a write that was taken
+ * becomes durable, after any other inputs; power fails before, amid or after it; a client asks.
+ *
+ * What is left out: encoding, flash, store and sessions, which the simulator runs; snapshots and a full
+ * log; a state machine that lags behind the commit index; a disk that keeps less than it said.
+ *
+ * A search is exact but for three steps that lose no violation: nodes are renamed (renaming.ts), a message
+ * of which nothing comes stays in flight, and a leader that was not heard for long counts as heard until
+ * somebody asks (model.ts).
  */
 import type { Bounds } from "./bounds";
 import { Model, Violation } from "./model";

@@ -90,6 +90,7 @@ export class Histories {
 			const known = leaders[after.term] - 1;
 			if (known >= 0 && known !== place)
 				throw new Violation(`election safety: node ${known + 1} and node ${place + 1} lead term ${after.term}`);
+			if (known < 0) this.checkElected(votes, after);
 			leaders[after.term] = place + 1;
 		}
 		for (const send of step.sends) this.vote(votes, send);
@@ -113,6 +114,19 @@ export class Histories {
 			if (happening.what === ANSWERED) pending = answer(pending, committed, after, happening);
 		}
 		return this.keep(leaders, votes, committed, commitTerms, pending);
+	}
+
+	/** A leader has the votes of a majority: its own on its disk, the others as they were sent. */
+	private checkElected(votes: readonly number[], leader: NodeState): void {
+		const { place, term } = leader;
+		const row = this.terms + 1;
+		let granted = leader.diskTerm === term && leader.diskVote === place ? 1 : 0;
+		for (let voter = 0; voter * row < votes.length; voter++) {
+			if (voter !== place && votes[voter * row + term] === place + 1) granted++;
+		}
+		const voters = votes.length / row;
+		if (granted * 2 <= voters)
+			throw new Violation(`election: node ${place + 1} leads term ${term} with ${granted} votes of ${voters}`);
 	}
 
 	/** A vote that was sent can never be taken back, whatever the node forgets. */
