@@ -14,6 +14,9 @@ import { Search } from "./search";
 import { Statements } from "./statements";
 import { Timeline, type Violation } from "./timeline";
 
+/** A fraction of a second. */
+const STEPS_MAX = 200_000;
+
 export interface Verdict {
 	/** `undecided`: the search was given up, which proves nothing. */
 	readonly verdict: "linearizable" | "not linearizable" | "undecided";
@@ -26,13 +29,14 @@ export interface Verdict {
 /**
  * @param operations in any order; values that are each written once are judged fastest, but need not be
  * @param initialRevision of the empty store at the beginning
+ * @param stepsMax of the search, which then gives up
  */
-export function judge(operations: readonly Operation[], initialRevision = 0): Verdict {
+export function judge(operations: readonly Operation[], initialRevision = 0, stepsMax = STEPS_MAX): Verdict {
 	const timeline = new Timeline(initialRevision);
 	const statements = new Statements(timeline);
 	const violation = timeline.build(operations) ?? statements.collect(operations);
 	if (violation !== null) return { verdict: "not linearizable", violation, steps: 0 };
-	const search = new Search(timeline, statements);
+	const search = new Search(timeline, statements, stepsMax);
 	const found = search.run();
 	const { steps } = search;
 	if (found === null) return { verdict: "undecided", violation: null, steps };

@@ -26,6 +26,9 @@ import { type Watcher, World } from "./world";
 const LEADER_TIMEOUTS = 10;
 const ANSWER_TIMEOUTS = 20;
 
+/** Of the search for an order. One history in 10,000 takes more than 200,000. */
+const STEPS_MAX = 5_000_000;
+
 /** What a run came to, for whoever counts. */
 export interface Report {
 	readonly traceHash: number;
@@ -252,7 +255,7 @@ class Run implements Watcher {
 	}
 
 	private judgement(): void {
-		const { verdict, violation } = judge(this.workload.history.operations, this.options.start.revision);
+		const { verdict, violation } = judge(this.workload.history.operations, this.options.start.revision, STEPS_MAX);
 		if (verdict !== "linearizable") throw new Error(`linearizability: ${violation?.message ?? verdict}`);
 	}
 

@@ -13,8 +13,6 @@ import { nameOf, type Statements } from "./statements";
 import { type Answered, type Timeline, type Violation, violation } from "./timeline";
 import { explain, explainRange } from "./words";
 
-/** Revisions that are tried before the search gives up. */
-const STEPS_MAX = 200_000;
 const NONE = -1;
 
 export class Search {
@@ -23,6 +21,7 @@ export class Search {
 	/** Why the attempt that came furthest failed. */
 	violation: Violation | null = null;
 	private deepest = NONE;
+	private readonly stepsMax: number;
 	private readonly timeline: Timeline;
 	private readonly statements: Statements;
 	/** All keys that were written, in ascending order, and their places in it. */
@@ -39,7 +38,9 @@ export class Search {
 	private readonly twin: number[] = [];
 	private readonly tried = new Set<string>();
 
-	constructor(timeline: Timeline, statements: Statements) {
+	/** @param stepsMax revisions that are tried before the search gives up */
+	constructor(timeline: Timeline, statements: Statements, stepsMax: number) {
+		this.stepsMax = stepsMax;
 		this.timeline = timeline;
 		this.statements = statements;
 		for (let place = 0; place <= timeline.last; place++) this.addKey(timeline.writers[place]);
@@ -85,7 +86,7 @@ export class Search {
 		let place = 0;
 		if (!this.observe(0)) return false;
 		while (place < this.timeline.last) {
-			if (this.steps > STEPS_MAX) return null;
+			if (this.steps > this.stepsMax) return null;
 			place++;
 			const writer = this.timeline.writers[place];
 			const isPlaced = writer === null ? this.isNew(place) && this.guess(place, 0) : this.take(place, writer);
