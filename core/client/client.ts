@@ -212,6 +212,7 @@ export class Client {
 		const { sender } = this.datagrams.frame;
 		const place = sender === CLIENT_ID && call !== null ? call.target : this.members.placeOf(sender);
 		if (place === NOBODY || call === null || (kind === STATUS_RESPONSE) !== (call.operation === OPERATION_STATUS)) {
+			// Mark: a client hears an answer to a call that has ended
 			this.lateAnswers++;
 			return;
 		}

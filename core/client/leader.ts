@@ -48,7 +48,10 @@ export class Leader {
 	 */
 	follow(place: number, id: number, term: number): number {
 		this.lost(place);
-		if (term < this.term) return NOBODY;
+		if (term < this.term) {
+			// Mark: a client is pointed to the leader of an older term
+			return NOBODY;
+		}
 		this.term = term;
 		const hinted = this.members.placeOf(id);
 		if (hinted === place) return NOBODY;

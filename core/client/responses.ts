@@ -45,6 +45,7 @@ export function onResponse(client: Client, call: Call, response: ClientMessage, 
 	// A refusal for now ends one attempt, not the call. From a member that is not asked any more,
 	// or doubled while the call rests, it must not end the attempt after it.
 	if (call.phase !== WAITING || call.target !== place) {
+		// Mark: a client hears a refusal that it does not wait for any more
 		client.lateAnswers++;
 		return;
 	}
@@ -59,6 +60,7 @@ export function onResponse(client: Client, call: Call, response: ClientMessage, 
 			return;
 		case BUSY:
 		case LOG_FULL:
+			// Mark: a client is told that a leader is busy or full
 			call.reason = reason;
 			backOff(client, call, place);
 			return;
@@ -77,7 +79,10 @@ function onNotLeader(client: Client, call: Call, response: ClientMessage, place:
 	if (hinted !== NOBODY && call.hops < HOPS_MAX) {
 		call.hops++;
 		client.ask(call, hinted);
-	} else backOff(client, call, client.leader.another(place));
+	} else {
+		// Mark: a client is told of no leader, or led in circles
+		backOff(client, call, client.leader.another(place));
+	}
 }
 
 /** Rests, longer each time, before the member at `place` is asked. */
@@ -93,6 +98,7 @@ export function onSilence(client: Client, call: Call): void {
 		client.ask(call, call.target);
 		return;
 	}
+	// Mark: a client hears nothing from the member that it asked
 	client.leader.lost(call.target);
 	call.hops = 0;
 	client.ask(call, client.leader.another(call.target));
@@ -137,6 +143,7 @@ function outcome(client: Client, call: Call, reason: number): number {
 	if (reason !== SESSION_EXPIRED) return reason;
 	// A closed session and an expired one are equally gone.
 	if (call.command === CLOSE) return DONE;
+	// Mark: a client is told that its session is gone
 	// The store forgot the session, and with it whether the write was applied: even a single datagram
 	// may come twice, be applied, and be refused when it comes again.
 	return OUTCOME_UNKNOWN;

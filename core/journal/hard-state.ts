@@ -121,10 +121,12 @@ export class HardState {
 	private writeCopy(copy: Copy): void {
 		const medium = this.medium;
 		if (!copy.otherBlank && copy.slot >= this.slots - 1) {
+			// Mark: the hard state erases in the middle of a write
 			medium.erasesInWrites++;
 			this.eraseOther(copy);
 		}
 		if (copy.slot === this.slots) {
+			// Mark: the hard state goes on in its other sector
 			copy.sector = 1 - copy.sector;
 			copy.slot = 0;
 			copy.otherBlank = false;
@@ -188,6 +190,7 @@ export class HardState {
 		for (let slot = this.slots; slot > copy.slot; slot--) {
 			medium.load(sector + (slot - 1) * SLOT_BYTES, SLOT_BYTES);
 			if (isFilled(medium.scratch, 0, SLOT_BYTES, BLANK)) continue;
+			// Mark: a slot of the hard state is torn
 			copy.slot = slot;
 			copy.tailGarbage = true;
 		}

@@ -113,7 +113,10 @@ export class LogReader {
 	private load(index: number): void {
 		const { medium, log } = this;
 		assert(index > log.baseIndex && index <= log.lastIndex, "an entry that the log does not have");
-		if (this.replacements !== log.replacements) this.sector = NO_SECTOR;
+		if (this.replacements !== log.replacements) {
+			// Mark: the reader of the log forgets where it was
+			this.sector = NO_SECTOR;
+		}
 		const known = this.sector !== NO_SECTOR && index >= this.first;
 		if (!(known && index < this.end)) this.find(index, known);
 		const place = this.sectorPlace + this.offset;

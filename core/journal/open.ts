@@ -52,8 +52,13 @@ export function open(journal: Journal, limits: Limits, expected: Identity | null
 	journal.log = log;
 	hardState.countBoot();
 	// An install that was cut before the log restarted: the snapshot's last entry is not in the log.
-	if (!inLog || term !== snapshots.term) log.restart(snapshots.index, snapshots.term);
-	else if (recovery.unconfirmed >= 0) confirmLast(medium, log, recovery.unconfirmed, recovery.unconfirmedSeed);
+	if (!inLog || term !== snapshots.term) {
+		// Mark: an installed snapshot is not in the log, which begins anew after it
+		log.restart(snapshots.index, snapshots.term);
+	} else if (recovery.unconfirmed >= 0) {
+		// Mark: the last record lacks its trailer and is written again
+		confirmLast(medium, log, recovery.unconfirmed, recovery.unconfirmedSeed);
+	}
 	log.free(snapshots.olderIndex(log.baseIndex), snapshots.index);
 	return READY;
 }

@@ -86,8 +86,10 @@ export class Recovery {
 		const status = this.replayFrom(tail, head);
 		// The oldest sector may be half erased, its header still whole. If the snapshot does not cover
 		// what it held, the gap is found when the snapshot is looked for in the log.
-		if (status !== READY && status !== UNKNOWN_RECORD && this.log.ring.headSequence === tail && tail < head)
+		if (status !== READY && status !== UNKNOWN_RECORD && this.log.ring.headSequence === tail && tail < head) {
+			// Mark: the oldest sector of the log is half erased
 			return this.replayFrom(tail + 1, head);
+		}
 		return status;
 	}
 
@@ -108,6 +110,7 @@ export class Recovery {
 		const { medium, log } = this;
 		const place = log.ring.placeOf(sequence);
 		if (medium.isBlank(place, medium.sectorSize)) return false;
+		// Mark: the sector behind the log has a torn header, or is half erased
 		return this.somethingWhole(place, log.seedOf(sequence), SECTOR_HEADER_BYTES);
 	}
 
@@ -149,6 +152,7 @@ export class Recovery {
 			if (link === NOTHING && medium.isBlank(log.placeAt(at), rest)) return READY;
 			const status = this.replayRecord(at, rest);
 			if (status === TORN && link === NOTHING) {
+				// Mark: a torn record ends the log
 				log.seal();
 				return READY;
 			}
@@ -175,7 +179,10 @@ export class Recovery {
 		const confirmed = isTrailer(scratch, scratchView, trailerAt, log.seedAt(at + trailerAt));
 		if (record.dataCrc !== crc32c(0, scratch, RECORD_HEADER_BYTES, record.length)) {
 			if (confirmed) return RECORD_DAMAGED;
-			if (medium.isBlank(place + trailerAt, rest - trailerAt)) return TORN;
+			if (medium.isBlank(place + trailerAt, rest - trailerAt)) {
+				// Mark: the entries of a record are torn
+				return TORN;
+			}
 			return medium.isBlank(place + trailerAt, TRAILER_BYTES) ? RECORD_DAMAGED : TAIL_AMBIGUOUS;
 		}
 		if (record.type !== RECORD_RESTART && record.firstIndex > log.lastIndex + 1) return LOG_GAP;
@@ -197,6 +204,7 @@ export class Recovery {
 		if (this.somethingWhole(sectorPlace, log.seedAt(0), at + TRAILER_BYTES)) return RECORD_DAMAGED;
 		const longest = medium.scratch.length - TRAILER_BYTES;
 		if (rest > longest && !medium.isBlank(log.placeAt(at + longest), rest - longest)) return RECORD_DAMAGED;
+		// Mark: the header of a record is torn
 		return TORN;
 	}
 

@@ -83,6 +83,7 @@ export class Ring {
 		assert(this.freeSectors() > 0, "the log on flash is full");
 		assert(this.headSequence < SEQUENCE_MAX, "sector numbers are used up");
 		if (this.erased === 0) {
+			// Mark: the log erases in the middle of a write
 			this.medium.erasesInWrites++;
 			this.eraseNext();
 		}

@@ -52,6 +52,7 @@ export function onAppendRequest(node: Raft, message: Message): void {
 	//   message   1 1 2            → nothing to do, not even the answer's index goes back
 	let matchIndex = previousIndex;
 	if (message.length > 0 && previousIndex < log.lastIndex) {
+		// Mark: an append brings entries that may be here already
 		matchIndex = dropKnown(node, message);
 		if (matchIndex === MALFORMED) {
 			ignore(node, message);
@@ -72,6 +73,7 @@ export function onAppendRequest(node: Raft, message: Message): void {
 		}
 		matchIndex += taken;
 		if (taken === 0 && matchIndex === previousIndex) {
+			// Mark: there is no room for any entry of an append
 			refuseFull(node, sender, round, previousIndex);
 			return;
 		}
@@ -79,7 +81,10 @@ export function onAppendRequest(node: Raft, message: Message): void {
 
 	// What the leader sent, not what we have: our tail beyond it is unproven (pitfall 17).
 	let commitIndex = fields[APPEND_COMMIT_INDEX];
-	if (commitIndex > matchIndex) commitIndex = matchIndex;
+	if (commitIndex > matchIndex) {
+		// Mark: the leader has committed more than it has sent
+		commitIndex = matchIndex;
+	}
 	if (commitIndex > node.commitIndex) node.commitIndex = commitIndex;
 	acknowledge(node, sender, round, matchIndex);
 }
@@ -114,6 +119,7 @@ function dropKnown(node: Raft, message: Message): number {
 /** The leader has another entry at `index`: ours and all after it were never committed. */
 function cutFrom(node: Raft, index: number, leader: number): void {
 	assert(index > node.commitIndex, "a committed entry contradicts the leader");
+	// Mark: entries that contradict the leader are cut
 	node.trace.event(EVENT_TRUNCATED, index, node.log.lastIndex, leader);
 	node.log.truncate(index);
 	node.persistence.truncated(index);
@@ -129,6 +135,7 @@ export function acknowledge(node: Raft, leader: number, round: number, index: nu
 	let latestRound = round;
 	if (row === NO_SEND) row = outbox.open(APPEND_RESPONSE, leader, node.term, after);
 	else {
+		// Mark: one answer speaks for several appends
 		// One answer for several appends of a turn, in whatever order they came.
 		latestRound = Math.max(round, fields[row + APPEND_RESPONSE_ROUND]);
 		if (fields[row + APPEND_RESPONSE_STATUS] === APPEND_ACCEPTED)
@@ -144,6 +151,7 @@ export function acknowledge(node: Raft, leader: number, round: number, index: nu
 function refuse(node: Raft, leader: number, round: number, previousIndex: number, previousTerm: number): void {
 	const log = node.log;
 	const hint = log.lastAtMost(previousIndex, previousTerm);
+	// Mark: the logs differ before an append
 	node.counters[COUNTER_CONFLICTS]++;
 	const row = node.outbox.openAnswer(APPEND_RESPONSE, leader, node.term, node.persistence.afterTerm());
 	const fields = node.outbox.fields;

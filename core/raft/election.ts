@@ -75,6 +75,7 @@ export function becomeFollower(node: Raft, leader: number): void {
 	node.leader = leader;
 	node.leaderHeardMs = -Infinity;
 	if (before === LEADER) {
+		// Mark: a leader steps down
 		node.heartbeatDeadlineMs = Infinity;
 		node.quorumDeadlineMs = Infinity;
 		node.appendsDue = false;
@@ -141,8 +142,14 @@ export function onPreVoteRequest(node: Raft, message: Message): void {
 /** Counts an answer to this probe, and to no earlier one (pitfall 6). */
 export function onPreVoteResponse(node: Raft, message: Message): void {
 	const fields = message.fields;
-	if (node.role !== PRE_CANDIDATE || fields[PRE_VOTE_RESPONSE_ROUND] !== node.preVoteRound) return;
-	if (fields[PRE_VOTE_RESPONSE_GRANTED] === 0) return;
+	if (node.role !== PRE_CANDIDATE || fields[PRE_VOTE_RESPONSE_ROUND] !== node.preVoteRound) {
+		// Mark: an answer to an earlier pre-vote comes
+		return;
+	}
+	if (fields[PRE_VOTE_RESPONSE_GRANTED] === 0) {
+		// Mark: a pre-vote is refused
+		return;
+	}
 	node.votes |= 1 << message.sender;
 	if (isQuorum(node.votes, node.voter, node.configuration.count, node.quorum)) startElection(node);
 }
@@ -198,7 +205,10 @@ export function respondToVote(node: Raft, receiver: number, granted: number): vo
 }
 
 export function onVoteResponse(node: Raft, message: Message): void {
-	if (node.role !== CANDIDATE || message.fields[VOTE_RESPONSE_GRANTED] === 0) return;
+	if (node.role !== CANDIDATE || message.fields[VOTE_RESPONSE_GRANTED] === 0) {
+		// Mark: a vote is refused, or comes late
+		return;
+	}
 	countVote(node, message.sender);
 }
 
@@ -220,6 +230,7 @@ function becomeLeader(node: Raft): void {
 		node.storageBytes < ENTRY_HEADER_BYTES ||
 		!log.appendFirst(ENTRY_NO_OP, node.term, node.persistence.durableIndex, node.snapshot.index)
 	) {
+		// Mark: a candidate with a majority has no room for the entry that begins its term
 		node.trace.event(EVENT_LOG_FULL, log.lastIndex, 1, node.self);
 		becomeFollower(node, NOBODY);
 		return;
@@ -262,6 +273,7 @@ export function checkQuorum(node: Raft): void {
 		watchQuorum(node);
 		return;
 	}
+	// Mark: a leader that no majority answers gives up
 	node.trace.event(EVENT_QUORUM_LOST, node.term, node.quorumRound, 0);
 	becomeFollower(node, NOBODY);
 }

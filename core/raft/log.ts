@@ -124,7 +124,10 @@ export class Log {
 			if (entryTerm !== this.lastTerm) {
 				if (entryTerm < this.lastTerm) return MALFORMED;
 				if (!this.addTerm(index + 1, entryTerm, snapshotIndex)) {
-					if (at === source) return NO_RUN;
+					if (at === source) {
+						// Mark: no run of terms is left for an entry
+						return NO_RUN;
+					}
 					break;
 				}
 			}
@@ -195,7 +198,10 @@ export class Log {
 		const size = ENTRY_HEADER_BYTES + length;
 		assert(term === this.lastTerm, "proposed before the term's no-op");
 		while (!this.hasRoom(size, this.reserveBytes, this.reserveEntries)) {
-			if (!this.evict(evictable)) return false;
+			if (!this.evict(evictable)) {
+				// Mark: a proposal finds no room in RAM
+				return false;
+			}
 		}
 		writeEntryHeader(this.bytes, this.tail, type, length, term);
 		if (length > 0) copy(this.bytes, this.tail + ENTRY_HEADER_BYTES, bytes, offset, length);
@@ -308,6 +314,7 @@ export class Log {
 	truncate(index: number): void {
 		assert(index > this.baseIndex && index <= this.lastIndex, "truncated outside the log");
 		if (index <= this.firstCached) {
+			// Mark: entries are cut that are no longer in RAM
 			this.lastIndex = index - 1;
 			this.clearCache();
 		} else {
@@ -329,6 +336,7 @@ export class Log {
 	/** Notes the term of the entry to come; runs that the snapshot covers make room for a new one. */
 	private addTerm(index: number, term: number, snapshotIndex: number): boolean {
 		if (this.terms.free() === 0 && term !== this.lastTerm && this.terms.secondStart() <= snapshotIndex) {
+			// Mark: terms that the snapshot covers are forgotten for a new one
 			this.compact(this.terms.secondStart());
 		}
 		if (!this.terms.add(index, term)) return false;

@@ -45,7 +45,10 @@ export class Proposals {
 
 	/** The node leads no more: its entries may still be committed by the next leader, or never. */
 	abandon(answers: Answers): void {
-		while (this.count > 0) answers.add(this.pop(), OUTCOME_UNKNOWN, 0);
+		while (this.count > 0) {
+			// Mark: the outcome of a proposal is unknown because the lead is lost
+			answers.add(this.pop(), OUTCOME_UNKNOWN, 0);
+		}
 	}
 
 	private pop(): number {

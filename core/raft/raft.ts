@@ -223,9 +223,15 @@ export class Raft {
 	propose(type: number, bytes: Uint8Array, offset: number, length: number, call: number): number {
 		if (this.role !== LEADER) return NOT_LEADER;
 		if (length > this.limits.commandBytes) return REQUEST_TOO_LARGE;
-		if (this.proposals.isFull()) return BUSY;
+		if (this.proposals.isFull()) {
+			// Mark: there is no room for a proposal
+			return BUSY;
+		}
 		const storageBytes = this.storageBytes - ENTRY_HEADER_BYTES - length;
-		if (storageBytes < STORAGE_RESERVE_BYTES) return LOG_FULL;
+		if (storageBytes < STORAGE_RESERVE_BYTES) {
+			// Mark: the log on flash is full but for its reserve
+			return LOG_FULL;
+		}
 		const evictable = Math.min(this.appliedIndex, this.persistence.durableIndex);
 		if (!this.log.propose(type, this.term, bytes, offset, length, evictable)) return LOG_FULL;
 		assert(this.log.lastIndex < INDEX_MAX, "the last index is reached");
@@ -277,7 +283,10 @@ export class Raft {
 	/** @returns the last index that may be applied: committed, and durable here */
 	applicableIndex(): number {
 		const { durableIndex } = this.persistence;
-		if (this.commitIndex > durableIndex) return durableIndex;
+		if (this.commitIndex > durableIndex) {
+			// Mark: an entry is committed before it is durable here
+			return durableIndex;
+		}
 		return this.commitIndex;
 	}
 

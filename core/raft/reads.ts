@@ -32,7 +32,10 @@ export class Reads {
 
 	/** @returns false without room */
 	add(call: number): boolean {
-		if (this.count === this.call.length) return false;
+		if (this.count === this.call.length) {
+			// Mark: there is no room for a read
+			return false;
+		}
 		let slot = this.head + this.count;
 		if (slot >= this.call.length) slot -= this.call.length;
 		this.call[slot] = call;
@@ -94,6 +97,7 @@ export class Reads {
 	/** The node leads no more: nothing was read, so all are refused (pitfalls 36, 37). */
 	abandon(node: Raft): void {
 		while (this.count > 0) {
+			// Mark: a read is refused because the lead is lost
 			node.answers.add(this.call[this.head], NOT_LEADER, 0);
 			this.pop();
 		}

@@ -50,6 +50,7 @@ export function receive(node: Raft, message: Message): void {
 	if (term > node.term) {
 		// Somebody else's impatience must not depose a leader that we hear (pitfall 10).
 		if (kind === VOTE_REQUEST && hearsLeader(node)) {
+			// Mark: a vote request of a higher term is not heard, for a leader is
 			node.counters[COUNTER_STICKY]++;
 			return;
 		}
@@ -100,10 +101,15 @@ function answerStale(node: Raft, message: Message): void {
 	node.counters[COUNTER_STALE]++;
 	const kind = message.kind;
 	if (kind === VOTE_REQUEST) {
+		// Mark: a candidate of an older term learns this one
 		respondToVote(node, message.sender, 0);
 		return;
 	}
-	if (kind !== APPEND_REQUEST && kind !== SNAPSHOT_REQUEST) return;
+	if (kind !== APPEND_REQUEST && kind !== SNAPSHOT_REQUEST) {
+		// Mark: an answer to an older term is dropped
+		return;
+	}
+	// Mark: a leader of an older term learns this one
 	const fields = node.outbox.fields;
 	const row = node.outbox.openAnswer(APPEND_RESPONSE, message.sender, node.term, node.persistence.afterTerm());
 	fields[row + APPEND_RESPONSE_ROUND] = 0;

@@ -60,10 +60,14 @@ export function heartbeat(node: Raft): void {
 		const moved = progress.moved[place] === 1;
 		progress.moved[place] = 0;
 		if (progress.state[place] === SNAPSHOT) {
-			if (!moved) sendChunk(node, place);
+			if (!moved) {
+				// Mark: a chunk of a snapshot is sent again
+				sendChunk(node, place);
+			}
 			continue;
 		}
 		if (progress.state[place] === REPLICATE && progress.inFlight(place) > 0 && !moved) {
+			// Mark: a whole window of appends goes unanswered
 			progress.enterProbe(place, progress.match[place] + 1);
 			node.counters[COUNTER_RESENDS]++;
 		}
@@ -101,7 +105,11 @@ function sendEntries(node: Raft, place: number): boolean {
 function sendStored(node: Raft, place: number): boolean {
 	const progress = node.progress;
 	const next = progress.next[place];
-	if (progress.inFlight(place) > 0) return false;
+	if (progress.inFlight(place) > 0) {
+		// Mark: entries on flash wait until the window is answered
+		return false;
+	}
+	// Mark: entries are sent from flash
 	progress.enterProbe(place, next);
 	progress.paused[place] = 1;
 	pushAppend(node, place, next, node.persistence.durableIndex);
@@ -132,14 +140,20 @@ function pushAppend(node: Raft, place: number, first: number, last: number): voi
 export function hearPeer(node: Raft, place: number, round: number): void {
 	const rounds = node.progress.round;
 	node.progress.contactMs[place] = node.nowMs;
-	if (round <= rounds[place] || round > node.round) return;
+	if (round <= rounds[place] || round > node.round) {
+		// Mark: an answer to an earlier round comes
+		return;
+	}
 	rounds[place] = round;
 	if (node.reads.count > 0) node.reads.confirm(node);
 }
 
 /** @param message of the node's own term; one that this node never led is nobody's answer */
 export function onAppendResponse(node: Raft, message: Message): void {
-	if (node.role !== LEADER) return;
+	if (node.role !== LEADER) {
+		// Mark: an append is answered after the lead was lost
+		return;
+	}
 	const fields = message.fields;
 	const place = message.sender;
 	const index = fields[APPEND_RESPONSE_INDEX];
@@ -179,6 +193,7 @@ function onAccepted(node: Raft, place: number, index: number): void {
 			if (index >= progress.next[place] - 1) progress.enterReplicate(place);
 			break;
 		default:
+			// Mark: a peer that is sent a snapshot answers to an append
 			// However it came by them, its entries reach our log (pitfall 61).
 			if (progress.match[place] >= node.log.baseIndex) progress.enterReplicate(place);
 	}
@@ -194,10 +209,16 @@ function onConflict(node: Raft, place: number, hintIndex: number, hintTerm: numb
 	const progress = node.progress;
 	const log = node.log;
 	const match = progress.match[place];
-	if (progress.state[place] === SNAPSHOT || hintIndex < match) return;
+	if (progress.state[place] === SNAPSHOT || hintIndex < match) {
+		// Mark: a refusal is late
+		return;
+	}
 	const found = hintIndex < log.baseIndex ? hintIndex : log.lastAtMost(hintIndex, hintTerm);
 	const next = Math.max(match, found) + 1;
-	if (next >= progress.next[place]) return;
+	if (next >= progress.next[place]) {
+		// Mark: a refusal says nothing new
+		return;
+	}
 	progress.enterProbe(place, next);
 	node.appendsDue = true;
 }
@@ -206,6 +227,7 @@ function onConflict(node: Raft, place: number, hintIndex: number, hintTerm: numb
 function onFull(node: Raft, place: number): void {
 	const progress = node.progress;
 	if (progress.state[place] === SNAPSHOT) return;
+	// Mark: a peer has no room
 	if (progress.state[place] === REPLICATE) progress.enterProbe(place, progress.match[place] + 1);
 	progress.paused[place] = 1;
 }

@@ -81,7 +81,10 @@ export function sendChunk(node: Raft, place: number): void {
 	const snapshot = node.snapshot;
 	const outbox = node.outbox;
 	const fields = outbox.fields;
-	if (progress.snapshotIndex[place] !== snapshot.index) progress.enterSnapshot(place, snapshot.index);
+	if (progress.snapshotIndex[place] !== snapshot.index) {
+		// Mark: a newer snapshot takes the place of the one that is sent
+		progress.enterSnapshot(place, snapshot.index);
+	}
 	const offset = progress.snapshotOffset[place];
 	const row = outbox.open(SNAPSHOT_REQUEST, place, node.term, 0);
 	fields[row + SNAPSHOT_ROUND] = node.round;
@@ -100,7 +103,10 @@ export function onSnapshotResponse(node: Raft, message: Message): void {
 	const progress = node.progress;
 	const place = message.sender;
 	hearPeer(node, place, fields[SNAPSHOT_RESPONSE_ROUND]);
-	if (progress.state[place] !== SNAPSHOT || fields[SNAPSHOT_RESPONSE_INDEX] !== node.snapshot.index) return;
+	if (progress.state[place] !== SNAPSHOT || fields[SNAPSHOT_RESPONSE_INDEX] !== node.snapshot.index) {
+		// Mark: a chunk is answered that is not waited for any more
+		return;
+	}
 	if (progress.snapshotIndex[place] !== node.snapshot.index) return;
 	const offset = fields[SNAPSHOT_RESPONSE_OFFSET];
 	const before = progress.snapshotOffset[place];
@@ -109,7 +115,10 @@ export function onSnapshotResponse(node: Raft, message: Message): void {
 		return;
 	}
 	progress.snapshotOffset[place] = offset;
-	if (offset <= before) return;
+	if (offset <= before) {
+		// Mark: a chunk is answered again
+		return;
+	}
 	progress.moved[place] = 1;
 	sendChunk(node, place);
 }
@@ -129,6 +138,7 @@ export function onSnapshotRequest(node: Raft, message: Message): void {
 	// Nothing is cut, for what follows it here may be committed (pitfall 58).
 	const known = index <= node.log.lastIndex && node.log.agreesAt(index, fields[SNAPSHOT_ENTRY_TERM]);
 	if (index <= node.commitIndex || known) {
+		// Mark: a snapshot comes of what is here already
 		if (index > node.commitIndex) node.commitIndex = index;
 		incoming.sender = NOBODY;
 		incoming.chunkPending = false;
@@ -139,7 +149,10 @@ export function onSnapshotRequest(node: Raft, message: Message): void {
 	if (!isIncoming(incoming, fields)) {
 		// Of two snapshots of one leader the older is late.
 		const late = incoming.sender !== NOBODY && incoming.leaderTerm === node.term && index < incoming.index;
-		if (late || incoming.chunkPending) return;
+		if (late || incoming.chunkPending) {
+			// Mark: an elder snapshot of the same leader comes late
+			return;
+		}
 		begin(node, fields);
 	}
 	incoming.sender = sender;
@@ -149,6 +162,7 @@ export function onSnapshotRequest(node: Raft, message: Message): void {
 
 	const offset = fields[SNAPSHOT_OFFSET];
 	if (incoming.chunkPending || offset !== incoming.offset) {
+		// Mark: a chunk comes that is not the next
 		respond(node);
 		return;
 	}
@@ -203,6 +217,7 @@ export function stored(node: Raft, offset: number): void {
 /** See `Raft.snapshotRefused`. */
 export function refused(node: Raft): void {
 	const incoming = node.incoming;
+	// Mark: an incoming snapshot is given up
 	incoming.chunkPending = false;
 	incoming.offset = 0;
 	respond(node);

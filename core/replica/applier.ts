@@ -73,6 +73,7 @@ export class Applier {
 	/** @returns offset in the scratch buffer of an entry that is no longer in RAM */
 	private locateStored(index: number): number {
 		if (index !== this.scratchFirst || this.scratchCount === 0) {
+			// Mark: entries are applied from flash
 			const bytes = this.journal.read(index, this.scratch, 0, this.scratch.length);
 			assert(bytes > 0, "the journal lacks an entry that is committed and durable");
 			// No more than may be applied: what is behind it may yet be replaced by a leader, on flash only.

@@ -118,6 +118,7 @@ export class Requests {
 		const fields = this.request.fields;
 		const call = this.calls.find(fields[NONCE_HIGH], fields[NONCE_LOW], fields[REQUEST_NUMBER]);
 		if (call === NO_CALL) return false;
+		// Mark: a request repeats one that is under way
 		this.calls.addresses[call] = this.network.sourceAddress;
 		this.calls.ports[call] = this.network.sourcePort;
 		return true;

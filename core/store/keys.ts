@@ -317,6 +317,7 @@ export class Keys {
 	 * pairs that were placed anew: a value that keeps its length, or shrinks, stays where it is.
 	 */
 	private compact(): void {
+		// Mark: the arena of keys is compacted
 		let end = 0;
 		let slot = this.first;
 		while (slot !== NONE) {

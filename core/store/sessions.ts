@@ -98,11 +98,15 @@ export class Sessions {
 	register(index: number, nonceHigh: number, nonceLow: number): Session | undefined {
 		for (let at = 0; at < this.count; at++) {
 			const session = this.table[at];
-			if (session.nonceLow === nonceLow && session.nonceHigh === nonceHigh) return session;
+			if (session.nonceLow === nonceLow && session.nonceHigh === nonceHigh) {
+				// Mark: a registration comes again
+				return session;
+			}
 		}
 		if (this.count === this.table.length) {
 			const victim = this.victim(index);
 			if (victim < 0) return undefined;
+			// Mark: a session goes for another
 			this.removeAt(victim);
 		}
 		const session = this.append(index);

@@ -139,7 +139,10 @@ export class Store {
 		let session: Session | undefined = this.sessions.lines[id % LINES];
 		if (session.id !== id) session = this.sessions.find(id);
 		// Never applied: what the session already did is forgotten, so it might be done twice.
-		if (session === undefined) return this.refuse(operation === CLOSE ? DONE : SESSION_EXPIRED);
+		if (session === undefined) {
+			// Mark: a command comes from a session that is gone
+			return this.refuse(operation === CLOSE ? DONE : SESSION_EXPIRED);
+		}
 		const sequence = row[SEQUENCE];
 		const request = crc32c(0, bytes, offset, length);
 		if (sequence <= session.sequence) return this.repeat(session, sequence, request);
@@ -162,7 +165,10 @@ export class Store {
 
 	private register(index: number): Reply {
 		const session = this.sessions.register(index, this.command[NONCE_HIGH], this.command[NONCE_LOW]);
-		if (session === undefined) return this.refuse(SESSION_LIMIT);
+		if (session === undefined) {
+			// Mark: no session may go for another
+			return this.refuse(SESSION_LIMIT);
+		}
 		const reply = this.refuse(DONE);
 		reply.session = session.id;
 		return reply;
@@ -170,7 +176,11 @@ export class Store {
 
 	/** Answers a number that the session has used: only the last one, and only for the same request. */
 	private repeat(session: Session, sequence: number, request: number): Reply {
-		if (sequence < session.sequence) return this.refuse(SEQUENCE_STALE);
+		if (sequence < session.sequence) {
+			// Mark: a command comes that its session has left behind
+			return this.refuse(SEQUENCE_STALE);
+		}
+		// Mark: a command is told its answer again
 		return sequence > 0 && request === session.request ? session.reply : this.refuse(BAD_REQUEST);
 	}
 
@@ -198,6 +208,7 @@ export class Store {
 			assert(operation === COMPARE_AND_PUT, "an operation without its code");
 			const modRevision = slot === NONE ? 0 : keys.modRevisions[slot];
 			if (modRevision !== row[EXPECTED]) {
+				// Mark: a comparison fails
 				this.describe(reply, CONFLICT, slot);
 				return;
 			}
@@ -209,6 +220,7 @@ export class Store {
 			return;
 		}
 		if (!keys.replace(slot, revision, bytes, pair, length, reply)) {
+			// Mark: a longer value finds no space
 			reply.set(NO_SPACE, this.revision);
 			return;
 		}
@@ -228,6 +240,7 @@ export class Store {
 	): void {
 		const keys = this.keys;
 		if (!keys.admits(length)) {
+			// Mark: a new key finds no space
 			reply.set(NO_SPACE, this.revision);
 			return;
 		}
@@ -312,7 +325,10 @@ export class Store {
 		let count = 0;
 		while (place < end && (most === 0 || count < most)) {
 			const after = this.writeKey(keys.sorted[place], target, at, limit);
-			if (after < 0) break;
+			if (after < 0) {
+				// Mark: a page of a range is full
+				break;
+			}
 			at = after;
 			place += 1;
 			count += 1;

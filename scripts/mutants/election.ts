@@ -185,7 +185,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
 		oracle: "L",
 		why: "its append is dropped in silence, and it never learns that its term is over",
 		edits: [
-			{ file: RECEIVE, find: "if (kind !== APPEND_REQUEST && kind !== SNAPSHOT_REQUEST) return;", replace: "return;" },
+			{ file: RECEIVE, find: "if (kind !== APPEND_REQUEST && kind !== SNAPSHOT_REQUEST) {", replace: "{" },
 		],
 	},
 	{

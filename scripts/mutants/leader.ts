@@ -8,7 +8,7 @@ const COUNTED = "if (index === node.commitIndex || index < node.termStartIndex) 
 const OWN_COPY = "	match[node.self] = node.persistence.durableIndex;";
 
 const STALE_CONFLICT: readonly Edit[] = [
-	{ file: REPLICATION, find: "=== SNAPSHOT || hintIndex < match) return;", replace: "=== SNAPSHOT) return;" },
+	{ file: REPLICATION, find: "=== SNAPSHOT || hintIndex < match) {", replace: "=== SNAPSHOT) {" },
 	{ file: REPLICATION, find: "const next = Math.max(match, found) + 1;", replace: "const next = found + 1;" },
 ];
 

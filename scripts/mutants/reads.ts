@@ -117,8 +117,8 @@ export const READ_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: "core/raft/proposals.ts",
-				find: "while (this.count > 0) answers.add(this.pop(), OUTCOME_UNKNOWN, 0);",
-				replace: "while (this.count > 0 && answers.count >= 0) this.pop();",
+				find: "answers.add(this.pop(), OUTCOME_UNKNOWN, 0);",
+				replace: "if (answers.count >= 0) this.pop();",
 			},
 		],
 	},

@@ -83,11 +83,8 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
 		oracle: "S4",
 		why: "the tail beyond what the leader sent is unproven: min(leaderCommit, lastIndex)",
 		edits: [
-			{
-				file: APPEND,
-				find: "if (commitIndex > matchIndex) commitIndex = matchIndex;",
-				replace: "if (commitIndex > log.lastIndex) commitIndex = log.lastIndex;",
-			},
+			{ file: APPEND, find: "if (commitIndex > matchIndex) {", replace: "if (commitIndex > log.lastIndex) {" },
+			{ file: APPEND, find: "commitIndex = matchIndex;", replace: "commitIndex = log.lastIndex;" },
 		],
 	},
 	{

@@ -86,7 +86,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
 		name: "a chunk that was lost is not sent again",
 		oracle: "L",
 		why: "the leader waits for an answer to a chunk that never came",
-		edits: [{ file: "core/raft/replication.ts", find: "			if (!moved) sendChunk(node, place);\n", replace: "" }],
+		edits: [{ file: "core/raft/replication.ts", find: "				sendChunk(node, place);\n", replace: "" }],
 	},
 	{
 		id: "62",
