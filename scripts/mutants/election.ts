@@ -184,9 +184,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
 		name: "a leader of an older term gets no answer",
 		oracle: "L",
 		why: "its append is dropped in silence, and it never learns that its term is over",
-		edits: [
-			{ file: RECEIVE, find: "if (kind !== APPEND_REQUEST && kind !== SNAPSHOT_REQUEST) {", replace: "{" },
-		],
+		edits: [{ file: RECEIVE, find: "if (kind !== APPEND_REQUEST && kind !== SNAPSHOT_REQUEST) {", replace: "{" }],
 	},
 	{
 		id: "10",
