@@ -22,6 +22,8 @@ export function checkStep(before: NodeState, after: NodeState, step: Step, datag
 	const name = `node ${before.place + 1}`;
 	if (step.failure !== "") throw new Violation(`assertion: ${name} stops: ${step.failure}`);
 	for (const send of step.sends) checkSend(after, datagrams.table.at(send));
+	if (after.calls > 0 && after.role !== LEADER)
+		throw new Violation(`answers: ${after.calls} calls wait at ${name}, which does not lead`);
 	if (!after.wakes) throw new Violation(`timers: ${name} waits for no timer any more`);
 	if (step.happenings.length > 0 && step.happenings[0].what === RESTARTED) return;
 	if (after.term < before.term) throw new Violation(`monotone term: ${name} goes from ${before.term} to ${after.term}`);
