@@ -35,3 +35,10 @@ export function age(flash: Flash, limits: Limits, configuration: Configuration, 
 	if (!journal.finishSnapshot(size, writer.hash)) throw new Error("the first snapshot does not read back");
 	journal.writeHardState(start.term, 0, 0);
 }
+
+/** Writes the hard state as it is so many times: the sectors of its copies are used in turn. */
+export function wear(flash: Flash, limits: Limits, writes: number): void {
+	const journal = new Journal(flash, limits);
+	if (journal.open() !== READY) throw new Error("a flash that was just formatted does not open");
+	for (let i = 0; i < writes; i++) journal.writeHardState(journal.term, journal.votedFor, journal.votedIncarnation);
+}

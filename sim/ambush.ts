@@ -54,6 +54,13 @@ export class Ambushes {
 		else if (random.chance(300)) ambushes[random.below(AMBUSHES_MAX)] = ambush;
 	}
 
+	/** One of these waits for that state, if there is any and there is room. */
+	awaitState(faults: readonly FaultName[], state: StateName): void {
+		const { ambushes } = this;
+		if (faults.length === 0 || ambushes.length > AMBUSHES_MAX) return;
+		ambushes.push({ fault: faults[this.world.random.below(faults.length)], state });
+	}
+
 	/**
 	 * To be asked of a node whose state may have changed.
 	 * @param isMeant the faults that could strike it now
@@ -76,11 +83,10 @@ export class Ambushes {
 
 	/** What is rare is made use of: something else waits for the same state soon. */
 	private lieAgain(state: StateName): void {
-		const { ambushes, faults } = this;
+		const { faults } = this;
 		const { random } = this.world;
 		this.world.after(random.between(1, this.options.faultMs), () => {
-			if (!this.active || ambushes.length > AMBUSHES_MAX) return;
-			ambushes.push({ fault: faults[random.below(faults.length)], state });
+			if (this.active) this.awaitState(faults, state);
 		});
 	}
 }

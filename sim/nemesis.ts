@@ -87,8 +87,11 @@ export class Nemesis {
 		});
 	}
 
+	/** The leader more often than others: what ends its term is what Raft is about. */
 	private anyNode(): SimulatedNode {
 		const { nodes, random } = this.world;
+		const leader = random.chance(400) ? this.world.leader() : undefined;
+		if (leader !== undefined) return leader;
 		return nodes[random.below(nodes.length)];
 	}
 
@@ -110,7 +113,10 @@ export class Nemesis {
 	/** Some states are over when the turn ends: what cuts an operation of the flash strikes from inside. */
 	private operated(node: SimulatedNode, isErase: boolean): void {
 		const fault = this.ambushes.spring(node, isErase ? isTornErase : isTornProgram);
-		if (fault !== null) node.flash.arm(this.world.random, fault as TornFault, 0);
+		if (fault === null) return;
+		// At once; or a little later, when the next of several steps has begun.
+		const { random } = this.world;
+		node.flash.arm(random, fault as TornFault, isErase || random.chance(600) ? 0 : random.below(20));
 	}
 
 	/** A fault of the network has struck what a node, or a client, sent. */
@@ -263,10 +269,14 @@ export class Nemesis {
 		if (!this.points.includes("one-way isolation") || random.chance(700))
 			return this.flashes.holdWrites(node, random.between(1, random.chance(700) ? 60 : 3000));
 		// Nobody is heard either: it probes for votes with writes that are still to come.
-		const holdMs = random.between(1000, 4000);
-		this.struck("one-way isolation", node);
-		this.links.cutOff(node, true, holdMs + random.between(100, 2000));
+		const holdMs = random.between(1500, 4000);
 		this.flashes.holdWrites(node, holdMs);
+		this.ambushes.awaitState(this.points.filter(isTear), "pre-candidate");
+		this.world.after(random.between(10, 300), () => {
+			if (!this.active) return;
+			this.struck("one-way isolation", node);
+			this.links.cutOff(node, true, holdMs + random.between(100, 2000));
+		});
 	}
 
 	private wipe(node: SimulatedNode): void {

@@ -18,6 +18,8 @@ export interface Start {
 	readonly revision: number;
 	/** What the nodes' clocks show at boot, and the clients' at the start. */
 	readonly clockMs: number;
+	/** Of the hard state, before: where in its sectors the next one goes. */
+	readonly hardStateWrites: number;
 }
 
 export interface Options {
@@ -119,11 +121,11 @@ function drawLimits(random: Random): Limits {
 		logReserveEntries: 8,
 		proposals: 1 + random.below(logEntries - 8),
 		reads: 1 + random.below(6),
-		appendsInFlight: 1 + random.below(5),
+		appendsInFlight: random.chance(250) ? random.between(6, 16) : random.between(1, 5),
 		snapshotEvery: logEntries + random.below(random.chance(500) ? 4 : 80),
 		termRuns: 16 + random.below(20),
 		snapshotChunkBytes: random.chance(500) ? random.between(16, 80) : random.between(60, 600),
-		sessions: 8 + random.below(6),
+		sessions: random.chance(250) ? random.between(1, 5) : random.between(8, 13),
 		sessionProtection: 4 + random.below(60),
 		keys: random.chance(200) ? 4 : 16,
 		// A reserve, and room for at least one pair.
@@ -176,9 +178,11 @@ function drawStart(random: Random): Start {
 	const clockMs = near();
 	// The last term is 2^32 - 1, and reaching it is the end: only 2^31 is an edge to cross.
 	const term = random.chance(600) ? EDGES[0] - random.between(1, 20) : 0;
-	if (!isOld) return { index: 0, term: 0, revision: 0, clockMs: 0 };
+	const hardStateWrites = random.chance(500) ? random.below(80) : 0;
+	if (!isOld) return { index: 0, term: 0, revision: 0, clockMs: 0, hardStateWrites };
 	return {
 		index,
+		hardStateWrites,
 		clockMs: clockMs * random.below(2),
 		term: index === 0 ? 0 : term,
 		revision: Math.min(revision, index),

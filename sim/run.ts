@@ -9,7 +9,7 @@
  * with every invariant checked after every event. The same options give the same trace hash on
  * every engine.
  */
-import { age } from "./aged";
+import { age, wear } from "./aged";
 import type { History } from "./history";
 import { Invariants } from "./invariants";
 import { judge } from "./linearizability";
@@ -107,8 +107,10 @@ class Run implements Watcher {
 		const { limits, start } = options;
 		this.world.nowMs = start.clockMs;
 		this.world.clockStartMs = start.clockMs;
-		if (start.index > 0)
-			for (const node of this.world.nodes) age(node.flash, limits, this.world.configuration(), start);
+		for (const node of this.world.nodes) {
+			if (start.index > 0) age(node.flash, limits, this.world.configuration(), start);
+			if (start.hardStateWrites > 0) wear(node.flash, limits, start.hardStateWrites + node.id);
+		}
 		this.invariants = new Invariants(this.world, start.index);
 		this.world.watcher = this;
 		this.workload = new Workload(this.world, options);

@@ -141,6 +141,12 @@ export class SimulatedFlash extends MemoryFlash {
 			for (let i = 0; i < target.length; i++) target[i] = i < end ? after[i] : before[i];
 			return;
 		}
+		// A sector is erased unevenly: its front may yet be as it was.
+		if (this.armed === "torn erase" && random.chance(500)) {
+			const start = random.below(target.length);
+			for (let i = 0; i < target.length; i++) target[i] = i < start ? before[i] : after[i];
+			return;
+		}
 		// Each bit on its own: some have changed, some not yet.
 		for (let i = 0; i < target.length; i++) {
 			const changed = random.next();

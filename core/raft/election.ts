@@ -230,7 +230,6 @@ function becomeLeader(node: Raft): void {
 		node.storageBytes < ENTRY_HEADER_BYTES ||
 		!log.appendFirst(ENTRY_NO_OP, node.term, node.persistence.durableIndex, node.snapshot.index)
 	) {
-		// Mark: a candidate with a majority has no room for the entry that begins its term
 		node.trace.event(EVENT_LOG_FULL, log.lastIndex, 1, node.self);
 		becomeFollower(node, NOBODY);
 		return;

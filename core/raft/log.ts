@@ -124,10 +124,7 @@ export class Log {
 			if (entryTerm !== this.lastTerm) {
 				if (entryTerm < this.lastTerm) return MALFORMED;
 				if (!this.addTerm(index + 1, entryTerm, snapshotIndex)) {
-					if (at === source) {
-						// Mark: no run of terms is left for an entry
-						return NO_RUN;
-					}
+					if (at === source) return NO_RUN;
 					break;
 				}
 			}
@@ -336,7 +333,6 @@ export class Log {
 	/** Notes the term of the entry to come; runs that the snapshot covers make room for a new one. */
 	private addTerm(index: number, term: number, snapshotIndex: number): boolean {
 		if (this.terms.free() === 0 && term !== this.lastTerm && this.terms.secondStart() <= snapshotIndex) {
-			// Mark: terms that the snapshot covers are forgotten for a new one
 			this.compact(this.terms.secondStart());
 		}
 		if (!this.terms.add(index, term)) return false;

@@ -135,7 +135,6 @@ export class Outbox {
 	 * way must not fill the outbox with what was sent meanwhile.
 	 */
 	private compact(): void {
-		// Mark: the outbox closes its gaps
 		let to = this.head;
 		let kept = 0;
 		for (let i = 0; i < this.count; i++) {

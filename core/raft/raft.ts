@@ -223,10 +223,7 @@ export class Raft {
 	propose(type: number, bytes: Uint8Array, offset: number, length: number, call: number): number {
 		if (this.role !== LEADER) return NOT_LEADER;
 		if (length > this.limits.commandBytes) return REQUEST_TOO_LARGE;
-		if (this.proposals.isFull()) {
-			// Mark: there is no room for a proposal
-			return BUSY;
-		}
+		if (this.proposals.isFull()) return BUSY;
 		const storageBytes = this.storageBytes - ENTRY_HEADER_BYTES - length;
 		if (storageBytes < STORAGE_RESERVE_BYTES) {
 			// Mark: the log on flash is full but for its reserve

@@ -32,10 +32,7 @@ export class Reads {
 
 	/** @returns false without room */
 	add(call: number): boolean {
-		if (this.count === this.call.length) {
-			// Mark: there is no room for a read
-			return false;
-		}
+		if (this.count === this.call.length) return false;
 		let slot = this.head + this.count;
 		if (slot >= this.call.length) slot -= this.call.length;
 		this.call[slot] = call;

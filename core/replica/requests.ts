@@ -89,7 +89,10 @@ export class Requests {
 		const checked = this.store.check(bytes, request.offset, request.length);
 		if (checked !== DONE) return this.refuse(checked);
 		const call = this.open(false);
-		if (call === NO_CALL) return this.refuse(BUSY);
+		if (call === NO_CALL) {
+			// Mark: there is no room for a write
+			return this.refuse(BUSY);
+		}
 		const reason = this.raft.propose(ENTRY_COMMAND, bytes, request.offset, request.length, call + 1);
 		if (reason === DONE) return;
 		this.calls.close(call);
@@ -103,7 +106,10 @@ export class Requests {
 		if (this.raft.role !== LEADER) return this.refuse(this.whyNotLeader());
 		if (this.joins()) return;
 		const call = this.open(true);
-		if (call === NO_CALL) return this.refuse(BUSY);
+		if (call === NO_CALL) {
+			// Mark: there is no room for a read
+			return this.refuse(BUSY);
+		}
 		const calls = this.calls;
 		calls.limits[call] = request.fields[REQUEST_LIMIT];
 		calls.keep(call, bytes, request.offset, request.length, request.secondOffset, request.secondLength);
