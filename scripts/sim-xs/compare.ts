@@ -1,6 +1,7 @@
 /** Whole runs inside XS and on Node.js, side by side. */
+import type { EngineMemory } from "../firmware/memory";
 import type { XsTarget } from "../firmware/run-on-xs";
-import { type Engine, EngineEnded, FEW_CALLS_MAX, type MemoryName, nodeEngine, xsEngine } from "./engines";
+import { BOARD_CALLS_MAX, type Engine, EngineEnded, type MemoryName, memoryOf, nodeEngine, xsEngine } from "./engines";
 import type { End, Meter } from "./program";
 
 export interface Comparison {
@@ -28,7 +29,7 @@ export async function expectedOf(seeds: readonly number[]): Promise<Expected[]> 
 
 /** @returns true if a board has room for the run */
 export function fitsBoard({ calls }: End): boolean {
-	return calls <= FEW_CALLS_MAX;
+	return calls <= BOARD_CALLS_MAX;
 }
 
 /**
@@ -42,10 +43,13 @@ export async function compareRuns(
 	jobs: number,
 	told: (comparison: Comparison) => void,
 ): Promise<void> {
-	const few = expected.filter(fitsBoard);
-	const many = expected.filter((end) => !fitsBoard(end));
-	for (const group of [few, many]) {
-		const engine = xsEngine(target, memory, Math.max(...group.map(({ calls }) => calls)));
+	const groups = new Map<EngineMemory, Expected[]>();
+	for (const end of expected) {
+		const pools = memoryOf(memory, end.calls);
+		groups.set(pools, [...(groups.get(pools) ?? []), end]);
+	}
+	for (const [pools, group] of groups) {
+		const engine = xsEngine(target, memory, pools);
 		const shares = Array.from({ length: Math.min(jobs, group.length) }, (_, job) =>
 			group.filter((_, i) => i % jobs === job),
 		);

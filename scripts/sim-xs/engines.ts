@@ -27,20 +27,28 @@ export class EngineEnded extends Error {
 }
 
 /**
- * Pools of several sizes, so that garbage is collected at other moments: `scarce` again and again in
- * each run, `ample` a few times in a long one. The judgement needs a history whole, so what is scarce
- * for thousands of calls is more. On a board, what is scarce for few takes the 16 MiB beside its RAM.
+ * Pools of several sizes, so that garbage is collected at other moments: `scarce` is little more than
+ * a run needs, which collects again and again; with `ample` most runs end before the first collection.
+ * The judgement needs the whole history, so what is scarce grows with the calls in it.
  */
-const FEW_CALLS = memory(220_000, 11_000_000);
-const MANY_CALLS = memory(1_500_000, 32_000_000);
-const AMPLE = memory(4_000_000, 256_000_000);
 export const MEMORY_NAMES = Object.freeze(["scarce", "ample"] as const);
 export type MemoryName = (typeof MEMORY_NAMES)[number];
-/** More do not fit a board. */
-export const FEW_CALLS_MAX = 2_000;
+const AMPLE = memory(4_000_000, 256_000_000);
+const SCARCE = Object.freeze([
+	{ callsMax: 300, memory: memory(60_000, 3_500_000) },
+	{ callsMax: 2_000, memory: memory(180_000, 6_000_000) },
+	{ callsMax: Infinity, memory: memory(1_200_000, 20_000_000) },
+]);
+/** More do not fit the 16 MiB that a board has beside its RAM. */
+export const BOARD_CALLS_MAX = 2_000;
 
 function memory(slots: number, chunkBytes: number): EngineMemory {
 	return { ...WIDE_MEMORY, slots, chunkBytes, isExternal: true };
+}
+
+/** @returns the pools for a run with so many calls */
+export function memoryOf(name: MemoryName, calls: number): EngineMemory {
+	return SCARCE.find(({ callsMax }) => name === "scarce" && calls <= callsMax)?.memory ?? AMPLE;
 }
 
 /** A line of the emulator's own. */
@@ -63,9 +71,7 @@ let programs = 0;
 /** Builds go one after the other: they share the folder of objects. */
 let building: Promise<unknown> = Promise.resolve();
 
-/** @param calls of the longest history that it will be asked for */
-export function xsEngine(target: XsTarget, memoryName: MemoryName, calls: number): Engine {
-	const memory: EngineMemory = memoryName === "ample" ? AMPLE : calls > FEW_CALLS_MAX ? MANY_CALLS : FEW_CALLS;
+export function xsEngine(target: XsTarget, memoryName: MemoryName, memory: EngineMemory): Engine {
 	return {
 		name: `xs-${target} ${memoryName}`,
 		async ask(request, told = () => {}) {

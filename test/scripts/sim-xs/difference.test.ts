@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { findDifference } from "../../../scripts/sim-xs/difference";
-import { type Engine, nodeEngine, xsEngine } from "../../../scripts/sim-xs/engines";
+import { type Engine, memoryOf, nodeEngine, xsEngine } from "../../../scripts/sim-xs/engines";
 import { perform, type Request } from "../../../scripts/sim-xs/program";
 import { Random } from "../../../sim/random";
 
 const SEED = 71;
+/** Its run has fewer. */
+const CALLS = 2_000;
 
 /** An engine whose random numbers are wrong from one on. */
 class FaultyEngine implements Engine {
@@ -60,7 +62,7 @@ describe("the place where two engines part", () => {
 		const faulty = new FaultyEngine(Math.floor(sound.numbers / 2));
 		const actual = await faulty.ask(WHOLE);
 		const at = expected.findIndex((line, i) => line !== actual[i]);
-		assert.deepEqual(await findDifference(faulty, xsEngine("host", "scarce", 0), SEED), {
+		assert.deepEqual(await findDifference(faulty, xsEngine("host", "scarce", memoryOf("scarce", CALLS)), SEED), {
 			common: expected[at - 1],
 			one: actual[at],
 			other: expected[at],
