@@ -25,6 +25,7 @@ const EDITS: readonly Edit[] = [
 	["mxCase(XS_CODE_SET_PROPERTY_AT)\n", "mxCase(XS_CODE_SET_PROPERTY_AT)\n			setElementAt;\n", 1],
 	// Pairs of instructions.
 	["mxCase(XS_CODE_THIS)\n", "mxCase(XS_CODE_THIS)\n			getPropertyOfThis;\n", 1],
+	["mxCase(XS_CODE_GET_LOCAL_1)\n", "mxCase(XS_CODE_GET_LOCAL_1)\n			getLocal;\n", 1],
 	["mxCase(XS_CODE_ARGUMENT)\n", "mxCase(XS_CODE_ARGUMENT)\n			takeArgument;\n", 1],
 	[
 		"			variable->value = mxStack->value;\n			mxBreak;\n",

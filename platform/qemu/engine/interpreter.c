@@ -50,7 +50,7 @@ typedef uint64_t __attribute__((may_alias)) HalfSlot;
 	(SLOT)->next = C_NULL; \
 	mxInitSlotKind(SLOT, KIND)
 #else
-#define beginSlot(SLOT, KIND) (*(HalfSlot*)(SLOT) = (uint64_t)(txU1)(KIND) << 32)
+#define beginSlot(SLOT, KIND) (*(HalfSlot*)(SLOT) = (uint64_t)((KIND) & 0xff) << 32)
 #endif
 
 #undef c_setjmp

@@ -12,10 +12,25 @@
 	if (mxRunU1(1) == XS_CODE_GET_PROPERTY && mxFrameThis->kind == XS_REFERENCE_KIND) { \
 		const Found* row = foundRow(mxFrameThis->value.reference, mxRunID(2)); \
 		const txSlot* property = row->property; \
-		if (row->key == foundKey(mxFrameThis->value.reference, mxRunID(2)) && property->kind != XS_ACCESSOR_KIND) { \
-			mxPushKind(property->kind); \
+		if (row->key == foundKey(mxFrameThis->value.reference, mxRunID(2)) && property->kind != XS_ACCESSOR_KIND && \
+			mxStack - 1 >= stackBottom) { \
+			mxStack--; \
+			beginSlot(mxStack, property->kind); \
 			mxStack->value = property->value; \
 			mxNextCode(2 + sizeof(txID)); \
+			mxBreak; \
+		} \
+	}
+
+/* The commonest of all instructions, with its slot read once. */
+#define getLocal \
+	{ \
+		const txSlot* local = mxEnvironment - mxRunU1(1); \
+		if (local->kind >= 0 && mxStack - 1 >= stackBottom) { \
+			mxStack--; \
+			beginSlot(mxStack, local->kind); \
+			mxStack->value = local->value; \
+			mxNextCode(2); \
 			mxBreak; \
 		} \
 	}
