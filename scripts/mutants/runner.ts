@@ -90,7 +90,8 @@ async function ask(
 	const started = Date.now();
 	const { caught, count } = await question();
 	const verdict = { fingerprint: built.fingerprint, caught, count, seconds: (Date.now() - started) / 1000 };
-	results.set(id, part, verdict);
+	// A complaint of the source as it is may be an accident of the machine: it is asked again.
+	if (mutant !== undefined || caught === null) results.set(id, part, verdict);
 	return verdict;
 }
 
@@ -105,7 +106,7 @@ async function askSimulator(mutant: Mutant | undefined, plan: Plan, results: Res
 		const from = verdict.count + 1;
 		const found = await look(built, from, Math.min(plan.seeds, verdict.count + SEEDS_A_STEP));
 		verdict = { fingerprint, ...found, seconds: verdict.seconds + (Date.now() - started) / 1000 };
-		results.set(id, "simulator", verdict);
+		if (mutant !== undefined || found.caught === null) results.set(id, "simulator", verdict);
 	}
 	// Caught by a later seed than is asked for now: not caught within these.
 	if (verdict.caught !== null && verdict.count > plan.seeds) return [{ ...verdict, caught: null, count: plan.seeds }];
