@@ -71,8 +71,10 @@ async function explain({ engine, meter, seed }: Comparison, say: (line: string) 
 	if (meter === null) return say(`${engine.name} did not come to the end of seed ${seed}`);
 	const difference = await findDifference(nodeEngine, engine, seed);
 	if (difference === null) return say(`seed ${seed}: no step differs when it is done again`);
-	say(`seed ${seed}, the last that both did:\n  ${difference.common}`);
-	say(`then node:\n  ${difference.one}\nthen ${engine.name}:\n  ${difference.other}`);
+	const tell = (title: string, lines: readonly string[]) => say([title, ...lines].join("\n  "));
+	tell(`seed ${seed}: the last that both did`, difference.common);
+	tell("then node", difference.one);
+	tell(`then ${engine.name}`, difference.other);
 }
 
 async function main(options: Options): Promise<number> {

@@ -5,12 +5,15 @@ import type { Engine } from "./engines";
 const EVERY_EVENTS = 1_000;
 const EVENT = /^event (\d+):/;
 
+/** Lines that are told of each side. */
+const TOLD = 4;
+
 export interface Difference {
-	/** What both said last; "" when they differ from the start. */
-	readonly common: string;
-	/** What one and the other said next; "" when that one had nothing more to say. */
-	readonly one: string;
-	readonly other: string;
+	/** What both said last; empty when they differ from the start. */
+	readonly common: readonly string[];
+	/** What one and the other said next; empty when that one had nothing more to say. */
+	readonly one: readonly string[];
+	readonly other: readonly string[];
 }
 
 /**
@@ -27,7 +30,8 @@ export async function findDifference(one: Engine, other: Engine, seed: number): 
 	const [c, d] = [await one.ask(step), await other.ask(step)];
 	const place = firstDifferent(c, d);
 	if (place === c.length && place === d.length) return null;
-	return { common: c[place - 1] ?? "", one: c[place] ?? "", other: d[place] ?? "" };
+	const next = (lines: readonly string[]) => lines.slice(place, place + TOLD);
+	return { common: c.slice(Math.max(place - TOLD, 0), place), one: next(c), other: next(d) };
 }
 
 function firstDifferent(a: readonly string[], b: readonly string[]): number {
