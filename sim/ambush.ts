@@ -16,7 +16,12 @@ const AWAITED: readonly StateName[] = Object.freeze([
 	...(["pre-candidate", "candidate", "leader elect", "writing", "catching up", "taking a snapshot"] as const),
 	...RARE,
 	...RARE,
+	...RARE,
+	...RARE,
 ]);
+const ELECTION: readonly StateName[] = Object.freeze(["pre-candidate", "candidate", "leader elect"]);
+/** What is rare soon passes. */
+const AGAIN_MS_MAX = 100;
 /** At once. */
 const AMBUSHES_MAX = 6;
 
@@ -45,13 +50,20 @@ export class Ambushes {
 		this.ambushes.length = 0;
 	}
 
-	/** An ambush for what is rare may wait long: a new one takes the place of another now and then. */
-	lie(fault: FaultName): void {
+	/**
+	 * An ambush for what is rare may wait long: a new one takes the place of another now and then.
+	 * @returns false if there was no room
+	 */
+	lie(fault: FaultName): boolean {
 		const { ambushes } = this;
 		const { random } = this.world;
-		const ambush = { fault, state: AWAITED[random.below(AWAITED.length)] };
+		// Few erases happen during an election.
+		const states = fault === "torn erase" && random.chance(500) ? ELECTION : AWAITED;
+		const ambush = { fault, state: states[random.below(states.length)] };
 		if (ambushes.length < AMBUSHES_MAX) ambushes.push(ambush);
 		else if (random.chance(300)) ambushes[random.below(AMBUSHES_MAX)] = ambush;
+		else return false;
+		return true;
 	}
 
 	/** One of these waits for that state, if there is any and there is room. */
@@ -85,7 +97,7 @@ export class Ambushes {
 	private lieAgain(state: StateName): void {
 		const { faults } = this;
 		const { random } = this.world;
-		this.world.after(random.between(1, this.options.faultMs), () => {
+		this.world.after(random.between(1, AGAIN_MS_MAX), () => {
 			if (this.active) this.awaitState(faults, state);
 		});
 	}

@@ -21,7 +21,7 @@ export class LinkStrikes {
 	/** Mostly too short for an election, sometimes long enough for several. */
 	private outageMs(): number {
 		const { random } = this.world;
-		return random.chance(600) ? random.between(20, 1000) : random.between(1000, 6000);
+		return random.chance(450) ? random.between(20, 1000) : random.between(1500, 5000);
 	}
 
 	private mendLater(from: number, to: number, delayMs: number): void {

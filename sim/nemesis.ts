@@ -81,8 +81,8 @@ export class Nemesis {
 			if (!this.active) return;
 			const fault = this.points[random.below(this.points.length)];
 			// A wiped flash is gone for the rest of the run: it waits for its moment.
-			if (fault === "wiped flash" || random.chance(700)) this.ambushes.lie(fault);
-			else this.strike(fault, this.anyNode());
+			const lies = (fault === "wiped flash" || random.chance(700)) && this.ambushes.lie(fault);
+			if (!lies && fault !== "wiped flash") this.strike(fault, this.anyNode());
 			this.plan();
 		});
 	}
@@ -116,7 +116,7 @@ export class Nemesis {
 		if (fault === null) return;
 		// At once; or a little later, when the next of several steps has begun.
 		const { random } = this.world;
-		node.flash.arm(random, fault as TornFault, isErase || random.chance(600) ? 0 : random.below(20));
+		node.flash.arm(random, fault as TornFault, isErase || random.chance(800) ? 0 : random.below(20));
 	}
 
 	/** A fault of the network has struck what a node, or a client, sent. */
@@ -147,7 +147,7 @@ export class Nemesis {
 
 	private bootLater(node: SimulatedNode): void {
 		const { random } = this.world;
-		if (random.chance(450)) return this.bootBehind(node, this.world.nowMs + MISSED_MS_MAX);
+		if (random.chance(600)) return this.bootBehind(node, this.world.nowMs + MISSED_MS_MAX);
 		const delayMs = random.chance(200) ? random.between(2000, 10_000) : random.between(1, 1500);
 		this.world.after(delayMs, () => {
 			if (this.active) this.boot(node);
@@ -248,7 +248,7 @@ export class Nemesis {
 	private pause(node: SimulatedNode): void {
 		this.struck("pause", node);
 		const { random } = this.world;
-		this.world.pause(node, random.chance(700) ? random.between(1, 300) : random.between(300, 4000));
+		this.world.pause(node, random.chance(600) ? random.between(1, 300) : random.between(300, 4000));
 	}
 
 	private jump(node: SimulatedNode): void {
@@ -266,13 +266,13 @@ export class Nemesis {
 	private holdWrites(node: SimulatedNode): void {
 		const { random } = this.world;
 		this.struck("held write", node);
-		if (!this.points.includes("one-way isolation") || random.chance(700))
+		if (!this.points.includes("one-way isolation") || random.chance(500))
 			return this.flashes.holdWrites(node, random.between(1, random.chance(700) ? 60 : 3000));
 		// Nobody is heard either: it probes for votes with writes that are still to come.
-		const holdMs = random.between(1500, 4000);
+		const holdMs = random.between(2500, 4500);
 		this.flashes.holdWrites(node, holdMs);
 		this.ambushes.awaitState(this.points.filter(isTear), "pre-candidate");
-		this.world.after(random.between(10, 300), () => {
+		this.world.after(random.between(100, 1000), () => {
 			if (!this.active) return;
 			this.struck("one-way isolation", node);
 			this.links.cutOff(node, true, holdMs + random.between(100, 2000));

@@ -80,7 +80,7 @@ export function drawOptions(seed: number, overrides: Overrides = {}): Options {
 	const drawn = {
 		sectorBytes,
 		flashBytes: drawSectors(random, limits, sectorBytes) * sectorBytes,
-		clients: random.between(1, 6),
+		clients: random.chance(150) ? random.between(7, 12) : random.between(1, 6),
 		keys: random.between(1, 8),
 		valueBytesMax: random.chance(500) ? 8 : limits.valueBytes,
 		thinkMsMax: random.chance(400) ? 15 : random.between(30, 300),
