@@ -7,6 +7,9 @@ import { integer } from "../balsa/parse";
 import { usageError } from "../story/usage";
 
 const SEED_MAX = 0xffffffff;
+const SEEDS = 1000;
+/** Enough for what happens once in a thousand runs. */
+const COVERAGE_SEEDS = 5000;
 /** What `--evidence` and `--resume` do before they write a line. */
 const EVIDENCE_SEEDS = 5000;
 const NO_FAULT = "none";
@@ -86,7 +89,11 @@ function program(): Command {
 		.description(
 			"Runs whole clusters in a simulated world with everything that can go wrong in it; see docs/simulator.md.",
 		)
-		.option("--seeds <count>", "from 1, or from --from (default: 1000)", integer(1, SEED_MAX))
+		.option(
+			"--seeds <count>",
+			`from 1, or from --from (default: ${SEEDS}, with --coverage ${COVERAGE_SEEDS})`,
+			integer(1, SEED_MAX),
+		)
 		.option("--seed <n>", "this one alone", integer(1, SEED_MAX))
 		.option("--from <n>", "the first seed", integer(1, SEED_MAX))
 		.option("--to <n>", "the last seed", integer(1, SEED_MAX))
@@ -127,7 +134,7 @@ export function parse(argv: readonly string[]): Request {
 	for (const name of ["verbose", "history", "shrink"] as const)
 		if (values[name] && !isOneSeed) wrong(`--${name} is for one run: say --seed`);
 	const first = seed ?? from;
-	const last = seed ?? to ?? from + (seeds ?? 1000) - 1;
+	const last = seed ?? to ?? from + (seeds ?? (values.coverage ? COVERAGE_SEEDS : SEEDS)) - 1;
 	if (last < first || last > SEED_MAX) wrong(`there are no seeds from ${first} to ${last}`);
 	const overrides = overridesOf(values);
 	if ((values.evidence || values.resume !== undefined) && (isOneSeed || commandOptions(overrides) !== ""))

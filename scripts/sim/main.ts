@@ -58,7 +58,7 @@ async function look(request: Request, pool: Pool, bundle: Bundle): Promise<numbe
 		} else for (const failure of failures) printFailure(failure, overrides);
 	}
 	if (request.shrink && failures.length > 0) await smaller(request, pool, bundle, outcome);
-	const gaps = request.coverage && !json ? printCoverage(outcome, bundle) : 0;
+	const gaps = request.coverage ? printCoverage(outcome, bundle, json) : 0;
 	return failures.length === 0 && gaps === 0 ? 0 : 1;
 }
 
@@ -71,8 +71,12 @@ function printJson({ from, overrides, to }: Request, { failures, totals }: Outco
 }
 
 /** @returns how many gaps there are */
-function printCoverage({ totals }: Outcome, { marks }: Bundle): number {
+function printCoverage({ totals }: Outcome, { marks }: Bundle, json: boolean): number {
 	const { gaps, lines } = coverage(totals, marks);
+	if (json) {
+		console.log(JSON.stringify({ gaps }));
+		return gaps.length;
+	}
 	console.log(`\n${lines.join("\n")}`);
 	if (gaps.length > 0) console.log(`\n${gaps.length} gaps:\n${gaps.map((gap) => `  ${gap}`).join("\n")}`);
 	return gaps.length;
