@@ -26,6 +26,7 @@ const STEPS: readonly Step[] = [
 		command: ["node", "--import", "tsx", "scripts/mutants.ts", "--folder", "core/raft", "--stages", "scenarios,tests"],
 		isRepeated: true,
 	},
+	{ title: "300 seeds of the simulator", command: ["node", "--import", "tsx", "scripts/sim.ts", "--seeds", "300"] },
 	{ title: "the core's tests inside XS", command: ["node", "--import", "tsx", "scripts/test-xs.ts"] },
 	{
 		title: "five boards: start, demo, power cuts, allocation",
