@@ -10,7 +10,6 @@ import { type Mutant, MutantDrift } from "./mutants/mutant";
 import { printTable, type Row, summary } from "./mutants/report";
 import { Results, STAGES, type Stage } from "./mutants/results";
 import { judge, type Plan } from "./mutants/runner";
-import { hasExploration, hasSimulator } from "./mutants/worlds";
 
 interface Options {
 	readonly only?: string[];
@@ -75,11 +74,6 @@ async function main(): Promise<number> {
 		seeds: options.seeds,
 		deadlineMs: Date.now() + options.budget * 60_000,
 	};
-	const missing = plan.stages.filter(
-		(stage) => (stage === "exploration" && !hasExploration()) || (stage === "simulator" && !hasSimulator()),
-	);
-	for (const stage of missing) console.error(`there is no ${stage}: mutants are not shown to it`);
-
 	// What complains of the source as it is says nothing of a mutant.
 	const results = new Results();
 	const clean = await judge(undefined, { ...plan, seeds: Math.min(plan.seeds, 200) }, results);

@@ -3,7 +3,7 @@ import type { Bundle } from "./bundle";
 import type { Mutant } from "./mutant";
 import type { Results, Stage, Verdict } from "./results";
 import { bundleTests, runTests, scenarios, unitTests } from "./tests";
-import { bundleExploration, bundleSimulator, type Found, hasExploration, hasSimulator, look } from "./worlds";
+import { bundleExploration, bundleSimulator, type Found, look } from "./worlds";
 
 /** Seeds after which the simulator's verdict is kept: a run that is cut goes on from there. */
 const SEEDS_A_STEP = 200;
@@ -37,7 +37,7 @@ export async function judge(mutant: Mutant | undefined, plan: Plan, results: Res
 		const caught = verdicts.find((verdict) => verdict.caught !== null);
 		if (caught !== undefined) return { stage, by: caught.caught ?? "", seeds, isWhole: true };
 	}
-	const isWhole = !(plan.stages.includes("simulator") && hasSimulator()) || seeds >= plan.seeds;
+	const isWhole = !plan.stages.includes("simulator") || seeds >= plan.seeds;
 	return { stage: undefined, by: "", seeds, isWhole };
 }
 
@@ -55,11 +55,10 @@ const STAGE_OF: { readonly [stage in Stage]: Asking } = {
 		return verdicts;
 	},
 	exploration: async (mutant, _plan, results) => {
-		if (!hasExploration()) return [];
 		const built = await bundleExploration(mutant);
 		return built === undefined ? [] : [await ask(mutant, "exploration", built, results, () => look(built))];
 	},
-	simulator: async (mutant, plan, results) => (hasSimulator() ? askSimulator(mutant, plan, results) : []),
+	simulator: async (mutant, plan, results) => askSimulator(mutant, plan, results),
 };
 
 const UNSEEN: Verdict = { fingerprint: "", caught: null, count: 0, seconds: 0 };
