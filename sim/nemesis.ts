@@ -13,6 +13,8 @@ import type { World } from "./world";
 
 /** Faults that the network brings about by itself, from its per mille. */
 const ON_MESSAGES: readonly FaultName[] = Object.freeze(["loss", "duplicate", "replay", "corrupt", "delay"]);
+/** Of 1000 programs while a snapshot is installed, so many lose their power: between two of them much is half done. */
+const INSTALL_CUT_PERMILLE = 60;
 /** How long a node may wait in the dark for the log to go on without it, and how often it looks. */
 const MISSED_MS_MAX = 15_000;
 const MISSED_LOOK_MS = 250;
@@ -112,11 +114,17 @@ export class Nemesis {
 
 	/** Some states are over when the turn ends: what cuts an operation of the flash strikes from inside. */
 	private operated(node: SimulatedNode, isErase: boolean): void {
-		const fault = this.ambushes.spring(node, isErase ? isTornErase : isTornProgram);
+		const installs = !isErase && this.active && isInstalling(node) && this.world.random.chance(INSTALL_CUT_PERMILLE);
+		const fault = installs ? this.anyTornProgram() : this.ambushes.spring(node, isErase ? isTornErase : isTornProgram);
 		if (fault === null) return;
 		// At once; or a little later, when the next of several steps has begun.
 		const { random } = this.world;
 		node.flash.arm(random, fault as TornFault, isErase || random.chance(800) ? 0 : random.below(20));
+	}
+
+	private anyTornProgram(): FaultName | null {
+		const torn = this.points.filter(isTornProgram);
+		return torn.length === 0 ? null : torn[this.world.random.below(torn.length)];
 	}
 
 	/** A fault of the network has struck what a node, or a client, sent. */
@@ -209,6 +217,8 @@ export class Nemesis {
 				return this.pause(node);
 			case "clock jump":
 				return this.jump(node);
+			case "impatience":
+				return this.losePatience(node);
 			case "lost program":
 			case "torn program":
 			case "unfinished program":
@@ -258,6 +268,21 @@ export class Nemesis {
 		this.world.wake(node, 0);
 	}
 
+	/** All but one have waited long enough, again and again: terms follow one another before anything is settled. */
+	private losePatience(spared: SimulatedNode): void {
+		const { nodes, random } = this.world;
+		for (const node of nodes) {
+			if (node === spared || node.replica === null || node.isWiped || random.chance(150)) continue;
+			this.struck("impatience", node);
+			node.clock.jump(random.between(1200, 2400));
+			this.world.wake(node, 0);
+		}
+		if (random.chance(200)) return;
+		this.world.after(random.between(5, random.chance(500) ? 120 : 800), () => {
+			if (this.active) this.losePatience(random.chance(600) ? spared : this.anyNode());
+		});
+	}
+
 	private armFlash(node: SimulatedNode, kind: TornFault): void {
 		const { random } = this.world;
 		node.flash.arm(random, kind, kind === "torn erase" ? 0 : random.below(8));
@@ -267,7 +292,7 @@ export class Nemesis {
 		const { random } = this.world;
 		this.struck("held write", node);
 		if (!this.points.includes("one-way isolation") || random.chance(500))
-			return this.flashes.holdWrites(node, random.between(1, random.chance(700) ? 60 : 3000));
+			return this.flashes.holdWrites(node, random.between(1, [60, 60, 400, 3000][random.below(4)]));
 		// Nobody is heard either: it probes for votes with writes that are still to come.
 		const holdMs = random.between(2500, 4500);
 		this.flashes.holdWrites(node, holdMs);
@@ -295,6 +320,12 @@ export class Nemesis {
 		this.crash(node, "restored image");
 		this.flashes.restoreImage(node);
 	}
+}
+
+/** The last chunk of a snapshot is being stored, and all that follows from it. */
+function isInstalling(node: SimulatedNode): boolean {
+	const incoming = node.replica?.member?.raft.incoming;
+	return incoming?.chunkPending === true && incoming.offset + incoming.chunkLength >= incoming.size;
 }
 
 function isTornErase(fault: FaultName): boolean {

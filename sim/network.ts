@@ -2,7 +2,7 @@
 import type { Network } from "../core/ports";
 
 /** Datagrams that wait at a node; more are dropped, as a driver's queue drops them. */
-const INBOX_MAX = 32;
+const INBOX_MAX = 80;
 
 export interface Datagram {
 	readonly fromAddress: number;

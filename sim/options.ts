@@ -83,7 +83,8 @@ export function drawOptions(seed: number, overrides: Overrides = {}): Options {
 		clients: random.chance(150) ? random.between(7, 12) : random.between(1, 6),
 		keys: random.between(1, 8),
 		valueBytesMax: random.chance(500) ? 8 : limits.valueBytes,
-		thinkMsMax: random.chance(400) ? 15 : random.between(30, 300),
+		// A long window is of use only to those who are in a hurry.
+		thinkMsMax: random.chance(400) || limits.appendsInFlight === 16 ? 15 : random.between(30, 300),
 		readPermille: random.chance(800) ? random.between(100, 700) : 0,
 		faultMs: [120, 300, 700, 1500][random.below(4)],
 		durationMs: random.between(4, 24) * 1000,
@@ -106,7 +107,9 @@ export function drawOptions(seed: number, overrides: Overrides = {}): Options {
 function drawLimits(random: Random): Limits {
 	const base = { ...PROFILE_S, members: NODES_MAX };
 	if (random.chance(150)) return { ...base, snapshotEvery: 100 };
-	const logEntries = 16 + random.below(50);
+	// A window of appends as long as the log in RAM: a follower whose flash is slow runs out of room.
+	const isTight = random.chance(150);
+	const logEntries = isTight ? 16 : 16 + random.below(50);
 	// Long values fill the log on flash before a snapshot can free it.
 	const valueBytes = random.chance(250) ? random.between(250, 400) : random.between(16, 115);
 	const commandBytes = valueBytes + 100;
@@ -116,12 +119,12 @@ function drawLimits(random: Random): Limits {
 		valueBytes,
 		commandBytes,
 		logEntries,
-		logBytes: 2 * (commandBytes + 8) + 64 + 1472 + random.below(3000),
+		logBytes: 2 * (commandBytes + 8) + 64 + 1472 + (isTight ? 0 : random.below(3000)),
 		logReserveBytes: 16 + random.below(48),
 		logReserveEntries: 8,
-		proposals: 1 + random.below(logEntries - 8),
+		proposals: isTight ? logEntries - 8 : 1 + random.below(logEntries - 8),
 		reads: 1 + random.below(6),
-		appendsInFlight: random.chance(250) ? random.between(6, 16) : random.between(1, 5),
+		appendsInFlight: isTight ? 16 : random.between(1, random.chance(200) ? 12 : 5),
 		snapshotEvery: logEntries + random.below(random.chance(500) ? 4 : 80),
 		termRuns: 16 + random.below(20),
 		snapshotChunkBytes: random.chance(500) ? random.between(16, 80) : random.between(60, 600),

@@ -100,6 +100,7 @@ export class Log {
 	 * @param count of whole entries in `bytes[offset, end)`
 	 */
 	appendInPieces(firstIndex: number, count: number, bytes: Uint8Array, offset: number, end: number): void {
+		// Mark: a range of entries is written as several records
 		let at = offset;
 		let index = firstIndex;
 		while (at < end) {
@@ -252,6 +253,7 @@ export class Log {
 	}
 
 	private cut(fromIndex: number): void {
+		// Mark: entries on flash are replaced
 		this.replacements++;
 		this.ring.cut(fromIndex);
 		if (fromIndex > this.baseIndex) return;

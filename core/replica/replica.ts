@@ -111,7 +111,10 @@ export class Replica {
 		if (drained || this.busyTurns === BUSY_TURNS_MAX) {
 			raft.tick(startMs);
 			this.busyTurns = 0;
-		} else this.busyTurns++;
+		} else {
+			// Mark: a turn ends with datagrams left
+			this.busyTurns++;
+		}
 		if (member.work() || this.upkeepDue) this.upkeepDue = member.upkeep();
 		if (this.upkeepDue || !drained) return 0;
 		const idleMs = raft.nextDeadlineMs() - ports.clock.milliseconds();

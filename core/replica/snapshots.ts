@@ -110,7 +110,10 @@ export class Snapshots {
 		assert(end > 0, "the configuration does not fit a snapshot");
 		applier.paused = true;
 		// One slot is free: a snapshot that came in until its sender went silent begins anew when it comes again.
-		if (raft.incoming.sender !== NOBODY) raft.snapshotRefused();
+		if (raft.incoming.sender !== NOBODY) {
+			// Mark: an own snapshot ends one that stopped coming in
+			raft.snapshotRefused();
+		}
 		this.receivingIndex = 0;
 		this.writing = true;
 		this.sliceAt = 0;
@@ -148,6 +151,7 @@ export class Snapshots {
 		let length = this.journal.writeSnapshot(message.bytes, offset, incoming.chunkLength);
 		// The slot's next sector is erased now, at most one a turn: what does not fit is asked for again.
 		if (length < incoming.chunkLength) {
+			// Mark: a chunk finds nothing erased
 			this.journal.prepare();
 			length += this.journal.writeSnapshot(message.bytes, offset + length, incoming.chunkLength - length);
 		}
@@ -160,7 +164,10 @@ export class Snapshots {
 	/** Begins a slot, but not anew for a first chunk that found no erased sector and came again. */
 	private beginIncoming(index: number, term: number): void {
 		if (this.received === 0 && this.receivingIndex === index && this.receivingTerm === term) return;
-		if (this.writing) this.stop();
+		if (this.writing) {
+			// Mark: a snapshot comes in while an own one is taken
+			this.stop();
+		}
 		this.journal.beginSnapshot(index, term);
 		this.receivingIndex = index;
 		this.receivingTerm = term;
