@@ -18,6 +18,7 @@ export const FAULTS = Object.freeze([
 	"pause",
 	"clock rate",
 	"clock jump",
+	"impatience",
 	// Of its flash.
 	"lost program",
 	"torn program",
