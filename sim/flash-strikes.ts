@@ -38,6 +38,7 @@ export class FlashStrikes {
 		const member = node.replica?.member ?? null;
 		if (member === null) return;
 		member.holdWrites = true;
+		node.impair(this.world.nowMs + holdMs);
 		this.world.after(holdMs, () => {
 			member.holdWrites = false;
 			if (node.replica?.member === member) this.world.wake(node, 0);

@@ -26,6 +26,7 @@ import type { Member } from "../core/replica/member";
 import { Codec } from "../core/wire/codec";
 import { TAG_BYTES } from "../core/wire/frame";
 import { footprint } from "./footprint";
+import { Leadership } from "./leadership";
 import { Ledger } from "./ledger";
 import type { SimulatedNode } from "./node";
 import type { World } from "./world";
@@ -66,6 +67,7 @@ export class Invariants {
 	readonly leaders = new Map<number, number>();
 	private readonly world: World;
 	private readonly seen: Seen[] = [];
+	private readonly leadership: Leadership;
 	private readonly codec = new Codec();
 	private readonly datagram = new Uint8Array(DATAGRAM_BYTES);
 	private readonly message = new Message(this.datagram);
@@ -74,6 +76,7 @@ export class Invariants {
 	constructor(world: World, origin: number) {
 		this.world = world;
 		this.ledger = new Ledger(origin);
+		this.leadership = new Leadership(world);
 		for (const _ of world.nodes) this.seen.push(new Seen(origin));
 	}
 
@@ -138,6 +141,7 @@ export class Invariants {
 		if (raft.commitIndex > seen.commitIndex) this.checkCommit(seen, raft);
 		if (raft.appliedIndex > seen.appliedIndex) this.ledger.reach(raft.appliedIndex, store.stateHash());
 		this.remember(node, seen, member);
+		this.leadership.turned(node, raft, node.replica?.journal ?? never("a turn without power"));
 	}
 
 	private remember(node: SimulatedNode, seen: Seen, member: Member): void {
@@ -158,6 +162,7 @@ export class Invariants {
 		check(isOneVote, "two votes in one term");
 		seen.durableTerm = journal.term;
 		seen.votedFor = journal.votedFor;
+		this.leadership.voted(node, journal);
 	}
 
 	/** Notes the entries that are new since the last turn. */
@@ -236,6 +241,9 @@ export class Invariants {
 		if (other !== undefined && other !== node.id)
 			throw new Error(`election safety: nodes ${other} and ${node.id} both lead term ${term}`);
 		this.leaders.set(term, node.id);
+		// Its own vote may have become durable in this very turn.
+		this.rememberVote(node, this.seen[node.id - 1]);
+		this.leadership.elected(node, term);
 	}
 
 	/** Nothing that is promised to others leaves before it is durable (Raft figure 2, pitfalls 1, 26, 27). */

@@ -12,9 +12,10 @@ export class LinkStrikes {
 		this.clients = clients;
 	}
 
-	/** Ends of the network that a node may lose: other nodes, and clients. */
+	/** Ends of the network that a node may lose: other nodes, and clients, unless it is cut off from its like alone. */
 	private others(node: SimulatedNode): number[] {
-		const all = [...this.world.nodes.map((each) => each.address), ...this.clients];
+		const clients = this.world.random.chance(500) ? this.clients : [];
+		const all = [...this.world.nodes.map((each) => each.address), ...clients];
 		return all.filter((address) => address !== node.address);
 	}
 
@@ -32,11 +33,14 @@ export class LinkStrikes {
 	harm(node: SimulatedNode, fault: "one-way cut" | "slow link"): void {
 		const { links, random } = this.world;
 		const others = this.others(node);
+		if (others.length === 0) return;
 		const other = others[random.below(others.length)];
 		const [from, to] = random.chance(500) ? [node.address, other] : [other, node.address];
 		if (fault === "one-way cut") links.cut(from, to);
 		else links.slowDown(from, to, random.between(20, 2000));
-		this.mendLater(from, to, this.outageMs());
+		const delayMs = this.outageMs();
+		node.impair(this.world.nowMs + delayMs);
+		this.mendLater(from, to, delayMs);
 	}
 
 	/** It hears nobody, or nobody hears it. */
@@ -46,6 +50,7 @@ export class LinkStrikes {
 
 	/** @param isDeaf it hears nobody; else nobody hears it */
 	cutOff(node: SimulatedNode, isDeaf: boolean, delayMs: number): void {
+		node.impair(this.world.nowMs + delayMs);
 		for (const other of this.others(node)) {
 			const [from, to] = isDeaf ? [other, node.address] : [node.address, other];
 			this.world.links.cut(from, to);
@@ -61,6 +66,7 @@ export class LinkStrikes {
 		const delayMs = this.outageMs();
 		ends.push(node.address);
 		sides.push(0);
+		this.impairFewer(ends, sides, this.world.nowMs + delayMs);
 		for (let a = 0; a < ends.length; a++) {
 			for (let b = 0; b < ends.length; b++) {
 				if (sides[a] === sides[b]) continue;
@@ -68,5 +74,13 @@ export class LinkStrikes {
 				this.mendLater(ends[a], ends[b], delayMs);
 			}
 		}
+	}
+
+	/** The side with fewer nodes is little help. */
+	private impairFewer(ends: readonly number[], sides: readonly number[], untilMs: number): void {
+		const { nodes } = this.world;
+		const onSecond = nodes.filter((each) => sides[ends.indexOf(each.address)] === 1);
+		const isSecondFewer = 2 * onSecond.length <= nodes.length;
+		for (const each of nodes) if (onSecond.includes(each) === isSecondFewer) each.impair(untilMs);
 	}
 }

@@ -15,6 +15,21 @@ import type { World } from "./world";
 const ON_MESSAGES: readonly FaultName[] = Object.freeze(["loss", "duplicate", "replay", "corrupt", "delay"]);
 /** Of 1000 programs while a snapshot is installed, so many lose their power: between two of them much is half done. */
 const INSTALL_CUT_PERMILLE = 60;
+/** Faults that keep a node from helping the others for a while. */
+const IMPAIRING: readonly FaultName[] = Object.freeze([
+	...TORN_FAULTS,
+	"crash",
+	"pause",
+	"held write",
+	"one-way cut",
+	"one-way isolation",
+	"partition",
+	"slow link",
+	"missing hard state copy",
+	"wiped flash",
+]);
+/** Of 1000 that would leave no majority, so many do not happen. */
+const NEEDED_PERMILLE = 950;
 /** How long a node may wait in the dark for the log to go on without it, and how often it looks. */
 const MISSED_MS_MAX = 15_000;
 const MISSED_LOOK_MS = 250;
@@ -162,15 +177,27 @@ export class Nemesis {
 		});
 	}
 
-	/** It stays dark until the leader's log begins after what it has: only a snapshot brings it back. */
+	/**
+	 * It stays dark until the leader's log begins after what it has: only a snapshot brings it back. It does
+	 * not wait for a log that cannot go on without it.
+	 */
 	private bootBehind(node: SimulatedNode, limitMs: number): void {
 		this.world.after(MISSED_LOOK_MS, () => {
 			if (!this.active) return;
 			const log = this.world.leader()?.replica?.member?.raft.log;
 			const isBehind = log !== undefined && log.baseIndex > node.lastIndex;
-			if (isBehind || this.world.nowMs > limitMs) this.boot(node);
+			if (isBehind || !this.hasMajority() || this.world.nowMs > limitMs) this.boot(node);
 			else this.bootBehind(node, limitMs);
 		});
+	}
+
+	/** @returns true if a majority has power and nothing has befallen it that lasts */
+	private hasMajority(): boolean {
+		return 2 * this.world.nodes.filter((node) => this.isImpaired(node)).length < this.world.nodes.length;
+	}
+
+	private isImpaired(node: SimulatedNode): boolean {
+		return node.replica === null || node.isWiped || node.impairedUntilMs > this.world.nowMs;
 	}
 
 	private boot(node: SimulatedNode): void {
@@ -187,6 +214,7 @@ export class Nemesis {
 
 	/** Brings a fault about, if it can happen to this node now. */
 	private strike(fault: FaultName, node: SimulatedNode): void {
+		if (IMPAIRING.includes(fault) && this.isNeeded(node)) return;
 		switch (fault) {
 			case "one-way cut":
 			case "slow link":
@@ -206,6 +234,17 @@ export class Nemesis {
 			default:
 				if (node.replica !== null && !node.isWiped) this.strikeBoard(fault, node);
 		}
+	}
+
+	/**
+	 * Mostly a majority is left that could go on: where nobody ever can, nothing happens that could go wrong.
+	 * @returns true for a node without which there would be none
+	 */
+	private isNeeded(node: SimulatedNode): boolean {
+		const { nodes, random } = this.world;
+		if (this.isImpaired(node)) return false;
+		const impaired = nodes.filter((each) => this.isImpaired(each)).length;
+		return 2 * (impaired + 1) > nodes.length && random.chance(NEEDED_PERMILLE);
 	}
 
 	/** What befalls a board that has power and was not wiped. */
@@ -258,7 +297,9 @@ export class Nemesis {
 	private pause(node: SimulatedNode): void {
 		this.struck("pause", node);
 		const { random } = this.world;
-		this.world.pause(node, random.chance(600) ? random.between(1, 300) : random.between(300, 4000));
+		const pauseMs = random.chance(600) ? random.between(1, 300) : random.between(300, 4000);
+		node.impair(this.world.nowMs + pauseMs);
+		this.world.pause(node, pauseMs);
 	}
 
 	private jump(node: SimulatedNode): void {
@@ -268,16 +309,21 @@ export class Nemesis {
 		this.world.wake(node, 0);
 	}
 
-	/** All but one have waited long enough, again and again: terms follow one another before anything is settled. */
+	/**
+	 * The leader falls silent for a moment, and all but one have waited long enough; again and again, so
+	 * that terms follow one another before anything is settled, and old leaders wake among new ones.
+	 */
 	private losePatience(spared: SimulatedNode): void {
 		const { nodes, random } = this.world;
+		const leader = this.world.leader();
+		if (leader !== undefined && random.chance(800)) this.world.pause(leader, random.between(5, 300));
 		for (const node of nodes) {
 			if (node === spared || node.replica === null || node.isWiped || random.chance(150)) continue;
 			this.struck("impatience", node);
 			node.clock.jump(random.between(1200, 2400));
 			this.world.wake(node, 0);
 		}
-		if (random.chance(200)) return;
+		if (random.chance(400)) return;
 		this.world.after(random.between(5, random.chance(500) ? 120 : 800), () => {
 			if (this.active) this.losePatience(random.chance(600) ? spared : this.anyNode());
 		});

@@ -66,6 +66,8 @@ export class SimulatedNode {
 	wakeMs = Infinity;
 	/** Until then it takes no turn: its flash is busy, or it was paused. */
 	resumeMs = 0;
+	/** Until then it is little help to the others, even if it has power. */
+	impairedUntilMs = 0;
 	boots = 0;
 	/** False until the first turn after a boot. */
 	hasTurned = false;
@@ -82,5 +84,10 @@ export class SimulatedNode {
 		this.network = network;
 		this.flash = flash;
 		this.clock = new NodeClock(time, this.flash);
+	}
+
+	/** Something has befallen it that lasts until then. */
+	impair(untilMs: number): void {
+		this.impairedUntilMs = Math.max(this.impairedUntilMs, untilMs);
 	}
 }

@@ -86,7 +86,7 @@ export function drawOptions(seed: number, overrides: Overrides = {}): Options {
 		// A long window is of use only to those who are in a hurry.
 		thinkMsMax: random.chance(400) || limits.appendsInFlight === 16 ? 15 : random.between(30, 300),
 		readPermille: random.chance(800) ? random.between(100, 700) : 0,
-		faultMs: [120, 300, 700, 1500][random.below(4)],
+		faultMs: [40, 120, 400, 1200][random.below(4)],
 		durationMs: random.between(4, 24) * 1000,
 		start: drawStart(random),
 	};

@@ -1,0 +1,114 @@
+/**
+ * What makes Raft's properties hold, checked of whoever leads: the votes that it leads by, what it
+ * believes of its peers' logs, and how it commits. A mistake shows here long before it costs an
+ * entry, which takes several more accidents in the right order.
+ */
+import { NOBODY } from "../core/configuration";
+import type { Journal } from "../core/journal/journal";
+import { SNAPSHOT } from "../core/raft/progress";
+import type { Raft } from "../core/raft/raft";
+import { LEADER } from "../core/raft/role";
+import type { SimulatedNode } from "./node";
+import type { World } from "./world";
+
+/** What was seen of a leader last. */
+class Led {
+	term = 0;
+	commitIndex = 0;
+	/** The window of its watch over the quorum: when it began and when it ends, by its own clock. */
+	windowMs = 0;
+	deadlineMs = 0;
+	readonly match: number[] = [];
+}
+
+export class Leadership {
+	private readonly world: World;
+	private readonly led: Led[] = [];
+	/** By term: for each node that has voted in it, durably, for whom. */
+	private readonly votes = new Map<number, Map<number, number>>();
+
+	constructor(world: World) {
+		this.world = world;
+		for (const _ of world.nodes) this.led.push(new Led());
+	}
+
+	/** A node's hard state on flash. */
+	voted(node: SimulatedNode, journal: Journal): void {
+		if (journal.votedFor === 0) return;
+		let votes = this.votes.get(journal.term);
+		if (votes === undefined) {
+			votes = new Map();
+			this.votes.set(journal.term, votes);
+		}
+		votes.set(node.id, journal.votedFor);
+	}
+
+	/** A leader has a majority of durable votes of its own term (pitfalls 1, 5, 23). */
+	elected(node: SimulatedNode, term: number): void {
+		let granted = 0;
+		for (const candidate of this.votes.get(term)?.values() ?? []) if (candidate === node.id) granted++;
+		if (2 * granted <= this.world.nodes.length)
+			throw new Error(`election: node ${node.id} leads term ${term} by ${granted} votes`);
+	}
+
+	turned(node: SimulatedNode, raft: Raft, journal: Journal): void {
+		// What was promised is known: a vote that only the flash remembers may be given twice (pitfalls 2, 3).
+		if (raft.term === journal.term && journal.votedFor !== 0 && raft.votedFor === NOBODY)
+			throw new Error(`node ${node.id} has voted in term ${raft.term} and does not know it`);
+		const led = this.led[node.id - 1];
+		if (raft.role !== LEADER) {
+			led.term = 0;
+			return;
+		}
+		const isNew = led.term !== raft.term;
+		if (isNew) led.match.length = 0;
+		this.checkPeers(node, led, raft);
+		// Raft §5.4.2: only entries of the own term are committed by counting (pitfall 19).
+		if (!isNew && raft.commitIndex > led.commitIndex && raft.log.termAt(raft.commitIndex) !== raft.term)
+			throw new Error(`node ${node.id} commits ${raft.commitIndex} of an earlier term by counting`);
+		if (led.deadlineMs !== raft.quorumDeadlineMs) {
+			if (!isNew) this.checkWatch(node, led, raft);
+			led.windowMs = raft.nowMs;
+			led.deadlineMs = raft.quorumDeadlineMs;
+		}
+		led.term = raft.term;
+		led.commitIndex = raft.commitIndex;
+	}
+
+	/** A leader that begins another window has heard a majority in the last one (pitfall 14). */
+	private checkWatch(node: SimulatedNode, led: Led, raft: Raft): void {
+		const { nodes } = this.world;
+		let heard = 1;
+		for (let place = 0; place < nodes.length; place++)
+			if (place !== raft.self && raft.progress.contactMs[place] >= led.windowMs) heard++;
+		if (2 * heard <= nodes.length) throw new Error(`node ${node.id} leads on and has heard ${heard - 1} peers`);
+	}
+
+	/** What it takes a peer to hold never falls (pitfall 21), and is not sent again (pitfall 20). */
+	private checkPeers(node: SimulatedNode, led: Led, raft: Raft): void {
+		const { match, next, state } = raft.progress;
+		for (let place = 0; place < this.world.nodes.length; place++) {
+			if (place === raft.self) continue;
+			if (match[place] < (led.match[place] ?? 0)) throw new Error(`match of ${place + 1} fell at leader ${node.id}`);
+			if (state[place] !== SNAPSHOT && next[place] <= match[place])
+				throw new Error(`next of ${place + 1} is not above its match at leader ${node.id}`);
+			led.match[place] = match[place];
+			this.checkHeld(node, raft, place, match[place]);
+		}
+	}
+
+	/** And the peer does hold it, durably and of the same term (pitfalls 17, 23, 24, 26). */
+	private checkHeld(node: SimulatedNode, raft: Raft, place: number, index: number): void {
+		const peer = this.world.nodes[place];
+		const member = peer.replica?.member;
+		if (member === null || member === undefined || index === 0) return;
+		// One that has cut what it held has done so for a later leader.
+		if (member.raft.term > raft.term) return;
+		const { log, persistence } = member.raft;
+		if (persistence.durableIndex < index)
+			throw new Error(`leader ${node.id} takes ${index} to be durable at ${peer.id}`);
+		if (index < log.baseIndex || index < raft.log.baseIndex) return;
+		if (log.termAt(index) !== raft.log.termAt(index))
+			throw new Error(`leader ${node.id} takes ${index} to be equal at ${peer.id}`);
+	}
+}
