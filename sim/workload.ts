@@ -7,6 +7,9 @@ import type { Options } from "./options";
 import type { World } from "./world";
 
 const SERIAL_BYTES = 4;
+/** After so many operations the clients slow down: more of the same would show nothing more. */
+const MUCH = 700;
+const SLOW_MS = 400;
 
 export class Workload implements Clients {
 	readonly history = new History();
@@ -58,7 +61,9 @@ export class Workload implements Clients {
 
 	private goOn(client: SimulatedClient): void {
 		const { random } = this.world;
-		this.world.after(random.between(1, this.options.thinkMsMax), () => {
+		const isMuch = this.history.operations.length > MUCH;
+		const thinkMsMax = isMuch ? Math.max(this.options.thinkMsMax, SLOW_MS) : this.options.thinkMsMax;
+		this.world.after(random.between(1, thinkMsMax), () => {
 			if (!this.active) return;
 			client.ask(this.question());
 			this.goOn(client);
