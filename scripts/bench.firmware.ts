@@ -9,7 +9,7 @@ import {
 	SLOTS_ALLOCATED,
 	stopWatchdog,
 } from "../platform/qemu/board";
-import { type Meter, measure, SHAPES } from "../sim/bench-run";
+import { type Meter, measure, SHAPES } from "../sim/bench/run";
 
 const WARM_UP = 256;
 const ENTRIES = 1024;

@@ -4,7 +4,7 @@
  * `--board` choose one of the two; `--entries N` sets how many are measured on Node.js.
  */
 import { parseArgs } from "node:util";
-import { type Meter, measure, SHAPES } from "../sim/bench-run";
+import { type Meter, measure, SHAPES } from "../sim/bench/run";
 import { buildBoard } from "./firmware/build";
 import { EmulatedBoard } from "./firmware/emulator";
 import { WIDE_MEMORY } from "./firmware/memory";

@@ -3,8 +3,8 @@
  * brute-force twin. Exit code 0 only if they agree on every one.
  */
 import { Command } from "commander";
-import { compare } from "../sim/agreement";
-import { toJsonLine } from "../sim/history";
+import { compare } from "../sim/history/agreement";
+import { toJsonLine } from "../sim/history/history";
 import { integer } from "./balsa/parse";
 import { usageError } from "./story/usage";
 

@@ -7,7 +7,7 @@ import type { Call } from "../core/client/call";
 import { Client } from "../core/client/client";
 import { DATAGRAM_BYTES } from "../core/limits";
 import { DONE } from "../core/reasons";
-import type { History, Question } from "./history";
+import type { History, Question } from "./history/history";
 import type { SimulatedNetwork } from "./network";
 import type { World } from "./world";
 import { BASE_ADDRESS, CLUSTER_HIGH, CLUSTER_LOW, PORT } from "./world";

@@ -7,7 +7,7 @@ import { SNAPSHOT_HEADER_BYTES, sectorRoomBytes, snapshotBytesMax } from "../cor
 import { type Limits, PROFILE_S } from "../core/limits";
 import { STORAGE_RESERVE_BYTES } from "../core/raft/raft";
 import { pairBytes } from "../core/store/keys";
-import { FAULTS, type FaultName, LATER_FAULTS } from "./fault-names";
+import { FAULTS, type FaultName, LATER_FAULTS } from "./faults/names";
 import { CALM, type NetworkFaults } from "./links";
 import { Random } from "./random";
 

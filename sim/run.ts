@@ -10,12 +10,12 @@
  * every engine.
  */
 import { age, wear } from "./aged";
-import type { History } from "./history";
+import type { Matrix } from "./faults/matrix";
+import { Nemesis } from "./faults/nemesis";
+import type { History } from "./history/history";
+import { judge } from "./history/linearizability";
 import { Invariants } from "./invariants";
-import { judge } from "./linearizability";
 import type { MessageFault } from "./links";
-import type { Matrix } from "./matrix";
-import { Nemesis } from "./nemesis";
 import type { SimulatedNode } from "./node";
 import type { Options } from "./options";
 import { RunTrace } from "./trace";

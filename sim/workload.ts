@@ -1,8 +1,8 @@
 /** What the clients of a run ask: random operations on a few keys, so that they meet. */
 import type { Call } from "../core/client/call";
 import { clientAddress, SimulatedClient } from "./client";
-import { History, hexOf, type Question } from "./history";
-import type { Clients } from "./nemesis";
+import type { Clients } from "./faults/nemesis";
+import { History, hexOf, type Question } from "./history/history";
 import type { Options } from "./options";
 import type { World } from "./world";
 

@@ -1,7 +1,7 @@
 /** What a person may ask of `npm run sim`, and the command that asks the same again. */
 import { availableParallelism } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
-import { FAULTS, type FaultName, isFaultName, LATER_FAULTS } from "../../sim/fault-names";
+import { FAULTS, type FaultName, isFaultName, LATER_FAULTS } from "../../sim/faults/names";
 import type { Overrides } from "../../sim/options";
 import { integer } from "../balsa/parse";
 import { usageError } from "../story/usage";

@@ -3,9 +3,10 @@
  * and each rare path of the core must have been walked. A gap fails, and so does a thing that was
  * said to be impossible and happened.
  */
-import { FAULTS } from "../../sim/fault-names";
-import { IMPOSSIBLE, whyImpossible } from "../../sim/impossible";
-import { STATES } from "../../sim/states";
+
+import { IMPOSSIBLE, whyImpossible } from "../../sim/faults/impossible";
+import { FAULTS } from "../../sim/faults/names";
+import { STATES } from "../../sim/faults/states";
 import type { Mark } from "./marks";
 import type { Totals } from "./totals";
 

@@ -1,5 +1,5 @@
 /** What the command says: progress, sums and failures, in words. */
-import { LATER_FAULTS } from "../../sim/fault-names";
+import { LATER_FAULTS } from "../../sim/faults/names";
 import { drawOptions, type Overrides } from "../../sim/options";
 import { commandOf } from "./command-line";
 import type { Failure } from "./messages";

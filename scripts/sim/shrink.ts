@@ -3,7 +3,7 @@
  * nodes and clients. A change of these changes what chance brings, so some neighbouring seeds are
  * tried as well: a mistake that showed once by a hair shows again in one of them.
  */
-import type { FaultName } from "../../sim/fault-names";
+import type { FaultName } from "../../sim/faults/names";
 import { drawOptions, type Overrides } from "../../sim/options";
 import type { Failure } from "./messages";
 import type { Sweep } from "./sweep";

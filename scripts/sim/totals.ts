@@ -1,6 +1,7 @@
 /** What many runs came to, added up. */
-import type { FaultName } from "../../sim/fault-names";
-import { Matrix, ROWS } from "../../sim/matrix";
+
+import { Matrix, ROWS } from "../../sim/faults/matrix";
+import type { FaultName } from "../../sim/faults/names";
 import type { Report } from "../../sim/run";
 
 export interface Sums {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { FAULTS } from "../../sim/fault-names";
-import { Matrix } from "../../sim/matrix";
+import { Matrix } from "../../sim/faults/matrix";
+import { FAULTS } from "../../sim/faults/names";
 import { drawOptions } from "../../sim/options";
 import { simulate } from "../../sim/run";
 

@@ -1,5 +1,5 @@
 /** A number that stands for many verdicts with all their words: equal on every engine. */
-import { compare } from "../../sim/agreement";
+import { compare } from "../../sim/history/agreement";
 
 const SEEDS = 60;
 

@@ -2,11 +2,12 @@
  * Faults that lie in wait until some node is in a certain state, and strike just then: so that a
  * crash of a candidate is as common here as it is rare in a life without the simulator.
  */
-import type { FaultName } from "./fault-names";
-import type { SimulatedNode } from "./node";
-import type { Options } from "./options";
+
+import type { SimulatedNode } from "../node";
+import type { Options } from "../options";
+import type { World } from "../world";
+import type { FaultName } from "./names";
 import { STATES, type StateName, visitStates } from "./states";
-import type { World } from "./world";
 
 /** States that few runs come to. */
 const RARE: readonly StateName[] = Object.freeze(["sending a snapshot", "receiving a snapshot", "log full"]);

@@ -4,14 +4,14 @@
  * The clock stands still while entries are measured, so no heartbeat is among the messages.
  * Nothing in the measured part allocates.
  */
-import { copy, fill } from "../core/bytes";
-import { Command, PUT, REGISTER } from "../core/command";
-import { Configuration, ROLE_VOTER } from "../core/configuration";
-import { DATAGRAM_BYTES, type Limits } from "../core/limits";
-import type { Clock, Entropy, Flash, Gauges, Network, Trace } from "../core/ports";
-import { LEADER } from "../core/raft/role";
-import { formatNode } from "../core/replica/format";
-import { Replica } from "../core/replica/replica";
+import { copy, fill } from "../../core/bytes";
+import { Command, PUT, REGISTER } from "../../core/command";
+import { Configuration, ROLE_VOTER } from "../../core/configuration";
+import { DATAGRAM_BYTES, type Limits } from "../../core/limits";
+import type { Clock, Entropy, Flash, Gauges, Network, Trace } from "../../core/ports";
+import { LEADER } from "../../core/raft/role";
+import { formatNode } from "../../core/replica/format";
+import { Replica } from "../../core/replica/replica";
 
 const INBOX_DATAGRAMS = 64;
 const NODES = 5;

@@ -2,7 +2,7 @@
  * The store as one would explain it: a table of keys and a counter. Slow, copied whole, and with
  * nothing in common with `core/store` but the meaning; a test holds the two to the same answers.
  */
-import { CONFLICT, DONE, KEY_NOT_FOUND } from "../core/reasons";
+import { CONFLICT, DONE, KEY_NOT_FOUND } from "../../core/reasons";
 import { type Answer, NOTHING, type Operation, type Pair } from "./history";
 
 /** What the store says to an operation. */

@@ -1,6 +1,6 @@
 /** Faults of the network's links, as they strike a node; each mends itself after a while. */
-import type { SimulatedNode } from "./node";
-import type { World } from "./world";
+import type { SimulatedNode } from "../node";
+import type { World } from "../world";
 
 export class LinkStrikes {
 	private readonly world: World;

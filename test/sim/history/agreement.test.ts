@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { compare } from "../../sim/agreement";
-import { toJsonLine } from "../../sim/history";
-import { judge } from "../../sim/linearizability";
-import { Random } from "../../sim/random";
-import { randomHistory } from "../../sim/random-history";
-import { DIGEST_OF_VERDICTS, digestOfVerdicts } from "./verdicts";
+import { compare } from "../../../sim/history/agreement";
+import { toJsonLine } from "../../../sim/history/history";
+import { judge } from "../../../sim/history/linearizability";
+import { randomHistory } from "../../../sim/history/random-history";
+import { Random } from "../../../sim/random";
+import { DIGEST_OF_VERDICTS, digestOfVerdicts } from "../verdicts";
 
 const HISTORIES = 5000;
 

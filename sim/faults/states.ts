@@ -1,9 +1,9 @@
 /** What a node is in the middle of, for the table of faults by states. */
 
-import { ENTRY_HEADER_BYTES } from "../core/entry";
-import { STORAGE_RESERVE_BYTES } from "../core/raft/raft";
-import { CANDIDATE, FOLLOWER, LEADER, PRE_CANDIDATE } from "../core/raft/role";
-import type { SimulatedNode } from "./node";
+import { ENTRY_HEADER_BYTES } from "../../core/entry";
+import { STORAGE_RESERVE_BYTES } from "../../core/raft/raft";
+import { CANDIDATE, FOLLOWER, LEADER, PRE_CANDIDATE } from "../../core/raft/role";
+import type { SimulatedNode } from "../node";
 
 /** A node may be in several at once. */
 export const STATES = Object.freeze([

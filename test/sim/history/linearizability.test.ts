@@ -1,8 +1,15 @@
 /** Histories by hand: a correct one, and each way in which it could be wrong. */
 import assert from "node:assert/strict";
-import { isLinearizable } from "../../sim/brute-force";
-import { type Answer, NOTHING, type Operation, type OperationName, type Outcome, type Pair } from "../../sim/history";
-import { judge } from "../../sim/linearizability";
+import { isLinearizable } from "../../../sim/history/brute-force";
+import {
+	type Answer,
+	NOTHING,
+	type Operation,
+	type OperationName,
+	type Outcome,
+	type Pair,
+} from "../../../sim/history/history";
+import { judge } from "../../../sim/history/linearizability";
 
 const A = "61";
 const B = "62";
@@ -126,7 +133,7 @@ function accepts(operations: Operation[]): void {
 	assert.equal(isLinearizable(operations), true);
 }
 
-describe("sim/linearizability", () => {
+describe("sim/history/linearizability", () => {
 	it("accepts a correct history", () => accepts(numbered(correct())));
 
 	it("accepts nothing at all, and a history in which nobody was answered", () => {

@@ -4,7 +4,7 @@
  * order is tried, and every choice of unknown operations that happened. For histories of some ten
  * operations; the checker of `linearizability.ts` is held equal to it.
  */
-import { reasonName } from "../core/reasons";
+import { reasonName } from "../../core/reasons";
 import type { Operation, Pair } from "./history";
 import { ModelStore, type Told } from "./model-store";
 

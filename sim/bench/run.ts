@@ -1,7 +1,7 @@
 /** Measures the shapes of the benchmark on any runtime, and says each as one line of JSON. */
-import { PROFILE_M } from "../core/limits";
-import { FRAME_BYTES } from "../core/wire/frame";
-import { BenchCluster } from "./bench-cluster";
+import { PROFILE_M } from "../../core/limits";
+import { FRAME_BYTES } from "../../core/wire/frame";
+import { BenchCluster } from "./cluster";
 
 const PAYLOAD_BYTES = 16;
 const FLASH_BYTES = 192 * 1024;

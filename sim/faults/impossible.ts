@@ -1,5 +1,5 @@
 /** Faults that cannot strike a node in a certain state, with the reason: the gaps that the table may have. */
-import type { FaultName } from "./fault-names";
+import type { FaultName } from "./names";
 import { STATES, type StateName } from "./states";
 
 export interface Impossible {

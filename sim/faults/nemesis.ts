@@ -1,15 +1,16 @@
 /** Brings the faults about, at random moments and in ambush, and counts them by the state of whom they strike. */
+
+import type { MessageFault } from "../links";
+import type { SimulatedNode } from "../node";
+import type { Options } from "../options";
+import { TORN_FAULTS, type TornFault } from "../simulated-flash";
+import type { World } from "../world";
 import { Ambushes } from "./ambush";
-import type { FaultName } from "./fault-names";
 import { FlashStrikes } from "./flash-strikes";
 import { LinkStrikes } from "./link-strikes";
-import type { MessageFault } from "./links";
 import { Matrix } from "./matrix";
-import type { SimulatedNode } from "./node";
-import type { Options } from "./options";
-import { TORN_FAULTS, type TornFault } from "./simulated-flash";
+import type { FaultName } from "./names";
 import { visitStates } from "./states";
-import type { World } from "./world";
 
 /** Faults that the network brings about by itself, from its per mille. */
 const ON_MESSAGES: readonly FaultName[] = Object.freeze(["loss", "duplicate", "replay", "corrupt", "delay"]);

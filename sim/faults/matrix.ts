@@ -1,5 +1,5 @@
 /** Counts each fault by the state of the node that it struck. */
-import { FAULTS, type FaultName, LATER_FAULTS } from "./fault-names";
+import { FAULTS, type FaultName, LATER_FAULTS } from "./names";
 import { STATES, type StateName } from "./states";
 
 /** All faults, in the order of the rows. */

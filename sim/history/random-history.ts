@@ -3,10 +3,10 @@
  * after the other, at a random moment between call and return. So the history is linearizable; one
  * that was corrupted afterwards mostly is not.
  */
-import { BUSY, OUTCOME_UNKNOWN } from "../core/reasons";
+import { BUSY, OUTCOME_UNKNOWN } from "../../core/reasons";
+import type { Random } from "../random";
 import { type Answer, History, NOTHING, type Operation, type Question } from "./history";
 import { ModelStore, type Told } from "./model-store";
-import type { Random } from "./random";
 
 export interface HistoryShape {
 	readonly operations: number;

@@ -1,8 +1,8 @@
 /** What befalls a node's flash from outside, apart from power that fails in the middle of an operation. */
-import { planLayout } from "../core/journal/layout";
-import type { Limits } from "../core/limits";
-import type { SimulatedNode } from "./node";
-import type { World } from "./world";
+import { planLayout } from "../../core/journal/layout";
+import type { Limits } from "../../core/limits";
+import type { SimulatedNode } from "../node";
+import type { World } from "../world";
 
 const HARD_STATE_SECTORS = 2;
 /** Cells that rot at once, at most. */

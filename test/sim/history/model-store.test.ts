@@ -1,13 +1,13 @@
 /** The model that histories are made and judged with says what the store of the core says. */
 import assert from "node:assert/strict";
-import { Call } from "../../core/client/call";
-import { COMPARE_AND_PUT, DELETE, PUT } from "../../core/command";
-import { PROFILE_S } from "../../core/limits";
-import { DONE, KEY_NOT_FOUND, reasonName } from "../../core/reasons";
-import { type Answer, History, type Question } from "../../sim/history";
-import { ModelStore } from "../../sim/model-store";
-import { Random } from "../../sim/random";
-import { encode, Machine } from "../core/store/machine";
+import { Call } from "../../../core/client/call";
+import { COMPARE_AND_PUT, DELETE, PUT } from "../../../core/command";
+import { PROFILE_S } from "../../../core/limits";
+import { DONE, KEY_NOT_FOUND, reasonName } from "../../../core/reasons";
+import { type Answer, History, type Question } from "../../../sim/history/history";
+import { ModelStore } from "../../../sim/history/model-store";
+import { Random } from "../../../sim/random";
+import { encode, Machine } from "../../core/store/machine";
 
 const KEYS = ["61", "6162", "62", "ff"];
 const CODES = { put: PUT, delete: DELETE, compareAndPut: COMPARE_AND_PUT };

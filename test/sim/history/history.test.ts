@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { Call } from "../../core/client/call";
-import { BUSY, CONFLICT, DONE, OUTCOME_UNKNOWN } from "../../core/reasons";
-import { History, hexOf, NOTHING } from "../../sim/history";
-import { readHistory } from "../../sim/history-reader";
-import { Random } from "../../sim/random";
-import { randomHistory } from "../../sim/random-history";
+import { Call } from "../../../core/client/call";
+import { BUSY, CONFLICT, DONE, OUTCOME_UNKNOWN } from "../../../core/reasons";
+import { History, hexOf, NOTHING } from "../../../sim/history/history";
+import { randomHistory } from "../../../sim/history/random-history";
+import { readHistory } from "../../../sim/history/reader";
+import { Random } from "../../../sim/random";
 
-describe("sim/history", () => {
+describe("sim/history/history", () => {
 	it("orders calls and returns, also within a millisecond", () => {
 		const history = new History();
 		const first = history.begin(1, { operation: "put", key: "61", value: "01" }, 5);

@@ -2,9 +2,9 @@
  * What the clients of a run asked and were told: the history that must be linearizable (Herlihy and
  * Wing 1990). Written and read as JSON lines; docs/history-format.md says what each field means.
  */
-import type { Call } from "../core/client/call";
-import { CONFLICT, DONE, isRefusal, KEY_NOT_FOUND, reasonName } from "../core/reasons";
-import { PAGE_END, PAGE_PAIR, PageReader } from "../core/wire/page";
+import type { Call } from "../../core/client/call";
+import { CONFLICT, DONE, isRefusal, KEY_NOT_FOUND, reasonName } from "../../core/reasons";
+import { PAGE_END, PAGE_PAIR, PageReader } from "../../core/wire/page";
 
 export type OperationName = "put" | "get" | "delete" | "compareAndPut" | "range";
 /**

@@ -1,8 +1,9 @@
 /** Small random histories, judged by the checker and by the brute-force twin: the two must agree. */
+
+import { Random } from "../random";
 import { isLinearizable } from "./brute-force";
 import type { Operation } from "./history";
 import { judge, type Verdict } from "./linearizability";
-import { Random } from "./random";
 import { corrupt, randomHistory } from "./random-history";
 
 /** A brute force over more would take long. */
