@@ -64,6 +64,10 @@ export class SimulatedClient {
 		return this.open.size === 0;
 	}
 
+	get underWay(): number {
+		return this.open.size;
+	}
+
 	/** @param timeoutMs from a call to its answer, for the calls to come */
 	set timeoutMs(timeoutMs: number) {
 		this.client.timeoutMs = timeoutMs;

@@ -1,5 +1,6 @@
 /** What the clients of a run ask: random operations on a few keys, so that they meet. */
 import type { Call } from "../core/client/call";
+import { OUTCOME_UNKNOWN } from "../core/reasons";
 import { clientAddress, SimulatedClient } from "./client";
 import type { Clients } from "./faults/nemesis";
 import { History, hexOf, type Question } from "./history/history";
@@ -10,6 +11,8 @@ const SERIAL_BYTES = 4;
 /** After so many operations the clients slow down: more of the same would show nothing more. */
 const MUCH = 700;
 const SLOW_MS = 400;
+/** After so many outcomes that nobody knows the clients only read: each more doubles the orders that must be judged. */
+const UNKNOWN_MAX = 24;
 
 export class Workload implements Clients {
 	readonly history = new History();
@@ -21,6 +24,8 @@ export class Workload implements Clients {
 	private readonly revisions: number[] = [];
 	/** Of the values written so far: each is another one, so that a read says which write it saw. */
 	private serial = 0;
+	/** Calls whose outcome nobody knows. */
+	private unknown = 0;
 	private names: number;
 	private active = true;
 
@@ -44,6 +49,7 @@ export class Workload implements Clients {
 	}
 
 	restart(number: number): void {
+		this.unknown += this.clients[number].underWay;
 		this.clients[number].restart(this.names++);
 	}
 
@@ -74,7 +80,8 @@ export class Workload implements Clients {
 		const { random } = this.world;
 		const at = random.below(this.options.keys);
 		const key = this.key(at);
-		if (random.chance(this.options.readPermille)) return random.chance(850) ? { operation: "get", key } : this.range();
+		if (this.unknown > UNKNOWN_MAX || random.chance(this.options.readPermille))
+			return random.chance(850) ? { operation: "get", key } : this.range();
 		const kind = random.below(10);
 		if (kind === 0) return { operation: "delete", key };
 		if (kind > 3) return { operation: "put", key, value: this.value() };
@@ -109,6 +116,7 @@ export class Workload implements Clients {
 
 	private learn(operation: number, call: Call): void {
 		const { key } = this.history.operations[operation];
+		if (call.reason === OUTCOME_UNKNOWN) this.unknown++;
 		if (key.length === 4 && call.modRevision > 0) this.revisions[Number.parseInt(key.slice(2), 16)] = call.modRevision;
 	}
 }
