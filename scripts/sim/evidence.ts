@@ -104,10 +104,13 @@ export function missing(from: number, to: number, done: readonly Range[], chunk:
 	return left;
 }
 
-/** @returns the lines that are evidence for these sources, or of `since` and later if that is said */
+/**
+ * @returns the lines that are evidence for these sources, or of `since` and later if that is said; a
+ * range in which something failed is to be run again
+ */
 export function relevant(lines: readonly EvidenceLine[], version: Version, since: string | null): EvidenceLine[] {
 	return lines.filter((line) => {
-		if (line.dirty) return false;
+		if (line.dirty || line.failures.length > 0) return false;
 		return line.sources === version.sources || (since !== null && isSince(line.commit, since));
 	});
 }
