@@ -37,6 +37,10 @@ export class Configuration {
 	electionMsMax = 2400;
 	/** The longest stall of a member's flash. */
 	stallMs = 400;
+	/** How long a leader that a quorum has answered serves reads without asking again; 0 for never (core/raft/lease.ts). */
+	leaseMs = 0;
+	/** How far a member's clock may run too fast or too slow, in thousandths, as far as leases rely on it. */
+	driftPerMille = 10;
 
 	constructor(members: number) {
 		this.ids = new Uint8Array(members);
@@ -91,16 +95,21 @@ export class Configuration {
 		this.electionMsMin = other.electionMsMin;
 		this.electionMsMax = other.electionMsMax;
 		this.stallMs = other.stallMs;
+		this.leaseMs = other.leaseMs;
+		this.driftPerMille = other.driftPerMille;
 	}
 
 	/**
 	 * The relations that elections rely on: a stall of the flash and three lost heartbeats must not
-	 * look like a dead leader.
+	 * look like a dead leader; and a lease must end before a vote may be granted, whosever clock is fast.
 	 * @returns true when they hold
 	 */
 	isSound(): boolean {
 		if (this.count < 1 || this.voters() < 1 || this.level < 1) return false;
 		if (this.heartbeatMs < 10 || this.electionMsMax < this.electionMsMin + this.heartbeatMs) return false;
+		if (this.driftPerMille > 500) return false;
+		if (this.leaseMs * (1000 + this.driftPerMille) > (this.electionMsMin - 2) * (1000 - this.driftPerMille))
+			return false;
 		return this.electionMsMin >= this.stallMs + 3 * this.heartbeatMs + 50;
 	}
 }

@@ -21,6 +21,8 @@ export const UNSUPPORTED = 109;
 export const REQUEST_TOO_LARGE = 110;
 /** The node has no identity: it was never formatted. */
 export const UNFORMATTED = 111;
+/** The member cannot lead: it is no voter, or keeps no state. */
+export const NOT_A_VOTER = 120;
 
 export const NOT_LEADER = 200;
 export const NO_LEADER = 201;
@@ -32,6 +34,16 @@ export const LOG_FULL = 203;
 export const RECOVERING = 204;
 /** The client found no node that answers. */
 export const UNREACHABLE = 205;
+/** Leadership is being handed over: the next leader will serve, or this one again. */
+export const TRANSFERRING = 210;
+/** The target did not catch up in time; it was not asked to lead. */
+export const TRANSFER_TIMEOUT = 211;
+/** Leadership went to another member than the one that was asked for. */
+export const TRANSFER_LOST = 212;
+/** No voter follows well enough to lead. */
+export const NO_TARGET = 213;
+/** The store had not reached the wanted revision when the time was over. */
+export const REVISION_NOT_REACHED = 214;
 
 export const OUTCOME_UNKNOWN = 300;
 
@@ -49,12 +61,18 @@ const NAMES: { readonly [reason: number]: string } = Object.freeze({
 	[UNSUPPORTED]: "UNSUPPORTED",
 	[REQUEST_TOO_LARGE]: "REQUEST_TOO_LARGE",
 	[UNFORMATTED]: "UNFORMATTED",
+	[NOT_A_VOTER]: "NOT_A_VOTER",
 	[NOT_LEADER]: "NOT_LEADER",
 	[NO_LEADER]: "NO_LEADER",
 	[BUSY]: "BUSY",
 	[LOG_FULL]: "LOG_FULL",
 	[RECOVERING]: "RECOVERING",
 	[UNREACHABLE]: "UNREACHABLE",
+	[TRANSFERRING]: "TRANSFERRING",
+	[TRANSFER_TIMEOUT]: "TRANSFER_TIMEOUT",
+	[TRANSFER_LOST]: "TRANSFER_LOST",
+	[NO_TARGET]: "NO_TARGET",
+	[REVISION_NOT_REACHED]: "REVISION_NOT_REACHED",
 	[OUTCOME_UNKNOWN]: "OUTCOME_UNKNOWN",
 });
 

@@ -48,8 +48,23 @@ export const STATUS_CALLS = 30;
 export const STATUS_ENTRIES_APPLIED = 31;
 export const STATUS_SNAPSHOTS_TAKEN = 32;
 export const STATUS_SNAPSHOTS_INSTALLED = 33;
+/** Why this node led no more when it did last, a STEP_DOWN reason; 0 when it never led. */
+export const STATUS_STEP_DOWN = 34;
+/** 1 while the node refuses leadership. */
+export const STATUS_DRAINING = 35;
+/** Id of the member that a leader hands over to, else 0. */
+export const STATUS_TRANSFER = 36;
+/** Milliseconds since a leader was heard, or, at the leader, since it sent what a quorum has answered; STATUS_AGE_UNKNOWN when there was none. */
+export const STATUS_LEADER_AGE_MS = 37;
 
-export const STATUS_COLUMNS = 34;
+export const STATUS_COLUMNS = 38;
+
+export const STATUS_AGE_UNKNOWN = 0xffffffffffff;
+
+/** A higher term was heard of; a quorum did not answer; leadership was handed over. */
+export const STEP_DOWN_TERM = 1;
+export const STEP_DOWN_QUORUM = 2;
+export const STEP_DOWN_TRANSFER = 3;
 
 /** The role of a node that was never formatted, which has none in the consensus core. */
 export const UNFORMATTED_ROLE = 15;
@@ -90,6 +105,10 @@ export const STATUS_NAMES: readonly string[] = Object.freeze([
 	"entriesApplied",
 	"snapshotsTaken",
 	"snapshotsInstalled",
+	"stepDownReason",
+	"draining",
+	"transferTarget",
+	"leaderAgeMs",
 ]);
 
 const ROLE_NAMES: readonly string[] = Object.freeze(["follower", "pre-candidate", "candidate", "leader"]);

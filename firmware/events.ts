@@ -1,6 +1,7 @@
 /** Prints what happens in a node, one plain line an event, for whoever reads the console. */
 import {
 	EVENT_CANDIDATE,
+	EVENT_DRAIN,
 	EVENT_FOLLOWER,
 	EVENT_LEADER,
 	EVENT_LOG_FULL,
@@ -10,6 +11,10 @@ import {
 	EVENT_SNAPSHOT_BEGIN,
 	EVENT_SNAPSHOT_INSTALLED,
 	EVENT_SNAPSHOT_SEND,
+	EVENT_STEP_DOWN,
+	EVENT_TIMEOUT_NOW,
+	EVENT_TRANSFER_BEGIN,
+	EVENT_TRANSFER_END,
 	EVENT_TRUNCATED,
 	EVENT_VOTE,
 } from "../core/events";
@@ -28,6 +33,11 @@ const WORDS: { readonly [event: number]: string } = Object.freeze({
 	[EVENT_SNAPSHOT_INSTALLED]: "installed a snapshot: index, term, bytes",
 	[EVENT_NONSENSE]: "dropped a message of no use: kind, place, term",
 	[EVENT_LOG_FULL]: "has no room in its log: last index, entries, place",
+	[EVENT_STEP_DOWN]: "leads no more: term, reason, round",
+	[EVENT_TRANSFER_BEGIN]: "hands over: term, place of the target, last index",
+	[EVENT_TIMEOUT_NOW]: "asks a member to stand for election: term, place, order",
+	[EVENT_TRANSFER_END]: "gives up handing over: term, reason",
+	[EVENT_DRAIN]: "refuses leadership (1) or takes it again (0): term, which, role",
 });
 
 /** Events are rare: elections, snapshots, faults. Steady state prints, and so allocates, nothing. */

@@ -4,6 +4,7 @@
  */
 import {
 	EVENT_CANDIDATE,
+	EVENT_DRAIN,
 	EVENT_FOLLOWER,
 	EVENT_LEADER,
 	EVENT_LOG_FULL,
@@ -13,12 +14,23 @@ import {
 	EVENT_SNAPSHOT_BEGIN,
 	EVENT_SNAPSHOT_INSTALLED,
 	EVENT_SNAPSHOT_SEND,
+	EVENT_STEP_DOWN,
+	EVENT_TIMEOUT_NOW,
+	EVENT_TRANSFER_BEGIN,
+	EVENT_TRANSFER_END,
 	EVENT_TRUNCATED,
 	EVENT_VOTE,
 } from "../core/events";
 
 /** Steps that are kept for the words. */
 const KEPT = 60;
+
+const STEP_DOWN_WORDS: readonly string[] = Object.freeze([
+	"",
+	"it heard of a higher term",
+	"no majority answered",
+	"it handed over",
+]);
 
 const WORDS: { readonly [event: number]: (a: number, b: number, c: number) => string } = {
 	[EVENT_PRE_VOTE]: (a, b, c) => `probes for votes in term ${a}, its log ends with ${b} of term ${c}`,
@@ -33,6 +45,11 @@ const WORDS: { readonly [event: number]: (a: number, b: number, c: number) => st
 	[EVENT_SNAPSHOT_INSTALLED]: (a, b, c) => `installed the snapshot at ${a} of term ${b}, ${c} bytes`,
 	[EVENT_NONSENSE]: (a, b, c) => `drops a message of kind ${a} from node ${b + 1}, term ${c}: no use`,
 	[EVENT_LOG_FULL]: (a, b, c) => `has no room after entry ${a} for ${b} entries of node ${c + 1}`,
+	[EVENT_STEP_DOWN]: (a, b) => `led term ${a} and leads no more: ${STEP_DOWN_WORDS[b]}`,
+	[EVENT_TRANSFER_BEGIN]: (a, b, c) => `hands term ${a} over to node ${b + 1}, which must have entry ${c}`,
+	[EVENT_TIMEOUT_NOW]: (_a, b, c) => `asks node ${b + 1} to stand at once, order ${c}`,
+	[EVENT_TRANSFER_END]: (a) => `gives up handing over, and leads term ${a} on`,
+	[EVENT_DRAIN]: (_a, b) => (b === 1 ? "refuses leadership from now on" : "takes leadership again"),
 };
 
 /** One thing that happened, in numbers or in words. */

@@ -11,6 +11,7 @@ import {
 	NONCE_LOW,
 	OPERATION_REGISTER,
 	OPERATION_WRITE,
+	REQUEST,
 	REQUEST_LIMIT,
 	REQUEST_NUMBER,
 	REQUEST_OPERATION,
@@ -56,6 +57,7 @@ export class Datagrams {
 	write(call: Call, session: Session, receiver: number): number {
 		this.frame.beginTo(this.datagram, this.isClusterless ? CLIENT_ID : receiver, 0);
 		const request = this.request;
+		request.fields[0] = REQUEST;
 		request.fields[NONCE_HIGH] = this.nonceHigh;
 		request.fields[NONCE_LOW] = this.nonceLow;
 		request.fields[REQUEST_NUMBER] = call.request;

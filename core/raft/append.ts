@@ -38,7 +38,7 @@ export function onAppendRequest(node: Raft, message: Message): void {
 	const previousIndex = fields[APPEND_PREVIOUS_INDEX];
 	const previousTerm = fields[APPEND_PREVIOUS_TERM];
 	const round = fields[APPEND_ROUND];
-	hearLeader(node, sender);
+	hearLeader(node, sender, round);
 
 	if (!log.agreesAt(previousIndex, previousTerm)) {
 		refuse(node, sender, round, previousIndex, previousTerm);

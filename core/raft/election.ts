@@ -12,8 +12,11 @@ import {
 	EVENT_LOG_FULL,
 	EVENT_PRE_VOTE,
 	EVENT_QUORUM_LOST,
+	EVENT_STEP_DOWN,
 	EVENT_VOTE,
 } from "../events";
+import { OUTCOME_UNKNOWN } from "../reasons";
+import { STEP_DOWN_QUORUM, STEP_DOWN_TERM, STEP_DOWN_TRANSFER } from "../status";
 import { COUNTER_ELECTIONS, COUNTER_TERMS_LED } from "./counters";
 import {
 	INDEX_MAX,
@@ -27,6 +30,7 @@ import {
 	PRE_VOTE_ROUND,
 	TERM,
 	TERM_MAX,
+	TRANSFER_VOTE_SEQUENCE,
 	VOTE_LAST_INDEX,
 	VOTE_LAST_TERM,
 	VOTE_REQUEST,
@@ -36,6 +40,7 @@ import {
 import { isQuorum, quorumValue } from "./quorum";
 import type { Raft } from "./raft";
 import { CANDIDATE, FOLLOWER, LEADER, PRE_CANDIDATE } from "./role";
+import { endTransfer } from "./transfer";
 
 /** A leader whose rounds have come so far steps down at the next check, long before they end. */
 const ROUND_LAST = 0x80000000;
@@ -45,19 +50,22 @@ export function restartElectionTimer(node: Raft): void {
 	const configuration = node.configuration;
 	const range = configuration.electionMsMax - configuration.electionMsMin;
 	node.electionTimeoutMs =
-		node.voter[node.self] === 1 ? configuration.electionMsMin + node.random.below(range) : Infinity;
+		node.voter[node.self] === 1 ? configuration.electionMsMin + node.random.below(range) + node.patienceMs : Infinity;
 	node.electionDeadlineMs = node.nowMs + node.electionTimeoutMs;
 }
 
-/** True for a leader, and for a node that heard one within the shortest election timeout (Raft §6, end). */
+/**
+ * True for a leader, and for a node that heard one within the shortest election timeout (Raft §6, end),
+ * whatever term it has entered since: that leader may hold a lease (lease.ts).
+ */
 export function hearsLeader(node: Raft): boolean {
-	if (node.role === LEADER) return true;
-	return node.leader !== NOBODY && node.nowMs - node.leaderHeardMs < node.configuration.electionMsMin;
+	return node.role === LEADER || node.nowMs - node.leaderHeardMs < node.configuration.electionMsMin;
 }
 
 /** The node's term is over: a message of a higher one came, or it enters the next as a candidate. */
 export function enterTerm(node: Raft, term: number): void {
 	assert(term > node.term, "the term fell");
+	if (node.role === LEADER) stepDown(node, node.transfer.sequence > 0 ? STEP_DOWN_TRANSFER : STEP_DOWN_TERM);
 	node.term = term;
 	node.votedFor = NOBODY;
 	node.persistence.hardStateChanged();
@@ -73,7 +81,6 @@ export function becomeFollower(node: Raft, leader: number): void {
 	const before = node.role;
 	node.role = FOLLOWER;
 	node.leader = leader;
-	node.leaderHeardMs = -Infinity;
 	if (before === LEADER) {
 		// Mark: a leader steps down
 		node.heartbeatDeadlineMs = Infinity;
@@ -81,20 +88,45 @@ export function becomeFollower(node: Raft, leader: number): void {
 		node.appendsDue = false;
 		node.proposals.abandon(node.answers);
 		node.reads.abandon(node);
+		endTransfer(node);
 	}
+	node.followerReads.abandon(node);
+	if (leader !== NOBODY) node.transfer.ended(node, leader);
 	if (before !== FOLLOWER) restartElectionTimer(node);
 	node.trace.event(EVENT_FOLLOWER, node.term, leader, before);
 }
 
-/** The leader of the node's term has spoken. */
-export function hearLeader(node: Raft, leader: number): void {
+/** A leader is one no more, and why: STEP_DOWN of core/status.ts. Before `becomeFollower`. */
+function stepDown(node: Raft, reason: number): void {
+	node.stepDownReason = reason;
+	node.trace.event(EVENT_STEP_DOWN, node.term, reason, node.round);
+}
+
+/**
+ * The leader of the node's term has spoken.
+ * @param round that the node is about to answer
+ */
+export function hearLeader(node: Raft, leader: number, round: number): void {
 	if (node.role !== FOLLOWER || node.leader !== leader) {
 		assert(node.role !== LEADER, "two leaders in one term");
 		assert(node.leader === NOBODY || node.leader === leader, "a second leader in the term");
 		becomeFollower(node, leader);
+		if (node.answeredTerm !== node.term) node.answeredRound = 0;
+		node.answeredTerm = node.term;
+	}
+	if (round > node.answeredRound) {
+		node.answeredRound = round;
+		if (node.followerReads.count > 0) node.followerReads.remind(node);
 	}
 	node.leaderHeardMs = node.nowMs;
 	node.electionDeadlineMs = node.nowMs + node.electionTimeoutMs;
+}
+
+/** No leader was heard for too long. A transfer that this node began has come to nothing that it knows of. */
+export function onElectionTimeout(node: Raft): void {
+	node.transfer.answer(node, OUTCOME_UNKNOWN);
+	if (node.isDraining) restartElectionTimer(node);
+	else startPreVote(node);
 }
 
 /**
@@ -104,14 +136,14 @@ export function hearLeader(node: Raft, leader: number): void {
 export function startPreVote(node: Raft): void {
 	node.role = PRE_CANDIDATE;
 	node.leader = NOBODY;
-	node.leaderHeardMs = -Infinity;
+	node.followerReads.abandon(node);
 	restartElectionTimer(node);
 	assert(node.term < TERM_MAX, "the last term is reached");
 	node.preVoteRound = (node.preVoteRound + 1) % TERM_MAX;
 	node.votes = 1 << node.self;
 	node.trace.event(EVENT_PRE_VOTE, node.term, node.log.lastIndex, node.log.lastTerm);
 	if (isQuorum(node.votes, node.voter, node.configuration.count, node.quorum)) {
-		startElection(node);
+		startElection(node, VOTE_REQUEST, 0);
 		return;
 	}
 	const fields = node.outbox.fields;
@@ -151,11 +183,14 @@ export function onPreVoteResponse(node: Raft, message: Message): void {
 		return;
 	}
 	node.votes |= 1 << message.sender;
-	if (isQuorum(node.votes, node.voter, node.configuration.count, node.quorum)) startElection(node);
+	if (isQuorum(node.votes, node.voter, node.configuration.count, node.quorum)) startElection(node, VOTE_REQUEST, 0);
 }
 
-/** Enters the next term as its candidate. The requests leave when the node's own vote is durable. */
-export function startElection(node: Raft): void {
+/**
+ * Enters the next term as its candidate. The requests leave when the node's own vote is durable.
+ * @param kind VOTE_REQUEST; or TRANSFER_VOTE_REQUEST, with the sequence of the order
+ */
+export function startElection(node: Raft, kind: number, sequence: number): void {
 	enterTerm(node, node.term + 1);
 	node.role = CANDIDATE;
 	node.votedFor = node.self;
@@ -167,9 +202,10 @@ export function startElection(node: Raft): void {
 	const fields = node.outbox.fields;
 	for (let place = 0; place < node.configuration.count; place++) {
 		if (place === node.self || node.voter[place] === 0) continue;
-		const row = node.outbox.open(VOTE_REQUEST, place, node.term, after);
+		const row = node.outbox.open(kind, place, node.term, after);
 		fields[row + VOTE_LAST_INDEX] = node.log.lastIndex;
 		fields[row + VOTE_LAST_TERM] = node.log.lastTerm;
+		fields[row + TRANSFER_VOTE_SEQUENCE] = sequence;
 	}
 }
 
@@ -178,12 +214,17 @@ export function countOwnVote(node: Raft): void {
 	if (node.persistence.afterTerm() === 0) countVote(node, node.self);
 }
 
-export function onVoteRequest(node: Raft, message: Message): void {
+/**
+ * @param ordered true when the leader that this node hears has asked the candidate to stand. Else the
+ * vote is kept while a leader is heard, though its term be over: it may hold a lease.
+ */
+export function onVoteRequest(node: Raft, message: Message, ordered: boolean): void {
 	const fields = message.fields;
 	const sender = message.sender;
 	const granted =
 		(node.votedFor === NOBODY || node.votedFor === sender) &&
 		node.leader === NOBODY &&
+		(ordered || !hearsLeader(node)) &&
 		node.log.isUpToDate(fields[VOTE_LAST_INDEX], fields[VOTE_LAST_TERM]);
 	if (granted) {
 		if (node.votedFor === NOBODY) {
@@ -240,6 +281,8 @@ function becomeLeader(node: Raft): void {
 	node.termStartIndex = log.lastIndex;
 	node.round = 1;
 	node.reads.reset();
+	node.lease.reset();
+	node.transfer.ended(node, node.self);
 	for (let place = 0; place < node.configuration.count; place++) {
 		node.progress.reset(place, log.lastIndex - 1, node.nowMs);
 	}
@@ -252,7 +295,7 @@ function becomeLeader(node: Raft): void {
 }
 
 /** Begins a window in which a quorum must answer a round that is opened from now on. */
-function watchQuorum(node: Raft): void {
+export function watchQuorum(node: Raft): void {
 	node.quorumRound = node.round;
 	node.quorumDeadlineMs = node.nowMs + node.configuration.electionMsMin;
 }
@@ -268,11 +311,13 @@ export function checkQuorum(node: Raft): void {
 	const answered = quorumValue(rounds, node.voter, node.configuration.count, node.quorum, above) > above;
 	// Rounds are u32, and a busy reader opens thousands a second: the next term counts anew.
 	if (answered && node.round < ROUND_LAST) {
-		node.round++;
+		// While an order to stand for election is in force no round is opened (transfer.ts).
+		if (node.transfer.sequence === 0) node.round++;
 		watchQuorum(node);
 		return;
 	}
 	// Mark: a leader that no majority answers gives up
 	node.trace.event(EVENT_QUORUM_LOST, node.term, node.quorumRound, 0);
+	stepDown(node, STEP_DOWN_QUORUM);
 	becomeFollower(node, NOBODY);
 }

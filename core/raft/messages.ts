@@ -19,13 +19,18 @@ export const APPEND_RESPONSE = 6;
 /** InstallSnapshot (Raft §7), one chunk; the last one is answered with an APPEND_RESPONSE. */
 export const SNAPSHOT_REQUEST = 7;
 export const SNAPSHOT_RESPONSE = 8;
-/** Reserved: leadership transfer (thesis §3.10). */
+/** Leadership transfer (thesis §3.10): the leader asks one member to stand for election at once. */
 export const TIMEOUT_NOW = 9;
 /** Reserved: repair of entries without a leader, and its answer. */
 export const FETCH_REQUEST = 10;
 export const FETCH_RESPONSE = 11;
 /** Reserved: a board announces itself. */
 export const HELLO = 12;
+/** RequestVote of a candidate whom the leader has asked to stand: those who hear that leader may vote all the same. */
+export const TRANSFER_VOTE_REQUEST = 13;
+/** A follower asks up to which index it must have applied for a linearizable read (thesis §6.4). */
+export const READ_INDEX_REQUEST = 14;
+export const READ_INDEX_RESPONSE = 15;
 
 /** Columns that every row begins with. */
 export const KIND = 0;
@@ -98,6 +103,25 @@ export const SNAPSHOT_RESPONSE_ROUND = 2;
 export const SNAPSHOT_RESPONSE_INDEX = 3;
 export const SNAPSHOT_RESPONSE_OFFSET = 4;
 export const SNAPSHOT_RESPONSE_COLUMNS = 5;
+
+/** Columns of TIMEOUT_NOW [kind, term, sequence u32]; the sequence is above every round that the leader has opened. */
+export const TIMEOUT_NOW_SEQUENCE = 2;
+export const TIMEOUT_NOW_COLUMNS = 3;
+
+/** Columns of TRANSFER_VOTE_REQUEST [kind, term, last index u48, last term u32, sequence u32]: those of VOTE_REQUEST, and of which TIMEOUT_NOW it comes. */
+export const TRANSFER_VOTE_LAST_INDEX = VOTE_LAST_INDEX;
+export const TRANSFER_VOTE_LAST_TERM = VOTE_LAST_TERM;
+export const TRANSFER_VOTE_SEQUENCE = 4;
+export const TRANSFER_VOTE_REQUEST_COLUMNS = 5;
+
+/** Columns of READ_INDEX_REQUEST [kind, term, token u48]; the token is the follower's, echoed. */
+export const READ_INDEX_TOKEN = 2;
+export const READ_INDEX_REQUEST_COLUMNS = 3;
+
+/** Columns of READ_INDEX_RESPONSE [kind, term, token u48, index u48]. */
+export const READ_INDEX_RESPONSE_TOKEN = READ_INDEX_TOKEN;
+export const READ_INDEX_RESPONSE_INDEX = 3;
+export const READ_INDEX_RESPONSE_COLUMNS = 4;
 
 /** Columns of the widest row. */
 export const COLUMNS_MAX = 8;

@@ -7,6 +7,7 @@
  *   SNAPSHOT   the peer is behind the log's base: one chunk at a time
  */
 import { assert } from "../assert";
+import { NOBODY } from "../configuration";
 
 export const PROBE = 0;
 export const REPLICATE = 1;
@@ -34,6 +35,8 @@ export class Progress {
 	readonly moved: Uint8Array;
 	/** When the peer was last heard in this term, in milliseconds. */
 	readonly contactMs: Float64Array;
+	/** Place of the peer whose `match` a transfer of leadership waits for, or NOBODY. */
+	awaited = NOBODY;
 	/** SNAPSHOT: the snapshot's index, and the byte that the peer wants next. */
 	readonly snapshotIndex: Float64Array;
 	readonly snapshotOffset: Float64Array;

@@ -9,8 +9,16 @@ import type { Answers } from "./answers";
 /** Returned by `take` for an entry that no call of this node waits for. */
 export const NO_CALL = 0;
 
+/**
+ * Bytes of the journal that proposals leave free: for the no-op of a next leader, and for entries
+ * that a follower must take before they can be committed, applied and freed.
+ */
+export const STORAGE_RESERVE_BYTES = 4096;
+
 export class Proposals {
 	count = 0;
+	/** False while leadership is handed over. */
+	isOpen = true;
 	/** A ring in order of index. */
 	private readonly call: Float64Array;
 	private readonly index: Float64Array;
@@ -22,7 +30,7 @@ export class Proposals {
 	}
 
 	isFull(): boolean {
-		return this.count === this.call.length;
+		return this.count === this.call.length || !this.isOpen;
 	}
 
 	add(call: number, index: number): void {

@@ -8,38 +8,37 @@
  *   4. answers: while (raft.takeAnswer()) … raft.answer …
  *
  * and again while any of it moved. Members are addressed by their place in the configuration;
- * ids belong to the edges. The rules stand in one file each: election, replication (the leader's
- * side of the log), append (the follower's side), reads, snapshot; `receive` holds the term check.
+ * ids belong to the edges. The rules stand in one file each: election, transfer, replication
+ * (the leader's side of the log), append (the follower's side), reads, lease and follower-reads, snapshot;
+ * `receive` holds the term check.
  */
 import { assert } from "../assert";
 import { type Configuration, NOBODY } from "../configuration";
 import { ENTRY_HEADER_BYTES } from "../entry";
 import { DATAGRAM_BYTES, type Limits } from "../limits";
 import type { Trace } from "../ports";
-import { BUSY, DONE, LOG_FULL, NOT_LEADER, REQUEST_TOO_LARGE } from "../reasons";
+import { BUSY, DONE, LOG_FULL, NOT_LEADER, REQUEST_TOO_LARGE, TRANSFERRING } from "../reasons";
 import { Answers } from "./answers";
 import { COUNTERS } from "./counters";
-import { checkQuorum, countOwnVote, restartElectionTimer, startPreVote } from "./election";
+import { drain } from "./drain";
+import { checkQuorum, countOwnVote, onElectionTimeout, restartElectionTimer } from "./election";
+import { FollowerReads, readHere } from "./follower-reads";
+import { Lease } from "./lease";
 import { Log } from "./log";
 import { INDEX_MAX, type Message } from "./messages";
 import { NO_SEND, Outbox } from "./outbox";
 import { Persistence, type Write } from "./persistence";
 import { Progress } from "./progress";
-import { NO_CALL, Proposals } from "./proposals";
+import { NO_CALL, Proposals, STORAGE_RESERVE_BYTES } from "./proposals";
 import { Random } from "./random";
 import { Reads } from "./reads";
 import { receive } from "./receive";
 import { advanceCommit, heartbeat, sendAppends } from "./replication";
 import { CANDIDATE, FOLLOWER, LEADER } from "./role";
 import { IncomingSnapshot, installed, refused, SnapshotName, stored } from "./snapshot";
+import { startTransfer, Transfer } from "./transfer";
 
-export { NO_CALL } from "./proposals";
-
-/**
- * Bytes of the journal that proposals leave free: for the no-op of a next leader, and for entries
- * that a follower must take before they can be committed, applied and freed.
- */
-export const STORAGE_RESERVE_BYTES = 4096;
+export { NO_CALL, STORAGE_RESERVE_BYTES } from "./proposals";
 
 export class Raft {
 	// The parts come first: they are asked for most, and XS looks a field up from the first on.
@@ -51,6 +50,9 @@ export class Raft {
 	readonly progress: Progress;
 	readonly proposals: Proposals;
 	readonly reads: Reads;
+	readonly followerReads: FollowerReads;
+	readonly lease: Lease;
+	readonly transfer = new Transfer();
 	readonly answers: Answers;
 	/** The answer that `takeAnswer` took. */
 	readonly answer: Answers;
@@ -81,8 +83,17 @@ export class Raft {
 	electionDeadlineMs = Infinity;
 	/** Drawn anew for each election, from the configured range. */
 	electionTimeoutMs = 0;
-	/** When the leader was last heard; -Infinity when there is none. */
+	/** When a leader was last heard, of this term or an earlier one; -Infinity for never. */
 	leaderHeardMs = -Infinity;
+	/** The term of the leader that this node followed last, and that leader's latest round that it has answered. */
+	answeredTerm = 0;
+	answeredRound = 0;
+	/** Added to each election timeout: members that shall rather not lead wait longer than the others. */
+	patienceMs = 0;
+	/** True while the node refuses leadership. */
+	isDraining = false;
+	/** Why this node led no more when it did last, a STEP_DOWN reason of core/status.ts; 0 when it never led. */
+	stepDownReason = 0;
 	/** A bit by place: who granted the vote or pre-vote that is asked for now. */
 	votes = 0;
 	/** Counts this node's probes for pre-votes, from a random start. */
@@ -134,11 +145,14 @@ export class Raft {
 		this.write = this.persistence.write;
 		this.progress = new Progress(limits.members, limits.appendsInFlight);
 		this.proposals = new Proposals(limits.proposals);
-		this.reads = new Reads(limits.reads);
-		this.answers = new Answers(limits.proposals + limits.reads);
+		this.reads = new Reads(limits.reads, limits.members);
+		this.lease = new Lease(limits.members);
+		// Reads of a leader, of the follower that it was, and under its lease; and a transfer.
+		this.answers = new Answers(limits.proposals + 3 * limits.reads + 1);
 		this.answer = this.answers;
 		this.random = new Random(configuration.ids[self], seed);
 		this.preVoteRound = Math.floor(this.random.next() / 2);
+		this.followerReads = new FollowerReads(limits.reads, this.preVoteRound);
 	}
 
 	// Recovery, in this order, before `start`. What was never written is left out.
@@ -177,6 +191,8 @@ export class Raft {
 		assert(this.term >= this.log.lastTerm, "the hard state is older than the log");
 		this.persistence.start(this.log.lastIndex);
 		this.nowMs = nowMs;
+		// It may have heard a leader just before: what that promised must be kept (pitfall 41).
+		if (this.configuration.leaseMs > 0) this.leaderHeardMs = nowMs;
 		restartElectionTimer(this);
 	}
 
@@ -193,7 +209,7 @@ export class Raft {
 		if (this.role === LEADER) {
 			if (this.nowMs >= this.quorumDeadlineMs) checkQuorum(this);
 			if (this.nowMs >= this.heartbeatDeadlineMs) heartbeat(this);
-		} else if (this.nowMs >= this.electionDeadlineMs) startPreVote(this);
+		} else if (this.nowMs >= this.electionDeadlineMs) onElectionTimeout(this);
 	}
 
 	/** @returns when `tick` has something to do, in milliseconds since boot; Infinity for never */
@@ -223,7 +239,7 @@ export class Raft {
 	propose(type: number, bytes: Uint8Array, offset: number, length: number, call: number): number {
 		if (this.role !== LEADER) return NOT_LEADER;
 		if (length > this.limits.commandBytes) return REQUEST_TOO_LARGE;
-		if (this.proposals.isFull()) return BUSY;
+		if (this.proposals.isFull()) return this.proposals.isOpen ? BUSY : TRANSFERRING;
 		const storageBytes = this.storageBytes - ENTRY_HEADER_BYTES - length;
 		if (storageBytes < STORAGE_RESERVE_BYTES) {
 			// Mark: the log on flash is full but for its reserve
@@ -245,9 +261,25 @@ export class Raft {
 	 */
 	read(call: number): number {
 		if (this.role !== LEADER) return NOT_LEADER;
+		if (this.configuration.leaseMs > 0 && this.lease.serves(this, call)) return DONE;
 		if (!this.reads.add(call)) return BUSY;
 		this.appendsDue = true;
 		return DONE;
+	}
+
+	/** As `read`, at a follower too: see follower-reads.ts. */
+	readHere(call: number): number {
+		return readHere(this, call);
+	}
+
+	/** Hands leadership over: see transfer.ts. */
+	transferLeadership(target: number, call: number): number {
+		return startTransfer(this, target, call);
+	}
+
+	/** Begins or ends refusing leadership: see drain.ts. */
+	drain(isDraining: boolean): void {
+		drain(this, isDraining);
 	}
 
 	// Durability.
@@ -301,6 +333,7 @@ export class Raft {
 		assert(isApplicable && index >= this.appliedIndex, "applied what may not be applied");
 		this.appliedIndex = index;
 		if (this.reads.count > 0) this.reads.release(this);
+		else if (this.followerReads.count > 0) this.followerReads.release(this);
 	}
 
 	// Effects.

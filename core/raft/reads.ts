@@ -5,6 +5,7 @@
  * late and doubled answers to earlier rounds prove nothing (pitfall 34).
  */
 import { DONE, NOT_LEADER } from "../reasons";
+import { type Message, READ_INDEX_RESPONSE, READ_INDEX_RESPONSE_INDEX, READ_INDEX_TOKEN } from "./messages";
 import { quorumValue } from "./quorum";
 import type { Raft } from "./raft";
 
@@ -15,8 +16,12 @@ export class Reads {
 	count = 0;
 	/** Of `count`, the latest ones, which wait for a round to open. */
 	unopened = 0;
-	/** A ring in order of arrival. */
+	/** Of `count`, those of followers that ask for an index. */
+	private remote = 0;
+	/** A ring in order of arrival; the call of a follower is its place, negative and less one, */
 	private readonly call: Float64Array;
+	/** and this is its token. */
+	private readonly token: Float64Array;
 	private readonly index: Float64Array;
 	private readonly round: Float64Array;
 	private head = 0;
@@ -24,22 +29,50 @@ export class Reads {
 	private opened = 0;
 	private confirmed = 0;
 
-	constructor(capacity: number) {
-		this.call = new Float64Array(capacity);
-		this.index = new Float64Array(capacity);
-		this.round = new Float64Array(capacity);
+	private readonly capacity: number;
+
+	/**
+	 * @param capacity calls of this node at once
+	 * @param members of the cluster: a follower has one question under way
+	 */
+	constructor(capacity: number, members: number) {
+		this.capacity = capacity;
+		this.call = new Float64Array(capacity + members);
+		this.token = new Float64Array(capacity + members);
+		this.index = new Float64Array(capacity + members);
+		this.round = new Float64Array(capacity + members);
 	}
 
 	/** @returns false without room */
 	add(call: number): boolean {
-		if (this.count === this.call.length) return false;
+		if (this.count - this.remote === this.capacity) return false;
+		this.push(call);
+		return true;
+	}
+
+	private push(call: number): void {
 		let slot = this.head + this.count;
 		if (slot >= this.call.length) slot -= this.call.length;
 		this.call[slot] = call;
 		this.round[slot] = UNOPENED;
 		this.count++;
 		this.unopened++;
-		return true;
+	}
+
+	/** A follower asks for a read index. While one question of it waits another is dropped: it asks again. */
+	onRequest(node: Raft, message: Message): void {
+		const token = message.fields[READ_INDEX_TOKEN];
+		if (node.lease.holds(node)) {
+			answerIndex(node, message.sender, token, node.commitIndex);
+			return;
+		}
+		const call = -message.sender - 1;
+		const capacity = this.call.length;
+		for (let i = 0; i < this.count; i++) if (this.call[(this.head + i) % capacity] === call) return;
+		this.token[(this.head + this.count) % capacity] = token;
+		this.push(call);
+		this.remote++;
+		node.appendsDue = true;
 	}
 
 	/** A new term is led: its rounds begin anew. */
@@ -50,7 +83,8 @@ export class Reads {
 
 	/** True if reads wait that the next appends may confirm: all that came while a round was under way share the next. */
 	wantsRound(node: Raft): boolean {
-		return this.unopened > 0 && this.opened === this.confirmed && node.commitIndex >= node.termStartIndex;
+		if (this.unopened === 0 || this.opened !== this.confirmed || node.commitIndex < node.termStartIndex) return false;
+		return node.transfer.sequence === 0;
 	}
 
 	/**
@@ -85,9 +119,11 @@ export class Reads {
 	release(node: Raft): void {
 		while (this.count > this.unopened) {
 			const slot = this.head;
-			if (this.round[slot] > this.confirmed || this.index[slot] > node.appliedIndex) return;
+			const call = this.call[slot];
+			if (this.round[slot] > this.confirmed || (call > 0 && this.index[slot] > node.appliedIndex)) return;
 			this.pop();
-			node.answers.add(this.call[slot], DONE, this.index[slot]);
+			if (call > 0) node.answers.add(call, DONE, this.index[slot]);
+			else answerIndex(node, -call - 1, this.token[slot], this.index[slot]);
 		}
 	}
 
@@ -95,7 +131,8 @@ export class Reads {
 	abandon(node: Raft): void {
 		while (this.count > 0) {
 			// Mark: a read is refused because the lead is lost
-			node.answers.add(this.call[this.head], NOT_LEADER, 0);
+			const call = this.call[this.head];
+			if (call > 0) node.answers.add(call, NOT_LEADER, 0);
 			this.pop();
 		}
 		this.unopened = 0;
@@ -103,6 +140,15 @@ export class Reads {
 
 	private pop(): void {
 		this.count--;
+		if (this.call[this.head] < 0) this.remote--;
 		if (++this.head === this.call.length) this.head = 0;
 	}
+}
+
+/** Tells a follower up to which index it must have applied. */
+function answerIndex(node: Raft, follower: number, token: number, index: number): void {
+	const fields = node.outbox.fields;
+	const row = node.outbox.openAnswer(READ_INDEX_RESPONSE, follower, node.term, 0);
+	fields[row + READ_INDEX_TOKEN] = token;
+	fields[row + READ_INDEX_RESPONSE_INDEX] = index;
 }

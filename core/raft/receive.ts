@@ -26,15 +26,22 @@ import {
 	type Message,
 	PRE_VOTE_REQUEST,
 	PRE_VOTE_RESPONSE,
+	READ_INDEX_REQUEST,
+	READ_INDEX_RESPONSE,
 	SNAPSHOT_REQUEST,
 	SNAPSHOT_RESPONSE,
 	TERM,
+	TIMEOUT_NOW,
+	TRANSFER_VOTE_REQUEST,
+	TRANSFER_VOTE_SEQUENCE,
 	VOTE_REQUEST,
 	VOTE_RESPONSE,
 } from "./messages";
 import type { Raft } from "./raft";
 import { onAppendResponse } from "./replication";
+import { LEADER } from "./role";
 import { onSnapshotRequest, onSnapshotResponse } from "./snapshot";
+import { isOrdered, onTimeoutNow } from "./transfer";
 
 export function receive(node: Raft, message: Message): void {
 	const kind = message.kind;
@@ -54,6 +61,10 @@ export function receive(node: Raft, message: Message): void {
 			node.counters[COUNTER_STICKY]++;
 			return;
 		}
+		if (kind === TRANSFER_VOTE_REQUEST) {
+			onTransferVoteRequest(node, message);
+			return;
+		}
 		enterTerm(node, term);
 	} else if (term < node.term && kind !== PRE_VOTE_RESPONSE) {
 		answerStale(node, message);
@@ -70,7 +81,7 @@ export function receive(node: Raft, message: Message): void {
 			onPreVoteResponse(node, message);
 			return;
 		case VOTE_REQUEST:
-			onVoteRequest(node, message);
+			onVoteRequest(node, message, false);
 			return;
 		case VOTE_RESPONSE:
 			onVoteResponse(node, message);
@@ -81,9 +92,36 @@ export function receive(node: Raft, message: Message): void {
 		case SNAPSHOT_RESPONSE:
 			onSnapshotResponse(node, message);
 			return;
+		case TIMEOUT_NOW:
+			onTimeoutNow(node, message);
+			return;
+		case TRANSFER_VOTE_REQUEST:
+			onVoteRequest(node, message, isOrdered(node, term, message.fields[TRANSFER_VOTE_SEQUENCE]));
+			return;
+		case READ_INDEX_REQUEST:
+			if (node.role === LEADER) node.reads.onRequest(node, message);
+			return;
+		case READ_INDEX_RESPONSE:
+			node.followerReads.onResponse(node, message);
+			return;
 		default:
 			ignore(node, message);
 	}
+}
+
+/**
+ * Of a higher term. Whether the order is in force is seen in the term that gave it, before it is left:
+ * the leader itself would open rounds again in no later term of its own.
+ */
+function onTransferVoteRequest(node: Raft, message: Message): void {
+	const term = message.fields[TERM];
+	const ordered = isOrdered(node, term, message.fields[TRANSFER_VOTE_SEQUENCE]);
+	if (!ordered && hearsLeader(node)) {
+		node.counters[COUNTER_STICKY]++;
+		return;
+	}
+	enterTerm(node, term);
+	onVoteRequest(node, message, ordered);
 }
 
 /** Counts a message of no use, whatever its sender had in mind. */
@@ -100,7 +138,7 @@ export function ignore(node: Raft, message: Message): void {
 function answerStale(node: Raft, message: Message): void {
 	node.counters[COUNTER_STALE]++;
 	const kind = message.kind;
-	if (kind === VOTE_REQUEST) {
+	if (kind === VOTE_REQUEST || kind === TRANSFER_VOTE_REQUEST) {
 		// Mark: a candidate of an older term learns this one
 		respondToVote(node, message.sender, 0);
 		return;

@@ -3,6 +3,7 @@
  * committed by them (Raft §5.3, §5.4.2).
  */
 import { assert } from "../assert";
+import { NOBODY } from "../configuration";
 import { APPEND_OVERHEAD_BYTES, DATAGRAM_BYTES } from "../limits";
 import { COUNTER_RESENDS } from "./counters";
 import {
@@ -21,11 +22,13 @@ import {
 	type Message,
 } from "./messages";
 import { PROBE, REPLICATE, SNAPSHOT } from "./progress";
+import { NO_CALL } from "./proposals";
 import { quorumValue } from "./quorum";
 import type { Raft } from "./raft";
 import { ignore } from "./receive";
 import { LEADER } from "./role";
 import { sendChunk, startSnapshot } from "./snapshot";
+import { orderElection, startTransfer, watchTransfer } from "./transfer";
 
 /** Bytes of entries in one append: it is one datagram, never fragmented. */
 const ENTRIES_BYTES_MAX = DATAGRAM_BYTES - APPEND_OVERHEAD_BYTES;
@@ -52,9 +55,15 @@ export function sendAppends(node: Raft): void {
  */
 export function heartbeat(node: Raft): void {
 	const progress = node.progress;
-	node.heartbeatDeadlineMs = node.nowMs + node.configuration.heartbeatMs;
-	node.round++;
-	node.reads.openRound(node);
+	const { heartbeatMs, stallMs } = node.configuration;
+	// Who is so late was stopped, and who knows whether the clock was too.
+	if (node.nowMs > node.heartbeatDeadlineMs + stallMs) node.lease.forget();
+	node.heartbeatDeadlineMs = node.nowMs + heartbeatMs;
+	if (node.transfer.sequence === 0) {
+		node.round++;
+		node.lease.opened(node.round, node.nowMs);
+		node.reads.openRound(node);
+	}
 	for (let place = 0; place < node.configuration.count; place++) {
 		if (place === node.self) continue;
 		const moved = progress.moved[place] === 1;
@@ -75,6 +84,8 @@ export function heartbeat(node: Raft): void {
 		pushHeartbeat(node, place);
 		if (progress.state[place] === PROBE) progress.paused[place] = 1;
 	}
+	if (node.transfer.target !== NOBODY) watchTransfer(node);
+	else if (node.isDraining && node.nowMs >= node.transfer.retryMs) startTransfer(node, NOBODY, NO_CALL);
 }
 
 /** @returns false if there was nothing to send, or it must wait for an answer or the next heartbeat */
@@ -183,6 +194,7 @@ function onAccepted(node: Raft, place: number, index: number): void {
 	if (index > progress.match[place]) {
 		progress.match[place] = index;
 		progress.moved[place] = 1;
+		if (progress.awaited === place) orderElection(node);
 	}
 	switch (progress.state[place]) {
 		case REPLICATE:

@@ -132,7 +132,7 @@ export function onSnapshotRequest(node: Raft, message: Message): void {
 	const sender = message.sender;
 	const index = fields[SNAPSHOT_INDEX];
 	const round = fields[SNAPSHOT_ROUND];
-	hearLeader(node, sender);
+	hearLeader(node, sender, round);
 
 	// What it covers is here already. It comes late, or an answer of ours was lost: say so again.
 	// Nothing is cut, for what follows it here may be committed (pitfall 58).
@@ -240,6 +240,7 @@ export function installed(node: Raft): void {
 	node.snapshot.set(index, incoming.term, incoming.size, incoming.hash);
 	node.commitIndex = index;
 	node.appliedIndex = index;
+	node.followerReads.release(node);
 	node.counters[COUNTER_SNAPSHOTS_INSTALLED]++;
 	node.trace.event(EVENT_SNAPSHOT_INSTALLED, index, incoming.term, incoming.size);
 	const answer = incoming.sender === node.leader && incoming.leaderTerm === node.term;

@@ -9,24 +9,23 @@ import {
 	APPEND_REQUEST,
 	COLUMNS_MAX as MEMBER_COLUMNS_MAX,
 	PRE_VOTE_REQUEST,
+	READ_INDEX_RESPONSE,
 	SNAPSHOT_REQUEST,
-	SNAPSHOT_RESPONSE,
 } from "../raft/messages";
 import { DROP_CBOR, DROP_KIND, DROP_RANGE } from "./drops";
 import { BODY_LIMIT, BODY_OFFSET } from "./frame";
 import type { ClientMessage } from "./requests";
-import { REQUEST, RESPONSE, STATUS_RESPONSE } from "./requests";
+import { READ_REQUEST, READ_RESPONSE, REQUEST, RESPONSE, STATUS_RESPONSE } from "./requests";
 import { COLUMNS_MAX, KINDS, LAYOUTS } from "./schema";
 
 /** In `#shapes`, a kind is columns + 16 strings: one look at a typed array costs an interpreter some 400 instructions. */
 const STRING = 16;
 
-/** The table for `readRecord` with the kinds in [least, most], and no others. */
-function shapesOf(least: number, most: number): Uint8Array {
-	const shapes = new Uint8Array((most + 1) * SHAPE_BYTES);
-	for (let kind = least; kind <= most; kind++) {
+/** The table for `readRecord` with these kinds, in ascending order, and no others. */
+function shapesOf(kinds: readonly number[]): Uint8Array {
+	const shapes = new Uint8Array((kinds[kinds.length - 1] + 1) * SHAPE_BYTES);
+	for (const kind of kinds) {
 		const layout = LAYOUTS[kind];
-		if (layout === undefined) continue;
 		shapes[kind * SHAPE_BYTES] = layout.bits.length;
 		shapes[kind * SHAPE_BYTES + 1] = layout.strings;
 		shapes.set(layout.bits, kind * SHAPE_BYTES + 2);
@@ -39,15 +38,23 @@ function reasonOf(result: number): number {
 	return result === OUT_OF_RANGE ? DROP_RANGE : result === UNKNOWN_KIND ? DROP_KIND : DROP_CBOR;
 }
 
+/** All kinds between members; reserved ones have no layout. */
+function memberKinds(): number[] {
+	const kinds: number[] = [];
+	for (let kind = PRE_VOTE_REQUEST; kind <= READ_INDEX_RESPONSE; kind++)
+		if (LAYOUTS[kind] !== undefined) kinds.push(kind);
+	return kinds;
+}
+
 export class Codec {
 	/** The offset that a body must not pass. */
 	readonly limit = BODY_LIMIT;
 	/** By kind, to write. */
 	readonly #shapes = new Uint8Array(KINDS);
 	/** By kind, to read: a table for each end, with what may reach it. */
-	readonly #fromMembers = shapesOf(PRE_VOTE_REQUEST, SNAPSHOT_RESPONSE);
-	readonly #fromClients = shapesOf(REQUEST, REQUEST);
-	readonly #fromNodes = shapesOf(RESPONSE, STATUS_RESPONSE);
+	readonly #fromMembers = shapesOf(memberKinds());
+	readonly #fromClients = shapesOf([REQUEST, READ_REQUEST]);
+	readonly #fromNodes = shapesOf([RESPONSE, STATUS_RESPONSE, READ_RESPONSE]);
 
 	constructor() {
 		for (let kind = 0; kind < KINDS; kind++) {
@@ -86,7 +93,7 @@ export class Codec {
 
 	/**
 	 * Reads the message of a client.
-	 * @returns REQUEST, or a reason to drop it
+	 * @returns REQUEST, READ_REQUEST, or a reason to drop it
 	 */
 	decodeRequest(bytes: Uint8Array, end: number, message: ClientMessage): number {
 		const kind = readRecord(bytes, BODY_OFFSET, end, message.row, COLUMNS_MAX, this.#fromClients);
@@ -100,7 +107,7 @@ export class Codec {
 
 	/**
 	 * Reads the message of a node to a client.
-	 * @returns RESPONSE, STATUS_RESPONSE, or a reason to drop it
+	 * @returns RESPONSE, READ_RESPONSE, STATUS_RESPONSE, or a reason to drop it
 	 */
 	decodeResponse(bytes: Uint8Array, end: number, message: ClientMessage): number {
 		const kind = readRecord(bytes, BODY_OFFSET, end, message.row, COLUMNS_MAX, this.#fromNodes);

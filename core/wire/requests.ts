@@ -10,10 +10,19 @@ import type { Codec } from "./codec";
 export const REQUEST = 16;
 /** A node answers a client; so are the kinds after it. */
 export const RESPONSE = 17;
-/** A node answers STATUS. */
+/** A node answers STATUS or PEERS. */
 export const STATUS_RESPONSE = 18;
+/** A client asks this very node to read, whether it leads or not, and how new the state must be. */
+export const READ_REQUEST = 19;
+/** A node answers a READ_REQUEST. */
+export const READ_RESPONSE = 20;
 
-/** Columns that all three begin with: kind, the client's 64-bit nonce as two u32, and its count of requests, u32, echoed. */
+/** True for what clients send. */
+export function isRequest(kind: number): boolean {
+	return kind === REQUEST || kind === READ_REQUEST;
+}
+
+/** Columns that all begin with: kind, the client's 64-bit nonce as two u32, and its count of requests, u32, echoed. */
 export const NONCE_HIGH = 1;
 export const NONCE_LOW = 2;
 export const REQUEST_NUMBER = 3;
@@ -35,6 +44,18 @@ export const OPERATION_GET = 3;
 export const OPERATION_RANGE = 4;
 /** Answered by any node at any time, from what it knows itself. */
 export const OPERATION_STATUS = 5;
+/** READ_REQUEST: linearizable, from whichever node is asked (thesis §6.4, read index). Strings as those of GET and RANGE. */
+export const OPERATION_FOLLOWER_GET = 6;
+export const OPERATION_FOLLOWER_RANGE = 7;
+/** READ_REQUEST: what the node has applied, however old; the answer says how old. */
+export const OPERATION_LOCAL_GET = 8;
+export const OPERATION_LOCAL_RANGE = 9;
+/** Hands leadership over; the limit is the target's id, 0 for whoever is best placed. */
+export const OPERATION_TRANSFER = 20;
+/** To the node itself: 1 as the limit, it hands leadership over and refuses it from now on; 0, it ends that. */
+export const OPERATION_DRAIN = 21;
+/** Answered by any node at any time: what a leader knows of its peers (core/status.ts, PEER_COLUMNS). */
+export const OPERATION_PEERS = 22;
 
 /**
  * Columns of RESPONSE [kind, nonce high, nonce low, request, reason u16, leader u8, term u32,
@@ -54,8 +75,22 @@ export const RESPONSE_VERSION = 11;
 export const RESPONSE_MORE = 12;
 export const RESPONSE_COLUMNS = 13;
 
+/** READ_REQUEST [the columns of REQUEST, revision u48] + first string + second string: wait until the store has this revision, 0 for none. */
+export const READ_REQUEST_OPERATION = REQUEST_OPERATION;
+export const READ_REQUEST_LIMIT = REQUEST_LIMIT;
+export const READ_REQUEST_REVISION = 6;
+export const READ_REQUEST_COLUMNS = 7;
+
+/** READ_RESPONSE [the columns of RESPONSE, index u48] + string; in place of the session stands the age. */
+export const READ_RESPONSE_AGE_MS = RESPONSE_SESSION;
+/** The last log index that is in the state that was read. */
+export const READ_RESPONSE_INDEX = 13;
+export const READ_RESPONSE_COLUMNS = 14;
+/** The age of a node that has heard no leader since it started. */
+export const AGE_UNKNOWN = 0xffffffffffff;
+
 /** Columns of the widest; the strings' places stand behind them. */
-const COLUMNS_MAX = RESPONSE_COLUMNS;
+const COLUMNS_MAX = READ_RESPONSE_COLUMNS;
 
 /** The one record that datagrams between clients and nodes are decoded into, or written from. */
 export class ClientMessage {
@@ -75,7 +110,7 @@ export class ClientMessage {
 }
 
 /**
- * Writes the body of a REQUEST whose columns `message.fields` holds.
+ * Writes the body of a REQUEST or READ_REQUEST whose columns `message.fields` holds, kind included.
  * @returns the offset after the body, for `Frame.seal`, or NO_ROOM
  */
 export function writeRequest(
@@ -89,8 +124,7 @@ export function writeRequest(
 	secondOffset: number,
 	secondLength: number,
 ): number {
-	message.fields[0] = REQUEST;
-	let at = codec.encode(target, REQUEST, message.row, 0, firstLength);
+	let at = codec.encode(target, message.fields[0], message.row, 0, firstLength);
 	if (at === NO_ROOM) return NO_ROOM;
 	copy(target, at, first, firstOffset, firstLength);
 	at = writeStringHeader(target, at + firstLength, codec.limit, secondLength);
@@ -100,7 +134,7 @@ export function writeRequest(
 }
 
 /**
- * Writes the body of a RESPONSE or STATUS_RESPONSE whose columns `message.fields` holds, kind
+ * Writes the body of a RESPONSE, READ_RESPONSE or STATUS_RESPONSE whose columns `message.fields` holds, kind
  * included; the string is a value, a page of a range (page.ts), or a status: a CBOR sequence of
  * unsigned integers as `writeIntegers` makes it.
  * @param bytes may be `target` itself, as long as it was written behind what it is moved to

@@ -7,12 +7,16 @@ import {
 	APPEND_RESPONSE,
 	PRE_VOTE_REQUEST,
 	PRE_VOTE_RESPONSE,
+	READ_INDEX_REQUEST,
+	READ_INDEX_RESPONSE,
 	SNAPSHOT_REQUEST,
 	SNAPSHOT_RESPONSE,
+	TIMEOUT_NOW,
+	TRANSFER_VOTE_REQUEST,
 	VOTE_REQUEST,
 	VOTE_RESPONSE,
 } from "../raft/messages";
-import { REQUEST, RESPONSE, STATUS_RESPONSE } from "./requests";
+import { READ_REQUEST, READ_RESPONSE, REQUEST, RESPONSE, STATUS_RESPONSE } from "./requests";
 
 const FLAG = 1;
 /** Status of an append response, 0 to 3. */
@@ -25,7 +29,7 @@ const U48 = 48;
 /** Kinds are below this number: then kind and array head are one byte each. */
 export const KINDS = 24;
 /** Columns of the widest message. */
-export const COLUMNS_MAX = 13;
+export const COLUMNS_MAX = 14;
 
 export interface Layout {
 	/** Bits of each integer's field, the kind's first. */
@@ -43,9 +47,15 @@ export const LAYOUTS: { readonly [kind: number]: Layout } = Object.freeze({
 	[APPEND_RESPONSE]: layout([U8, U32, U32, STATUS, U48, U32], 0),
 	[SNAPSHOT_REQUEST]: layout([U8, U32, U32, U48, U32, U32, U32, U32], 1),
 	[SNAPSHOT_RESPONSE]: layout([U8, U32, U32, U48, U32], 0),
+	[TIMEOUT_NOW]: layout([U8, U32, U32], 0),
+	[TRANSFER_VOTE_REQUEST]: layout([U8, U32, U48, U32, U32], 0),
+	[READ_INDEX_REQUEST]: layout([U8, U32, U48], 0),
+	[READ_INDEX_RESPONSE]: layout([U8, U32, U48, U48], 0),
 	[REQUEST]: layout([U8, U32, U32, U32, U8, U16], 2),
 	[RESPONSE]: layout([U8, U32, U32, U32, U16, U8, U32, U48, U48, U48, U48, U32, FLAG], 1),
 	[STATUS_RESPONSE]: layout([U8, U32, U32, U32], 1),
+	[READ_REQUEST]: layout([U8, U32, U32, U32, U8, U16, U48], 2),
+	[READ_RESPONSE]: layout([U8, U32, U32, U32, U16, U8, U32, U48, U48, U48, U48, U32, FLAG, U48], 1),
 });
 
 function layout(bits: readonly number[], strings: number): Layout {

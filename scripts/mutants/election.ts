@@ -160,7 +160,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: ELECTION,
-				find: "	node.role = PRE_CANDIDATE;\n	node.leader = NOBODY;\n	node.leaderHeardMs = -Infinity;\n",
+				find: "	node.role = PRE_CANDIDATE;\n	node.leader = NOBODY;\n",
 				replace: "	node.role = PRE_CANDIDATE;\n",
 			},
 		],

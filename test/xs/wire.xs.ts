@@ -49,6 +49,7 @@ class Ends {
 	ask(): void {
 		const { buffer, client, first, codec, asked, bytes } = this;
 		client.beginTo(buffer, 1, 0);
+		asked.fields[0] = REQUEST;
 		const size = client.seal(buffer, writeRequest(codec, buffer, asked, bytes, 0, 24, bytes, 0, 3));
 		equal(first.check(buffer, size), ACCEPTED);
 		equal(codec.decodeRequest(buffer, first.bodyEnd, asked), REQUEST);

@@ -183,7 +183,13 @@ export class Cluster {
 	}
 
 	read(member: Member, call: number): number {
-		const reason = member.raft.read(call);
+		return this.call(member, call, (raft) => raft.read(call));
+	}
+
+	/** Any call that is answered once it was accepted. @param begin returns the reason */
+	call(member: Member, call: number, begin: (raft: Raft, call: number) => number): number {
+		member.raft.setTime(this.nowMs);
+		const reason = begin(member.raft, call);
 		if (reason === DONE) this.pending.set(call, member);
 		return reason;
 	}

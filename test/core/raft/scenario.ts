@@ -4,10 +4,13 @@
  *
  * The commands, with nodes by id and time in milliseconds:
  *
- *   cluster N [learners=N] [limit=value …]  begin; by default N voters
+ *   cluster N [learners=N] [lease=MS] [limit=value …]  begin; by default N voters
  *   elect N                      time passes until N asks for votes; then all is delivered
  *   propose N TEXT …             each text is a command at N (x*700 is 700 times x); together in one turn
  *   read N                       a linearizable read at N
+ *   read-here N                  a linearizable read that N serves, whether it leads or not
+ *   transfer N TARGET            N hands leadership over to TARGET, or to any
+ *   drain N | undrain N          N refuses leadership, or takes it again
  *   deliver [COUNT]              the network delivers until it is empty
  *   time MS                      time passes, no timer is judged; tick N … judges those of N …, or of all
  *   wait MS                      time passes in steps of a heartbeat, with ticks and delivery
@@ -24,11 +27,13 @@
  *   quiet | loud                 stop or begin telling datagrams
  */
 import assert from "node:assert/strict";
+import { NOBODY } from "../../../core/configuration";
 import { ENTRY_COMMAND } from "../../../core/entry";
 import * as events from "../../../core/events";
 import type { Limits } from "../../../core/limits";
 import { COLUMNS_MAX } from "../../../core/raft/messages";
 import { PROBE, REPLICATE } from "../../../core/raft/progress";
+import type { Raft } from "../../../core/raft/raft";
 import { DONE, reasonName } from "../../../core/reasons";
 import { Cluster, type Member, type Packet } from "./cluster";
 import { eventText, KINDS, packetText, ROLES } from "./words";
@@ -82,7 +87,18 @@ export class Scenario {
 			case "propose":
 				return this.propose(this.member(words[0]), words.slice(1));
 			case "read":
-				return this.read(this.member(words[0]));
+				return this.call(this.member(words[0]), (raft, call) => raft.read(call));
+			case "read-here":
+				return this.call(this.member(words[0]), (raft, call) => raft.readHere(call));
+			case "transfer": {
+				const target = words[1] === "any" ? NOBODY : this.member(words[1]).place;
+				return this.call(this.member(words[0]), (raft, call) => raft.transferLeadership(target, call));
+			}
+			case "drain":
+			case "undrain":
+				this.member(words[0]).raft.drain(verb === "drain");
+				this.cluster.work(this.member(words[0]));
+				return this.route();
 			case "deliver":
 				return this.deliver(words[0] === undefined ? Infinity : Number(words[0]));
 			case "time":
@@ -134,17 +150,21 @@ export class Scenario {
 	private begin(words: string[]): void {
 		const options = new Map(words.slice(1).map((word) => word.split("=") as [string, string]));
 		const learners = Number(options.get("learners") ?? 0);
+		const leaseMs = Number(options.get("lease") ?? 0);
 		options.delete("learners");
+		options.delete("lease");
 		const limits: Record<string, number> = {};
 		for (const [name, value] of options) limits[name] = Number(value);
 		this.cluster = new Cluster(Number(words[0]), learners, limits as Partial<Limits>, 1, {
 			event: (member, event, a, b, c) => this.event(member, event, a, b, c),
 			sent: () => {},
 			answered: (member, call, reason, index) => {
-				const at = reason === DONE ? ` at ${index}` : "";
+				const at = reason === DONE && index > 0 ? ` at ${index}` : "";
 				this.lines.push(`${member.id} answers call ${call}: ${reasonName(reason)}${at}`);
 			},
 		});
+		this.cluster.configuration.leaseMs = leaseMs;
+		assert.ok(this.cluster.configuration.isSound());
 	}
 
 	private elect(member: Member): void {
@@ -165,9 +185,9 @@ export class Scenario {
 		this.route();
 	}
 
-	private read(member: Member): void {
+	private call(member: Member, begin: (raft: Raft, call: number) => number): void {
 		const call = this.nextCall++;
-		const reason = this.cluster.read(member, call);
+		const reason = this.cluster.call(member, call, begin);
 		this.lines.push(`call ${call}: ${reason === DONE ? "accepted" : reasonName(reason)}`);
 		this.cluster.work(member);
 		this.route();

@@ -4,6 +4,7 @@
  * of a run all heals, and the cluster must agree, have answered every call and take new ones.
  */
 import assert from "node:assert/strict";
+import { NOBODY } from "../../../core/configuration";
 import { LEADER } from "../../../core/raft/role";
 import { DONE } from "../../../core/reasons";
 import { Cluster, type Member } from "./cluster";
@@ -29,6 +30,8 @@ interface Call {
 	member: Member;
 	text: string;
 	isRead: boolean;
+	/** A transfer of leadership. */
+	isTransfer?: boolean;
 	/** The highest index that was answered as done when the call began. */
 	doneBefore: number;
 }
@@ -41,6 +44,8 @@ class Schedule {
 	private doneIndex = 0;
 	done = 0;
 	reads = 0;
+	followerReads = 0;
+	transfers = 0;
 	cut: boolean[][] = [];
 	/** Half of the schedules have many elections, the others long terms. */
 	private readonly isStormy: boolean;
@@ -66,6 +71,8 @@ class Schedule {
 			sent: () => {},
 			answered: (member, call, reason, index) => this.answered(member, call, reason, index),
 		});
+		// With leases in half of the schedules: all clocks are the same one here.
+		if (seed % 4 < 2) this.cluster.configuration.leaseMs = 1000;
 		this.heal();
 	}
 
@@ -74,7 +81,12 @@ class Schedule {
 		assert.ok(call !== undefined && call.member === member);
 		this.calls.delete(number);
 		if (reason !== DONE) return;
+		if (call.isTransfer) {
+			this.transfers++;
+			return;
+		}
 		if (call.isRead) {
+			if (member.raft.role !== LEADER) this.followerReads++;
 			assert.ok(member.state.length >= call.doneBefore, "a read that misses what was done before it");
 			assert.ok(index >= call.doneBefore);
 			this.reads++;
@@ -94,8 +106,23 @@ class Schedule {
 		const isRead = this.dice.oneIn(3);
 		const text = `${number}${"x".repeat(this.dice.oneIn(10) ? this.dice.below(390) : this.dice.below(20))}`;
 		this.calls.set(number, { member, text, isRead, doneBefore: this.doneIndex });
-		const reason = isRead ? this.cluster.read(member, number) : this.cluster.propose(member, number, text);
+		const reason = isRead
+			? this.cluster.call(member, number, (raft) => raft.readHere(number))
+			: this.cluster.propose(member, number, text);
 		if (reason !== DONE) this.calls.delete(number);
+	}
+
+	/** Who leads hands over to somebody; now and then a node is drained for a while. */
+	lead(member: Member): void {
+		const { cluster, dice } = this;
+		if (!member.running) return;
+		if (dice.oneIn(6)) member.raft.drain(!member.raft.isDraining);
+		const number = this.nextCall++;
+		const target = dice.oneIn(3) ? NOBODY : dice.below(cluster.members.length);
+		this.calls.set(number, { member, text: "", isRead: false, isTransfer: true, doneBefore: 0 });
+		const reason = cluster.call(member, number, (raft) => raft.transferLeadership(target, number));
+		if (reason !== DONE) this.calls.delete(number);
+		cluster.work(member);
 	}
 
 	/** One datagram arrives, is lost, comes twice or late. */
@@ -122,6 +149,7 @@ class Schedule {
 			const leader = cluster.members.find((one) => one.running && one.raft.role === LEADER);
 			const asked = leader !== undefined && dice.oneIn(2) ? leader : member;
 			if (!asked.running) return;
+			if (dice.oneIn(8)) this.lead(asked);
 			for (let i = dice.below(5); i >= 0; i--) this.call(asked);
 			cluster.work(asked);
 		} else if (choice < 92) this.crashOrStart(member);
@@ -197,7 +225,8 @@ class Schedule {
 			member.holdWrites = false;
 			member.holdCompletion = false;
 			if (!member.running) cluster.start(member);
-			else cluster.work(member);
+			member.raft.drain(false);
+			cluster.work(member);
 		}
 		let proposed = 0;
 		for (let i = 0; i < 4000; i++) {
@@ -230,6 +259,8 @@ describe("random schedules", () => {
 		let reads = 0;
 		let leaders = 0;
 		let installed = 0;
+		let transfers = 0;
+		let followerReads = 0;
 		for (let seed = first; seed < first + seeds; seed++) {
 			try {
 				const schedule = new Schedule(seed);
@@ -237,14 +268,24 @@ describe("random schedules", () => {
 				schedule.finish();
 				done += schedule.done;
 				reads += schedule.reads;
+				transfers += schedule.transfers;
+				followerReads += schedule.followerReads;
 				leaders += schedule.cluster.leaders.size;
 				for (const member of schedule.cluster.members) installed += member.raft.counters[8];
 			} catch (error) {
 				throw new Error(`seed ${seed}`, { cause: error });
 			}
 		}
-		const sum = `${done} proposals done, ${reads} reads, ${leaders} leaders, ${installed} snapshots installed`;
+		const sum = `${done} proposals done, ${reads} reads, ${leaders} leaders, ${installed} snapshots installed, ${transfers} transfers, ${followerReads} reads at followers`;
 		console.log(`      ${sum}`);
-		assert.ok(done > seeds * 20 && reads > seeds && leaders > seeds && installed > 0, `too little happened: ${sum}`);
+		assert.ok(
+			done > seeds * 20 &&
+				reads > seeds &&
+				leaders > seeds &&
+				installed > 0 &&
+				transfers > seeds &&
+				followerReads > seeds,
+			`too little happened: ${sum}`,
+		);
 	});
 });

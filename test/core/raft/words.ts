@@ -8,11 +8,16 @@ import {
 	APPEND_RESPONSE,
 	PRE_VOTE_REQUEST,
 	PRE_VOTE_RESPONSE,
+	READ_INDEX_REQUEST,
+	READ_INDEX_RESPONSE,
 	SNAPSHOT_REQUEST,
 	SNAPSHOT_RESPONSE,
+	TIMEOUT_NOW,
+	TRANSFER_VOTE_REQUEST,
 	VOTE_REQUEST,
 	VOTE_RESPONSE,
 } from "../../../core/raft/messages";
+import { reasonName } from "../../../core/reasons";
 import { entryText, type Packet } from "./cluster";
 
 export const KINDS: Record<string, number> = {
@@ -24,9 +29,14 @@ export const KINDS: Record<string, number> = {
 	"append-answer": APPEND_RESPONSE,
 	snapshot: SNAPSHOT_REQUEST,
 	"snapshot-answer": SNAPSHOT_RESPONSE,
+	"timeout-now": TIMEOUT_NOW,
+	"transfer-vote": TRANSFER_VOTE_REQUEST,
+	"read-index": READ_INDEX_REQUEST,
+	"read-index-answer": READ_INDEX_RESPONSE,
 };
 const KIND_NAMES = new Map(Object.entries(KINDS).map(([name, kind]) => [kind, name]));
 export const ROLES = ["follower", "pre-candidate", "candidate", "leader"];
+const STEP_DOWNS = ["", "a higher term", "no quorum", "handed over"];
 const STATUSES = ["accepted", "conflict", "full", "stale"];
 
 /** A datagram in words. */
@@ -57,6 +67,15 @@ export function packetText(packet: Packet): string {
 		}
 		case SNAPSHOT_REQUEST:
 			return `${ends} round ${a} of ${b}/${c} bytes ${f}..${f + packet.bytes.length - 1} of ${d}`;
+		case TIMEOUT_NOW:
+			return `${ends} order ${a}`;
+		case TRANSFER_VOTE_REQUEST:
+			return `${ends} last ${a}/${b} by order ${c}`;
+		// Tokens begin at random: two told apart by their last digits.
+		case READ_INDEX_REQUEST:
+			return `${ends} token ${a % 1000}`;
+		case READ_INDEX_RESPONSE:
+			return `${ends} token ${a % 1000} index ${b}`;
 		default:
 			return `${ends} round ${a} of ${b} wants ${c}`;
 	}
@@ -93,6 +112,16 @@ export function eventText(event: number, a: number, b: number, c: number): strin
 			return `ignores a ${KIND_NAMES.get(a) ?? a} of ${b + 1}`;
 		case events.EVENT_LOG_FULL:
 			return `has no room after entry ${a}`;
+		case events.EVENT_STEP_DOWN:
+			return `leads term ${a} no more: ${STEP_DOWNS[b]}`;
+		case events.EVENT_TRANSFER_BEGIN:
+			return `hands term ${a} over to ${b + 1}, which must have entry ${c}`;
+		case events.EVENT_TIMEOUT_NOW:
+			return `has ${b + 1} stand for election by order ${c}`;
+		case events.EVENT_TRANSFER_END:
+			return `gives up handing over and leads term ${a} on: ${reasonName(b)}`;
+		case events.EVENT_DRAIN:
+			return b === 1 ? "refuses leadership" : "takes leadership again";
 		default:
 			return `event ${event} ${a} ${b} ${c}`;
 	}

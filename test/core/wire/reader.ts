@@ -2,7 +2,7 @@
 import { Message } from "../../../core/raft/messages";
 import { Codec } from "../../../core/wire/codec";
 import { BODY_OFFSET } from "../../../core/wire/frame";
-import { ClientMessage, REQUEST } from "../../../core/wire/requests";
+import { ClientMessage, isRequest, REQUEST } from "../../../core/wire/requests";
 import { LAYOUTS } from "../../../core/wire/schema";
 import type { Sample } from "./samples";
 
@@ -20,11 +20,12 @@ export function readBody(body: Uint8Array): Sample | number {
 		return sample(kind, message.fields, strings);
 	}
 	const message = new ClientMessage();
-	const kind =
-		body[1] === REQUEST ? codec.decodeRequest(bytes, end, message) : codec.decodeResponse(bytes, end, message);
+	const kind = isRequest(body[1])
+		? codec.decodeRequest(bytes, end, message)
+		: codec.decodeResponse(bytes, end, message);
 	if (kind < 0) return kind;
 	const strings = [bytes.slice(message.offset, message.offset + message.length)];
-	if (kind === REQUEST) strings.push(bytes.slice(message.secondOffset, message.secondOffset + message.secondLength));
+	if (isRequest(kind)) strings.push(bytes.slice(message.secondOffset, message.secondOffset + message.secondLength));
 	return sample(kind, message.fields, strings);
 }
 

@@ -7,7 +7,7 @@ import { writeStringHeader } from "../../../core/command";
 import * as kinds from "../../../core/raft/messages";
 import { Codec } from "../../../core/wire/codec";
 import { BODY_LIMIT, BODY_OFFSET } from "../../../core/wire/frame";
-import { REQUEST, RESPONSE, STATUS_RESPONSE } from "../../../core/wire/requests";
+import { READ_REQUEST, READ_RESPONSE, REQUEST, RESPONSE, STATUS_RESPONSE } from "../../../core/wire/requests";
 
 export interface Sample {
 	readonly name: string;
@@ -42,6 +42,10 @@ export const SAMPLES: readonly Sample[] = [
 		strings: [text("chunk of a snapshot, not short")],
 	},
 	{ name: "snapshot-response", integers: [kinds.SNAPSHOT_RESPONSE, 8, 43, 70000, 2048], strings: [] },
+	{ name: "timeout-now", integers: [kinds.TIMEOUT_NOW, 8, 44], strings: [] },
+	{ name: "transfer-vote-request", integers: [kinds.TRANSFER_VOTE_REQUEST, 9, 1000, 7, 44], strings: [] },
+	{ name: "read-index-request", integers: [kinds.READ_INDEX_REQUEST, 8, 2 ** 33 + 5], strings: [] },
+	{ name: "read-index-response", integers: [kinds.READ_INDEX_RESPONSE, 8, 2 ** 33 + 5, 1001], strings: [] },
 	{ name: "request status", integers: [REQUEST, ...NONCE, 1, 5, 0], strings: [text(""), text("")] },
 	{ name: "request get", integers: [REQUEST, ...NONCE, 2, 3, 0], strings: [text("key"), text("")] },
 	{ name: "request range", integers: [REQUEST, ...NONCE, 3, 4, 300], strings: [text("a"), text("b")] },
@@ -61,6 +65,17 @@ export const SAMPLES: readonly Sample[] = [
 		strings: [text("")],
 	},
 	{ name: "response not leader", integers: [RESPONSE, ...NONCE, 5, 200, 4, 8, 0, 0, 0, 0, 0, 0], strings: [text("")] },
+	{ name: "request transfer", integers: [REQUEST, ...NONCE, 6, 20, 2], strings: [text(""), text("")] },
+	{
+		name: "read-request follower get",
+		integers: [READ_REQUEST, ...NONCE, 7, 6, 0, 1000],
+		strings: [text("key"), text("")],
+	},
+	{
+		name: "read-response local range",
+		integers: [READ_RESPONSE, ...NONCE, 8, 0, 3, 8, 1001, 150, 0, 0, 0, 1, 70000],
+		strings: [new Uint8Array([0x18, 0x2a, 0x18, 0x2b, 1, 0x41, 0x6b, 0x41, 0x76])],
+	},
 	{
 		name: "status-response",
 		integers: [STATUS_RESPONSE, ...NONCE, 1],

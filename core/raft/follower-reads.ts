@@ -1,0 +1,110 @@
+/**
+ * Linearizable reads at a follower (thesis §6.4): it asks the leader for a read index, and serves from
+ * its own state once that is applied. All calls that come while a question is under way share the next.
+ *
+ * A question is known by a token that stands for the same calls for ever: an answer, however late or
+ * doubled, was made after a question that was sent after those calls came (pitfall 34). A restarted
+ * node draws its tokens from elsewhere.
+ */
+import { NOBODY } from "../configuration";
+import { BUSY, DONE, NO_LEADER, NOT_LEADER } from "../reasons";
+import { INDEX_MAX, type Message, READ_INDEX_REQUEST, READ_INDEX_RESPONSE_INDEX, READ_INDEX_TOKEN } from "./messages";
+import type { Raft } from "./raft";
+import { LEADER } from "./role";
+
+export class FollowerReads {
+	count = 0;
+	/** Of `count`, those that the question under way stands for, and behind them those that wait for the next. */
+	private asked = 0;
+	private unasked = 0;
+	private token: number;
+	/** When the question under way was sent. */
+	private askedMs = 0;
+	/** A ring in order of arrival. */
+	private readonly call: Float64Array;
+	private readonly index: Float64Array;
+	private head = 0;
+
+	/**
+	 * @param capacity calls at once
+	 * @param start random u32
+	 */
+	constructor(capacity: number, start: number) {
+		this.call = new Float64Array(capacity);
+		this.index = new Float64Array(capacity);
+		this.token = start * 0x10000;
+	}
+
+	/** @returns DONE, or why not */
+	add(node: Raft, call: number): number {
+		if (node.leader === NOBODY) return NO_LEADER;
+		if (this.count === this.call.length) return BUSY;
+		this.call[(this.head + this.count) % this.call.length] = call;
+		this.count++;
+		this.unasked++;
+		if (this.asked === 0) this.ask(node);
+		return DONE;
+	}
+
+	private ask(node: Raft): void {
+		this.asked = this.unasked;
+		this.unasked = 0;
+		this.token = this.token === INDEX_MAX ? 0 : this.token + 1;
+		this.send(node);
+	}
+
+	private send(node: Raft): void {
+		const row = node.outbox.openAnswer(READ_INDEX_REQUEST, node.leader, node.term, node.persistence.afterTerm());
+		node.outbox.fields[row + READ_INDEX_TOKEN] = this.token;
+		this.askedMs = node.nowMs;
+	}
+
+	/** The leader has begun another round: a question that it has not answered may be lost, and goes again. */
+	remind(node: Raft): void {
+		if (this.asked > 0 && node.nowMs - this.askedMs >= node.configuration.heartbeatMs) this.send(node);
+	}
+
+	onResponse(node: Raft, message: Message): void {
+		const fields = message.fields;
+		if (this.asked === 0 || message.sender !== node.leader || fields[READ_INDEX_TOKEN] !== this.token) return;
+		const first = this.count - this.unasked - this.asked;
+		for (let i = 0; i < this.asked; i++) {
+			this.index[(this.head + first + i) % this.call.length] = fields[READ_INDEX_RESPONSE_INDEX];
+		}
+		this.asked = 0;
+		this.release(node);
+		if (this.unasked > 0) this.ask(node);
+	}
+
+	/** Answers the reads whose index is known and applied. */
+	release(node: Raft): void {
+		while (this.count > this.asked + this.unasked) {
+			if (this.index[this.head] > node.appliedIndex) return;
+			node.answers.add(this.call[this.head], DONE, this.index[this.head]);
+			this.pop();
+		}
+	}
+
+	/** The leader is lost or has changed: nothing was read, so all are refused (pitfalls 36, 37). */
+	abandon(node: Raft): void {
+		this.asked = 0;
+		this.unasked = 0;
+		while (this.count > 0) {
+			node.answers.add(this.call[this.head], NOT_LEADER, 0);
+			this.pop();
+		}
+	}
+
+	private pop(): void {
+		this.count--;
+		if (++this.head === this.call.length) this.head = 0;
+	}
+}
+
+/**
+ * A linearizable read at whatever node this is.
+ * @returns DONE when it was accepted, else the reason, and no answer follows
+ */
+export function readHere(node: Raft, call: number): number {
+	return node.role === LEADER ? node.read(call) : node.followerReads.add(node, call);
+}

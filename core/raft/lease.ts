@@ -1,0 +1,110 @@
+/**
+ * Lease reads (thesis §6.4.1): a leader that a quorum has answered need not ask again for a while,
+ * because none of that quorum votes for another meanwhile. Off unless the configuration says `leaseMs`.
+ *
+ * Why no other leader can have been elected while the lease holds. The lease rests on a round that the
+ * leader opened at time s and that a quorum has answered. Each of these voters heard the leader at s or
+ * later, and then grants no vote for `electionMsMin` of its own clock (`hearsLeader`), be it in this
+ * term or a later one; one that has restarted since does as if it had just heard a leader (pitfall 41).
+ * The lease ends `leaseMs` of the leader's clock after s, not after the answers (pitfall 38). A clock
+ * errs by at most `driftPerMille` and shows whole milliseconds; so in true time
+ *
+ *   lease  ≤ leaseMs / (1 - drift)   and   promise ≥ (electionMsMin - 2) / (1 + drift)
+ *
+ * and `Configuration.isSound` says that the first is not the longer (pitfall 40). Any election needs a
+ * voter of the quorum, so it comes after the lease, but for two ways round the promise:
+ *
+ *   - an election that this leader has ordered. From the order on there is no lease, and later none
+ *     before the target has answered a later round; and the lease then rests on rounds after the order,
+ *     whose answers make the order void with each voter that gave one (pitfall 39; transfer.ts).
+ *   - a voter that does not know yet that leases are in force, and restarts. Only answers of voters
+ *     that hold the configuration are counted.
+ */
+import { NOBODY } from "../configuration";
+import { DONE } from "../reasons";
+import { quorumValue } from "./quorum";
+import type { Raft } from "./raft";
+import { LEADER } from "./role";
+
+/** Rounds that are remembered: those of heartbeats alone, and more of them than fit a lease matter to nobody. */
+const ROUNDS = 16;
+
+export class Lease {
+	/** A ring of rounds and when they were opened, in milliseconds. */
+	private readonly rounds = new Float64Array(ROUNDS);
+	private readonly openedMs = new Float64Array(ROUNDS);
+	private head = 0;
+	/** By place: the latest order to stand for election that went there, or 0. */
+	private readonly ordered: Float64Array;
+	/** By place, for `heldRound`. */
+	private readonly answered: Float64Array;
+
+	constructor(members: number) {
+		this.ordered = new Float64Array(members);
+		this.answered = new Float64Array(members);
+	}
+
+	/** A new term is led. */
+	reset(): void {
+		this.forget();
+		this.ordered.fill(0);
+	}
+
+	/** Time may have passed that the clock did not count: no earlier round holds a lease any more. */
+	forget(): void {
+		this.rounds.fill(0);
+	}
+
+	/** A round of heartbeats is about to leave. */
+	opened(round: number, nowMs: number): void {
+		this.rounds[this.head] = round;
+		this.openedMs[this.head] = nowMs;
+		this.head = (this.head + 1) % ROUNDS;
+	}
+
+	/** An order to stand for election goes to the member at `place`. */
+	order(place: number, sequence: number): void {
+		this.ordered[place] = sequence;
+	}
+
+	/** @returns true if the read was answered at once */
+	serves(node: Raft, call: number): boolean {
+		const { answers, appliedIndex, limits } = node;
+		if (node.commitIndex !== appliedIndex || answers.count >= limits.reads || !this.holds(node)) return false;
+		answers.add(call, DONE, appliedIndex);
+		return true;
+	}
+
+	/** @returns true if this node may serve a read now without asking anybody */
+	holds(node: Raft): boolean {
+		const { commitIndex, configuration } = node;
+		if (configuration.leaseMs === 0 || node.role !== LEADER || node.transfer.target !== NOBODY) return false;
+		if (commitIndex < node.termStartIndex || commitIndex < configuration.index) return false;
+		for (let place = 0; place < configuration.count; place++) {
+			const isOwed = this.ordered[place] > 0 && node.progress.round[place] <= this.ordered[place];
+			if (isOwed && node.voter[place] === 1) return false;
+		}
+		return node.nowMs - this.heldSinceMs(node) < configuration.leaseMs;
+	}
+
+	/** @returns when the latest round was opened that a quorum has answered; -Infinity when none is remembered */
+	heldSinceMs(node: Raft): number {
+		const held = this.heldRound(node);
+		let sinceMs = -Infinity;
+		for (let slot = 0; slot < ROUNDS; slot++) {
+			if (this.rounds[slot] === 0 || this.rounds[slot] > held) continue;
+			if (this.openedMs[slot] > sinceMs) sinceMs = this.openedMs[slot];
+		}
+		return sinceMs;
+	}
+
+	/** @returns the latest round that was answered by a quorum of voters that hold the configuration */
+	private heldRound(node: Raft): number {
+		const { configuration, progress } = node;
+		for (let place = 0; place < configuration.count; place++) {
+			this.answered[place] = progress.match[place] >= configuration.index ? progress.round[place] : 0;
+		}
+		this.answered[node.self] = node.round;
+		return quorumValue(this.answered, node.voter, configuration.count, node.quorum, 0);
+	}
+}
