@@ -4,7 +4,7 @@ import type { Edit, Mutant } from "./mutant";
 const READS = "core/raft/reads.ts";
 const REPLICATION = "core/raft/replication.ts";
 const ELECTION = "core/raft/election.ts";
-const SERVED = "if (this.round[slot] > this.confirmed || this.index[slot] > node.appliedIndex) return;";
+const SERVED = "if (this.round[slot] > this.confirmed || (call > 0 && this.index[slot] > node.appliedIndex)) return;";
 
 const UNGUARDED_ROUND: Edit = {
 	file: READS,
@@ -22,8 +22,8 @@ export const READ_MUTANTS: readonly Mutant[] = [
 			UNGUARDED_ROUND,
 			{
 				file: READS,
-				find: "this.opened === this.confirmed && node.commitIndex >= node.termStartIndex;",
-				replace: "this.opened === this.confirmed;",
+				find: "this.opened !== this.confirmed || node.commitIndex < node.termStartIndex) return false;",
+				replace: "this.opened !== this.confirmed) return false;",
 			},
 		],
 	},
@@ -107,7 +107,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
 		name: "pending reads are dropped without an answer",
 		oracle: "L",
 		why: "the caller waits for ever",
-		edits: [{ file: READS, find: "			node.answers.add(this.call[this.head], NOT_LEADER, 0);\n", replace: "" }],
+		edits: [{ file: READS, find: "			if (call > 0) node.answers.add(call, NOT_LEADER, 0);\n", replace: "" }],
 	},
 	{
 		id: "37b",

@@ -108,8 +108,8 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: APPEND,
-				find: "	hearLeader(node, sender);\n\n",
-				replace: `	hearLeader(node, sender);
+				find: "	hearLeader(node, sender, round);\n\n",
+				replace: `	hearLeader(node, sender, round);
 	if (message.length === 0 && fields[APPEND_COMMIT_INDEX] > node.commitIndex)
 		node.commitIndex = Math.max(node.commitIndex, Math.min(fields[APPEND_COMMIT_INDEX], log.lastIndex));
 
@@ -125,8 +125,8 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: APPEND,
-				find: "	hearLeader(node, sender);\n\n",
-				replace: `	hearLeader(node, sender);
+				find: "	hearLeader(node, sender, round);\n\n",
+				replace: `	hearLeader(node, sender, round);
 	if (fields[APPEND_COMMIT_INDEX] > node.commitIndex) node.commitIndex = fields[APPEND_COMMIT_INDEX];
 
 `,
