@@ -8,7 +8,7 @@ import { becomeFollower, restartElectionTimer } from "./election";
 import { NO_CALL } from "./proposals";
 import type { Raft } from "./raft";
 import { FOLLOWER, LEADER } from "./role";
-import { startTransfer } from "./transfer";
+import { transferLeadership } from "./transfer";
 
 /**
  * A leader leads on until somebody can take over, and tries with each heartbeat (replication.ts): no
@@ -19,7 +19,7 @@ export function drain(node: Raft, isDraining: boolean): void {
 	node.isDraining = isDraining;
 	node.trace.event(EVENT_DRAIN, node.term, isDraining ? 1 : 0, node.role);
 	if (node.role === LEADER) {
-		if (isDraining) startTransfer(node, NOBODY, NO_CALL);
+		if (isDraining) transferLeadership(node, NOBODY, NO_CALL);
 	} else if (isDraining && node.role !== FOLLOWER) becomeFollower(node, NOBODY);
 	else restartElectionTimer(node);
 }

@@ -10,7 +10,7 @@
  * and again while any of it moved. Members are addressed by their place in the configuration;
  * ids belong to the edges. The rules stand in one file each: election, transfer, replication
  * (the leader's side of the log), append (the follower's side), reads, lease and follower-reads, snapshot;
- * `receive` holds the term check.
+ * `receive` holds the term check. Calls that are rare stand with their rule: `transferLeadership`, `drain`, `readHere`.
  */
 import { assert } from "../assert";
 import { type Configuration, NOBODY } from "../configuration";
@@ -20,9 +20,8 @@ import type { Trace } from "../ports";
 import { BUSY, DONE, LOG_FULL, NOT_LEADER, REQUEST_TOO_LARGE, TRANSFERRING } from "../reasons";
 import { Answers } from "./answers";
 import { COUNTERS } from "./counters";
-import { drain } from "./drain";
 import { checkQuorum, countOwnVote, onElectionTimeout, restartElectionTimer } from "./election";
-import { FollowerReads, readHere } from "./follower-reads";
+import { FollowerReads } from "./follower-reads";
 import { Lease } from "./lease";
 import { Log } from "./log";
 import { INDEX_MAX, type Message } from "./messages";
@@ -36,7 +35,7 @@ import { receive } from "./receive";
 import { advanceCommit, heartbeat, sendAppends } from "./replication";
 import { CANDIDATE, FOLLOWER, LEADER } from "./role";
 import { IncomingSnapshot, installed, refused, SnapshotName, stored } from "./snapshot";
-import { startTransfer, Transfer } from "./transfer";
+import { Transfer } from "./transfer";
 
 export { NO_CALL, STORAGE_RESERVE_BYTES } from "./proposals";
 
@@ -265,21 +264,6 @@ export class Raft {
 		if (!this.reads.add(call)) return BUSY;
 		this.appendsDue = true;
 		return DONE;
-	}
-
-	/** As `read`, at a follower too: see follower-reads.ts. */
-	readHere(call: number): number {
-		return readHere(this, call);
-	}
-
-	/** Hands leadership over: see transfer.ts. */
-	transferLeadership(target: number, call: number): number {
-		return startTransfer(this, target, call);
-	}
-
-	/** Begins or ends refusing leadership: see drain.ts. */
-	drain(isDraining: boolean): void {
-		drain(this, isDraining);
 	}
 
 	// Durability.

@@ -28,7 +28,7 @@ import type { Raft } from "./raft";
 import { ignore } from "./receive";
 import { LEADER } from "./role";
 import { sendChunk, startSnapshot } from "./snapshot";
-import { orderElection, startTransfer, watchTransfer } from "./transfer";
+import { orderElection, transferLeadership, watchTransfer } from "./transfer";
 
 /** Bytes of entries in one append: it is one datagram, never fragmented. */
 const ENTRIES_BYTES_MAX = DATAGRAM_BYTES - APPEND_OVERHEAD_BYTES;
@@ -85,7 +85,7 @@ export function heartbeat(node: Raft): void {
 		if (progress.state[place] === PROBE) progress.paused[place] = 1;
 	}
 	if (node.transfer.target !== NOBODY) watchTransfer(node);
-	else if (node.isDraining && node.nowMs >= node.transfer.retryMs) startTransfer(node, NOBODY, NO_CALL);
+	else if (node.isDraining && node.nowMs >= node.transfer.retryMs) transferLeadership(node, NOBODY, NO_CALL);
 }
 
 /** @returns false if there was nothing to send, or it must wait for an answer or the next heartbeat */

@@ -84,7 +84,7 @@ export class Transfer {
  * @param call NO_CALL when nobody waits
  * @returns DONE when it was accepted, else the reason, and no answer follows
  */
-export function startTransfer(node: Raft, target: number, call: number): number {
+export function transferLeadership(node: Raft, target: number, call: number): number {
 	const transfer = node.transfer;
 	if (node.role !== LEADER) return NOT_LEADER;
 	if (transfer.target !== NOBODY || (transfer.call !== NO_CALL && call !== NO_CALL)) return BUSY;

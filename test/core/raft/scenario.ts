@@ -31,9 +31,12 @@ import { NOBODY } from "../../../core/configuration";
 import { ENTRY_COMMAND } from "../../../core/entry";
 import * as events from "../../../core/events";
 import type { Limits } from "../../../core/limits";
+import { drain } from "../../../core/raft/drain";
+import { readHere } from "../../../core/raft/follower-reads";
 import { COLUMNS_MAX } from "../../../core/raft/messages";
 import { PROBE, REPLICATE } from "../../../core/raft/progress";
 import type { Raft } from "../../../core/raft/raft";
+import { transferLeadership } from "../../../core/raft/transfer";
 import { DONE, reasonName } from "../../../core/reasons";
 import { Cluster, type Member, type Packet } from "./cluster";
 import { eventText, KINDS, packetText, ROLES } from "./words";
@@ -89,14 +92,14 @@ export class Scenario {
 			case "read":
 				return this.call(this.member(words[0]), (raft, call) => raft.read(call));
 			case "read-here":
-				return this.call(this.member(words[0]), (raft, call) => raft.readHere(call));
+				return this.call(this.member(words[0]), (raft, call) => readHere(raft, call));
 			case "transfer": {
 				const target = words[1] === "any" ? NOBODY : this.member(words[1]).place;
-				return this.call(this.member(words[0]), (raft, call) => raft.transferLeadership(target, call));
+				return this.call(this.member(words[0]), (raft, call) => transferLeadership(raft, target, call));
 			}
 			case "drain":
 			case "undrain":
-				this.member(words[0]).raft.drain(verb === "drain");
+				drain(this.member(words[0]).raft, verb === "drain");
 				this.cluster.work(this.member(words[0]));
 				return this.route();
 			case "deliver":

@@ -5,7 +5,10 @@
  */
 import assert from "node:assert/strict";
 import { NOBODY } from "../../../core/configuration";
+import { drain } from "../../../core/raft/drain";
+import { readHere } from "../../../core/raft/follower-reads";
 import { LEADER } from "../../../core/raft/role";
+import { transferLeadership } from "../../../core/raft/transfer";
 import { DONE } from "../../../core/reasons";
 import { Cluster, type Member } from "./cluster";
 
@@ -107,7 +110,7 @@ class Schedule {
 		const text = `${number}${"x".repeat(this.dice.oneIn(10) ? this.dice.below(390) : this.dice.below(20))}`;
 		this.calls.set(number, { member, text, isRead, doneBefore: this.doneIndex });
 		const reason = isRead
-			? this.cluster.call(member, number, (raft) => raft.readHere(number))
+			? this.cluster.call(member, number, (raft) => readHere(raft, number))
 			: this.cluster.propose(member, number, text);
 		if (reason !== DONE) this.calls.delete(number);
 	}
@@ -116,11 +119,11 @@ class Schedule {
 	lead(member: Member): void {
 		const { cluster, dice } = this;
 		if (!member.running) return;
-		if (dice.oneIn(6)) member.raft.drain(!member.raft.isDraining);
+		if (dice.oneIn(6)) drain(member.raft, !member.raft.isDraining);
 		const number = this.nextCall++;
 		const target = dice.oneIn(3) ? NOBODY : dice.below(cluster.members.length);
 		this.calls.set(number, { member, text: "", isRead: false, isTransfer: true, doneBefore: 0 });
-		const reason = cluster.call(member, number, (raft) => raft.transferLeadership(target, number));
+		const reason = cluster.call(member, number, (raft) => transferLeadership(raft, target, number));
 		if (reason !== DONE) this.calls.delete(number);
 		cluster.work(member);
 	}
@@ -225,7 +228,7 @@ class Schedule {
 			member.holdWrites = false;
 			member.holdCompletion = false;
 			if (!member.running) cluster.start(member);
-			member.raft.drain(false);
+			drain(member.raft, false);
 			cluster.work(member);
 		}
 		let proposed = 0;
