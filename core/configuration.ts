@@ -12,6 +12,9 @@ export const ROLE_LEARNER = 2;
 /** Votes and acknowledges, keeps no state. */
 export const ROLE_WITNESS = 3;
 
+/** How far the clock of a board may run too fast or too slow, in thousandths: a cheap oscillator errs by a tenth of it. */
+export const DRIFT_PER_MILLE = 10;
+
 /** Says that no member stands at an asked place. */
 export const NOBODY = -1;
 
@@ -40,7 +43,7 @@ export class Configuration {
 	/** How long a leader that a quorum has answered serves reads without asking again; 0 for never (core/raft/lease.ts). */
 	leaseMs = 0;
 	/** How far a member's clock may run too fast or too slow, in thousandths, as far as leases rely on it. */
-	driftPerMille = 10;
+	driftPerMille = DRIFT_PER_MILLE;
 
 	constructor(members: number) {
 		this.ids = new Uint8Array(members);

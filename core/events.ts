@@ -25,12 +25,12 @@ export const EVENT_NONSENSE = 11;
 /** No room for an entry: the last index, entries that came, place of the leader. */
 export const EVENT_LOG_FULL = 12;
 /** A leader is one no more: the term that it led, a STEP_DOWN reason of core/status.ts, its latest round. */
-export const EVENT_STEP_DOWN = 20;
+export const EVENT_STEP_DOWN = 30;
 /** A leader hands over: the term, place of the target, the last index, which the target must have. */
-export const EVENT_TRANSFER_BEGIN = 21;
+export const EVENT_TRANSFER_BEGIN = 31;
 /** The target is asked to stand for election: the term, its place, the sequence of the order. */
-export const EVENT_TIMEOUT_NOW = 22;
+export const EVENT_TIMEOUT_NOW = 32;
 /** A transfer was given up, and the leader serves on: the term, OUTCOME_UNKNOWN or TRANSFER_TIMEOUT, 0. */
-export const EVENT_TRANSFER_END = 23;
+export const EVENT_TRANSFER_END = 33;
 /** Draining begins or ends: the term, 1 or 0, the role. */
-export const EVENT_DRAIN = 24;
+export const EVENT_DRAIN = 34;

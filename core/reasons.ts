@@ -35,15 +35,15 @@ export const RECOVERING = 204;
 /** The client found no node that answers. */
 export const UNREACHABLE = 205;
 /** Leadership is being handed over: the next leader will serve, or this one again. */
-export const TRANSFERRING = 210;
+export const TRANSFERRING = 220;
 /** The target did not catch up in time; it was not asked to lead. */
-export const TRANSFER_TIMEOUT = 211;
+export const TRANSFER_TIMEOUT = 221;
 /** Leadership went to another member than the one that was asked for. */
-export const TRANSFER_LOST = 212;
+export const TRANSFER_LOST = 222;
 /** No voter follows well enough to lead. */
-export const NO_TARGET = 213;
+export const NO_TARGET = 223;
 /** The store had not reached the wanted revision when the time was over. */
-export const REVISION_NOT_REACHED = 214;
+export const REVISION_NOT_REACHED = 224;
 
 export const OUTCOME_UNKNOWN = 300;
 

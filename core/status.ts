@@ -117,3 +117,32 @@ const ROLE_NAMES: readonly string[] = Object.freeze(["follower", "pre-candidate"
 export function roleName(role: number): string {
 	return role === UNFORMATTED_ROLE ? "unformatted" : (ROLE_NAMES[role] ?? "unknown");
 }
+
+// Rows of a PEERS answer, one after the other, for each member in the configuration.
+
+export const PEER_ID = 0;
+export const PEER_INCARNATION = 1;
+/** A ROLE of core/configuration.ts. */
+export const PEER_ROLE = 2;
+/** PROBE, REPLICATE or SNAPSHOT of core/raft/progress.ts; PEER_STATE_UNKNOWN for the node itself, and where it does not lead. */
+export const PEER_STATE = 3;
+/** The last entry that the peer surely has, and the next that it is sent. */
+export const PEER_MATCH = 4;
+export const PEER_NEXT = 5;
+/** Milliseconds since the leader heard of the peer in its term. */
+export const PEER_SILENT_MS = 6;
+
+export const PEER_COLUMNS = 7;
+
+export const PEER_STATE_UNKNOWN = 3;
+
+/** By column: the name in JSON. */
+export const PEER_NAMES: readonly string[] = Object.freeze([
+	"id",
+	"incarnation",
+	"role",
+	"state",
+	"match",
+	"next",
+	"silentMs",
+]);

@@ -6,6 +6,9 @@ import { copy } from "../bytes";
 import { UNREACHABLE } from "../reasons";
 import type { ClientMessage } from "../wire/requests";
 import {
+	READ_RESPONSE,
+	READ_RESPONSE_AGE_MS,
+	READ_RESPONSE_INDEX,
 	RESPONSE_CREATE_REVISION,
 	RESPONSE_MOD_REVISION,
 	RESPONSE_MORE,
@@ -43,8 +46,10 @@ export class Call {
 	secondLength = 0;
 	/** The modification revision that a compare-and-put expects. */
 	expected = 0;
-	/** Most pairs of a range. */
+	/** Most pairs of a range; the id of a transfer's target; whether a drain begins. */
 	limit = 0;
+	/** Revision that a member must have reached before it serves a read itself. */
+	notBefore = 0;
 
 	/** Position among all calls of the client: the queue is first in, first out. */
 	order = 0;
@@ -78,6 +83,9 @@ export class Call {
 	createRevision = 0;
 	modRevision = 0;
 	version = 0;
+	/** Of a read that a member served itself: milliseconds since it heard a leader, and the last log index in its state. */
+	ageMs = 0;
+	index = 0;
 	/** A range was cut: the next page starts after its last key. */
 	more = false;
 	/** The value or page, `answer[answerOffset, +answerLength)`: the driver's datagram, until it is used again. */
@@ -104,6 +112,9 @@ export class Call {
 		this.deadlineMs = deadlineMs;
 		this.expected = 0;
 		this.limit = 0;
+		this.notBefore = 0;
+		this.ageMs = 0;
+		this.index = 0;
 		this.sequence = 0;
 		this.attempts = 0;
 		this.member = 0;
@@ -140,7 +151,10 @@ export class Call {
 		const fields = response.fields;
 		this.term = fields[RESPONSE_TERM];
 		this.revision = fields[RESPONSE_REVISION];
-		this.session = fields[RESPONSE_SESSION];
+		const isNodeRead = fields[0] === READ_RESPONSE;
+		this.session = isNodeRead ? 0 : fields[RESPONSE_SESSION];
+		this.ageMs = isNodeRead ? fields[READ_RESPONSE_AGE_MS] : 0;
+		this.index = isNodeRead ? fields[READ_RESPONSE_INDEX] : 0;
 		this.createRevision = fields[RESPONSE_CREATE_REVISION];
 		this.modRevision = fields[RESPONSE_MOD_REVISION];
 		this.version = fields[RESPONSE_VERSION];

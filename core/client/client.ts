@@ -21,6 +21,7 @@ import {
 	OPERATION_STATUS,
 	OPERATION_WRITE,
 	REQUEST_NUMBER,
+	responseKind,
 	STATUS_RESPONSE,
 } from "../wire/requests";
 import { ANSWERED, Call, DUE, FREE, QUEUED, RESTING, WAITING } from "./call";
@@ -211,7 +212,7 @@ export class Client {
 		// A node that was never formatted has no id: whoever was asked has answered.
 		const { sender } = this.datagrams.frame;
 		const place = sender === CLIENT_ID && call !== null ? call.target : this.members.placeOf(sender);
-		if (place === NOBODY || call === null || (kind === STATUS_RESPONSE) !== (call.operation === OPERATION_STATUS)) {
+		if (place === NOBODY || call === null || kind !== responseKind(call.operation)) {
 			// Mark: a client hears an answer to a call that has ended
 			this.lateAnswers++;
 			return;
@@ -305,7 +306,8 @@ export class Client {
 		return DONE;
 	}
 
-	private read(
+	/** Begins a call that is no write, with the member at `place`; the verbs say what they mean. */
+	read(
 		call: number,
 		operation: number,
 		place: number,
@@ -316,12 +318,14 @@ export class Client {
 		second: Uint8Array,
 		secondOffset: number,
 		secondLength: number,
+		notBefore = 0,
 	): number {
 		const record = this.free(this.writes, this.calls.length);
 		if (record === null) return BUSY;
 		if (!record.load(first, firstOffset, firstLength, second, secondOffset, secondLength)) return REQUEST_TOO_LARGE;
 		record.take(call, operation, 0, this.nowMs + this.timeoutMs);
 		record.limit = limit;
+		record.notBefore = notBefore;
 		this.begin(record, place);
 		return DONE;
 	}

@@ -11,10 +11,11 @@ import {
 	NONCE_LOW,
 	OPERATION_REGISTER,
 	OPERATION_WRITE,
-	REQUEST,
+	READ_REQUEST_REVISION,
 	REQUEST_LIMIT,
 	REQUEST_NUMBER,
 	REQUEST_OPERATION,
+	requestKind,
 	writeRequest,
 } from "../wire/requests";
 import type { Call } from "./call";
@@ -57,12 +58,13 @@ export class Datagrams {
 	write(call: Call, session: Session, receiver: number): number {
 		this.frame.beginTo(this.datagram, this.isClusterless ? CLIENT_ID : receiver, 0);
 		const request = this.request;
-		request.fields[0] = REQUEST;
+		request.fields[0] = requestKind(call.operation);
 		request.fields[NONCE_HIGH] = this.nonceHigh;
 		request.fields[NONCE_LOW] = this.nonceLow;
 		request.fields[REQUEST_NUMBER] = call.request;
 		request.fields[REQUEST_OPERATION] = call.operation;
 		request.fields[REQUEST_LIMIT] = call.limit;
+		request.fields[READ_REQUEST_REVISION] = call.notBefore;
 		const isCommand = call.operation === OPERATION_REGISTER || call.operation === OPERATION_WRITE;
 		const first = isCommand ? this.commandBytes : call.bytes;
 		const firstLength = isCommand ? this.writeCommand(call, session) : call.firstLength;

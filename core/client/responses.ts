@@ -12,13 +12,17 @@ import {
 	NO_LEADER,
 	NOT_LEADER,
 	OUTCOME_UNKNOWN,
+	REVISION_NOT_REACHED,
 	SESSION_EXPIRED,
+	TRANSFER_TIMEOUT,
 	UNFORMATTED,
 } from "../reasons";
 import type { ClientMessage } from "../wire/requests";
 import {
+	isOfOneNode,
+	OPERATION_DRAIN,
 	OPERATION_REGISTER,
-	OPERATION_STATUS,
+	OPERATION_TRANSFER,
 	OPERATION_WRITE,
 	RESPONSE_LEADER,
 	RESPONSE_REASON,
@@ -31,14 +35,16 @@ import { NOBODY } from "./members";
 import { HOPS_MAX, NO_LEADER_REST_MS, RETRY_MS_MAX } from "./timing";
 
 /** @returns true when the reason ends the call; the others say something of the asked member alone */
-function isFinal(reason: number): boolean {
-	return reason < NOT_LEADER && reason !== UNFORMATTED;
+function isFinal(reason: number, operation: number): boolean {
+	if (reason < NOT_LEADER) return reason !== UNFORMATTED;
+	if (reason >= TRANSFER_TIMEOUT && reason <= REVISION_NOT_REACHED) return true;
+	return reason === OUTCOME_UNKNOWN && operation === OPERATION_TRANSFER;
 }
 
 /** Takes the response of the member at `place` to a call under way. */
 export function onResponse(client: Client, call: Call, response: ClientMessage, place: number): void {
 	const reason = response.fields[RESPONSE_REASON];
-	if (isFinal(reason)) {
+	if (isFinal(reason, call.operation)) {
 		onFinal(client, call, response, place);
 		return;
 	}
@@ -47,6 +53,11 @@ export function onResponse(client: Client, call: Call, response: ClientMessage, 
 	if (call.phase !== WAITING || call.target !== place) {
 		// Mark: a client hears a refusal that it does not wait for any more
 		client.lateAnswers++;
+		return;
+	}
+	if (isOfOneNode(call.operation)) {
+		call.reason = reason;
+		backOff(client, call, place);
 		return;
 	}
 	switch (reason) {
@@ -94,7 +105,7 @@ function backOff(client: Client, call: Call, place: number): void {
 /** The asked member was silent for as long as the attempt may take: it is down, cut off or slow. */
 export function onSilence(client: Client, call: Call): void {
 	call.retryMs = Math.min(2 * call.retryMs, RETRY_MS_MAX);
-	if (call.operation === OPERATION_STATUS) {
+	if (isOfOneNode(call.operation)) {
 		client.ask(call, call.target);
 		return;
 	}
@@ -110,7 +121,8 @@ export function onSilence(client: Client, call: Call): void {
  * session's next write fences it off. A read, a registration and a write in the queue did nothing.
  */
 export function onDeadline(client: Client, call: Call): void {
-	const mayHaveHappened = call.operation === OPERATION_WRITE && call.attempts > 0;
+	const changes = call.operation === OPERATION_WRITE || call.operation === OPERATION_TRANSFER;
+	const mayHaveHappened = (changes || call.operation === OPERATION_DRAIN) && call.attempts > 0;
 	if (mayHaveHappened && call.command === CLOSE) client.session.gone();
 	client.answer(call, mayHaveHappened ? OUTCOME_UNKNOWN : call.reason);
 }
@@ -124,7 +136,7 @@ export function onStatus(client: Client, call: Call, response: ClientMessage): v
 
 function onFinal(client: Client, call: Call, response: ClientMessage, place: number): void {
 	const reason = response.fields[RESPONSE_REASON];
-	if (reason === DONE) client.leader.seen(place, response.fields[RESPONSE_TERM]);
+	if (reason === DONE && !isOfOneNode(call.operation)) client.leader.seen(place, response.fields[RESPONSE_TERM]);
 	if (call.operation === OPERATION_REGISTER && reason === DONE) {
 		client.session.opened(response.fields[RESPONSE_SESSION]);
 		if (call.command !== REGISTER) {

@@ -106,7 +106,7 @@ export class Member {
 
 	/** A datagram whose frame is good. @param end the offset after its body */
 	receive(end: number): void {
-		const { frame, message } = this;
+		const { frame, message, raft } = this;
 		if (frame.place === NOBODY) {
 			if (this.responder.receive(message.bytes, end)) this.requests.receive(message.bytes);
 			return;
@@ -120,8 +120,8 @@ export class Member {
 		this.sender.addresses[place] = this.ports.network.sourceAddress;
 		this.sender.ports[place] = this.ports.network.sourcePort;
 		message.sender = place;
-		this.raft.receive(message);
-		if (this.raft.incoming.chunkPending) this.snapshots.takeChunk(message);
+		raft.receive(message);
+		if (raft.incoming.chunkPending) this.snapshots.takeChunk(message);
 	}
 
 	/**
@@ -147,6 +147,7 @@ export class Member {
 			if (wrote || applied) worked = true;
 			if (answers.count > 0) this.answer();
 		}
+		if (this.requests.nodeReads.count > 0) this.requests.nodeReads.check();
 		return worked;
 	}
 

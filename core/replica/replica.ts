@@ -25,6 +25,9 @@ const DATAGRAMS_PER_TURN = 64;
 const BUSY_TURNS_MAX = 4;
 /** The longest sleep between two turns. */
 const IDLE_MS_MAX = 60_000;
+/** Members of the highest priority stand for election first; each one below waits some heartbeats longer. */
+const PRIORITY_MAX = 3;
+const PATIENCE_HEARTBEATS = 4;
 /** How often a node that does not run looks at its network. */
 const DORMANT_MS = 1000;
 
@@ -87,6 +90,17 @@ export class Replica {
 	}
 
 	/**
+	 * Lets this node stand for election later than others: its election timeouts are longer.
+	 * @param priority 0 to 3, the highest of which is as if nothing was said
+	 */
+	setPriority(priority: number): void {
+		assert(priority >= 0 && priority <= PRIORITY_MAX && Number.isInteger(priority), "a priority is 0 to 3");
+		if (this.member === null) return;
+		const { raft } = this.member;
+		raft.patienceMs = (PRIORITY_MAX - priority) * PATIENCE_HEARTBEATS * raft.configuration.heartbeatMs;
+	}
+
+	/**
 	 * Proposes a command (core/command.ts) of the application on this node.
 	 * @returns the call; or the negative of the reason why it was refused
 	 */
@@ -117,18 +131,24 @@ export class Replica {
 		}
 		if (member.work() || this.upkeepDue) this.upkeepDue = member.upkeep();
 		if (this.upkeepDue || !drained) return 0;
-		const idleMs = raft.nextDeadlineMs() - ports.clock.milliseconds();
+		const { nodeReads } = member.requests;
+		let deadlineMs = raft.nextDeadlineMs();
+		if (nodeReads.count > 0) deadlineMs = Math.min(deadlineMs, nodeReads.nextDeadlineMs());
+		const idleMs = deadlineMs - ports.clock.milliseconds();
 		return idleMs <= 0 ? 0 : Math.min(idleMs, IDLE_MS_MAX);
 	}
 
 	/** @returns true when the inbox is empty */
 	private drainInbox(member: Member | null): boolean {
 		const { frame, inbox, ports } = this;
+		// When a leader was heard, and whether its lease holds, must not be judged by when the turn began.
+		const leasing = member !== null && member.raft.configuration.leaseMs > 0;
 		for (let i = 0; i < DATAGRAMS_PER_TURN; i++) {
 			const length = ports.network.receive(inbox);
 			if (length === 0) return true;
 			this.status.datagramsReceived++;
 			if (frame.check(inbox, length) !== ACCEPTED) continue;
+			if (leasing) member.raft.setTime(ports.clock.milliseconds());
 			if (member !== null) member.receive(frame.bodyEnd);
 			else if (frame.sender === CLIENT_ID) this.responder?.receive(inbox, frame.bodyEnd);
 		}

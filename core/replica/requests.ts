@@ -6,19 +6,29 @@ import { NOBODY } from "../configuration";
 import { ENTRY_COMMAND } from "../entry";
 import type { Limits } from "../limits";
 import type { Network } from "../ports";
+import { drain } from "../raft/drain";
 import type { Raft } from "../raft/raft";
 import { LEADER } from "../raft/role";
-import { BAD_REQUEST, BUSY, DONE, KEY_NOT_FOUND, KEY_TOO_LARGE, NO_LEADER, NOT_LEADER } from "../reasons";
+import { transferLeadership } from "../raft/transfer";
+import { BAD_REQUEST, BUSY, DONE, KEY_NOT_FOUND, KEY_TOO_LARGE, NO_LEADER, NOT_A_VOTER, NOT_LEADER } from "../reasons";
 import type { Reply } from "../store/reply";
 import type { Store } from "../store/store";
 import {
 	type ClientMessage,
+	isNodeRead,
 	NONCE_HIGH,
 	NONCE_LOW,
+	OPERATION_DRAIN,
 	OPERATION_GET,
 	OPERATION_RANGE,
 	OPERATION_REGISTER,
+	OPERATION_TRANSFER,
 	OPERATION_WRITE,
+	READ_REQUEST,
+	READ_REQUEST_REVISION,
+	READ_RESPONSE,
+	READ_RESPONSE_AGE_MS,
+	READ_RESPONSE_INDEX,
 	REQUEST_LIMIT,
 	REQUEST_NUMBER,
 	REQUEST_OPERATION,
@@ -36,12 +46,15 @@ import {
 } from "../wire/requests";
 import { Calls, NO_CALL, ORIGIN_LOCAL } from "./calls";
 import type { Application } from "./node-ports";
+import { isNodeGet, leaderAgeMs, NodeReads } from "./node-reads";
 import { PAGE_BYTES, type Responder } from "./responder";
 
 export class Requests {
 	readonly calls: Calls;
 	/** Told of the ends of `propose` calls. */
 	application: Application | null = null;
+	/** Those that this node serves whether it leads or not. */
+	readonly nodeReads: NodeReads;
 	private readonly raft: Raft;
 	private readonly store: Store;
 	private readonly network: Network;
@@ -57,13 +70,18 @@ export class Requests {
 		this.responder = responder;
 		this.request = responder.request;
 		this.keyBytes = limits.keyBytes;
+		this.nodeReads = new NodeReads(raft, store, this, limits.reads);
 	}
 
 	/** Takes in the request that the responder has decoded, and that asks for more than the status. */
 	receive(bytes: Uint8Array): void {
 		const operation = this.request.fields[REQUEST_OPERATION];
-		if (operation === OPERATION_WRITE || operation === OPERATION_REGISTER) this.write(bytes);
+		if (isNodeRead(operation) !== (this.request.fields[0] === READ_REQUEST)) this.refuse(BAD_REQUEST);
+		else if (operation === OPERATION_WRITE || operation === OPERATION_REGISTER) this.write(bytes);
 		else if (operation === OPERATION_GET || operation === OPERATION_RANGE) this.read(bytes);
+		else if (isNodeRead(operation)) this.readHere(bytes, operation);
+		else if (operation === OPERATION_TRANSFER) this.transfer();
+		else if (operation === OPERATION_DRAIN) this.drain();
 		else this.refuse(BAD_REQUEST);
 	}
 
@@ -105,18 +123,61 @@ export class Requests {
 			return this.refuse(KEY_TOO_LARGE);
 		if (this.raft.role !== LEADER) return this.refuse(this.whyNotLeader());
 		if (this.joins()) return;
+		const call = this.openRead(bytes);
+		if (call === NO_CALL) return;
+		const reason = this.raft.read(call + 1);
+		if (reason === DONE) return;
+		this.calls.close(call);
+		this.refuse(reason);
+	}
+
+	private readHere(bytes: Uint8Array, operation: number): void {
+		const { fields, length, secondLength } = this.request;
+		if (length > this.keyBytes + 1 || secondLength > this.keyBytes + 1) return this.refuse(KEY_TOO_LARGE);
+		if (this.joins()) return;
+		const revision = fields[READ_REQUEST_REVISION];
+		const call = this.openRead(bytes);
+		if (call === NO_CALL) return;
+		const reason = this.nodeReads.begin(call, operation, revision);
+		if (reason === DONE) return;
+		this.calls.close(call);
+		this.refuse(reason);
+	}
+
+	/** @returns a call that keeps the keys of the read that was asked for; or NO_CALL, and it was refused */
+	private openRead(bytes: Uint8Array): number {
+		const { calls, request } = this;
 		const call = this.open(true);
 		if (call === NO_CALL) {
 			// Mark: there is no room for a read
-			return this.refuse(BUSY);
+			this.refuse(BUSY);
+			return NO_CALL;
 		}
-		const calls = this.calls;
 		calls.limits[call] = request.fields[REQUEST_LIMIT];
 		calls.keep(call, bytes, request.offset, request.length, request.secondOffset, request.secondLength);
-		const reason = this.raft.read(call + 1);
+		return call;
+	}
+
+	private transfer(): void {
+		const id = this.request.fields[REQUEST_LIMIT];
+		if (this.raft.role !== LEADER) return this.refuse(this.whyNotLeader());
+		if (this.joins()) return;
+		const target = this.raft.configuration.placeOf(id);
+		if (id !== 0 && target === NOBODY) return this.refuse(NOT_A_VOTER);
+		const call = this.open(false);
+		if (call === NO_CALL) return this.refuse(BUSY);
+		const reason = transferLeadership(this.raft, target, call + 1);
 		if (reason === DONE) return;
-		calls.close(call);
+		this.calls.close(call);
 		this.refuse(reason);
+	}
+
+	/** Done at once; the status says when the node leads no more. */
+	private drain(): void {
+		const wanted = this.request.fields[REQUEST_LIMIT];
+		if (wanted > 1) return this.refuse(BAD_REQUEST);
+		drain(this.raft, wanted === 1);
+		this.refuse(DONE);
 	}
 
 	/** @returns true if the request repeats one that is under way: the answer goes to where it came from last */
@@ -158,7 +219,7 @@ export class Requests {
 			return;
 		}
 		const fields = this.responder.response.fields;
-		this.begin(call, reply.reason, reply.revision);
+		this.begin(call, reply.reason, reply.revision, RESPONSE);
 		fields[RESPONSE_SESSION] = reply.session;
 		fields[RESPONSE_CREATE_REVISION] = reply.createRevision;
 		fields[RESPONSE_MOD_REVISION] = reply.modRevision;
@@ -168,9 +229,11 @@ export class Requests {
 
 	/** Consensus has answered a call: a read may be served, or a call has come to nothing. */
 	answer(call: number, reason: number): void {
-		if (reason === DONE) {
-			if (this.calls.operations[call] === OPERATION_GET) this.serveGet(call);
-			else this.serveRange(call);
+		const operation = this.calls.operations[call];
+		if (reason === DONE && operation !== OPERATION_TRANSFER) {
+			if (operation === OPERATION_GET) this.serveGet(call, RESPONSE);
+			else if (operation === OPERATION_RANGE) this.serveRange(call, RESPONSE);
+			else this.nodeReads.serve(call);
 			return;
 		}
 		if (this.calls.origins[call] === ORIGIN_LOCAL) {
@@ -178,15 +241,22 @@ export class Requests {
 			this.application?.answered(call, reason, 0);
 			return;
 		}
-		this.begin(call, reason === NOT_LEADER ? this.whyNotLeader() : reason, this.store.revision);
+		const kind = isNodeRead(operation) ? READ_RESPONSE : RESPONSE;
+		this.begin(call, reason === NOT_LEADER ? this.whyNotLeader() : reason, this.store.revision, kind);
 		this.end(call, this.responder.page, 0, 0);
 	}
 
-	private serveGet(call: number): void {
+	/** A read that this node serves whether it leads or not is as new as it must be. */
+	serve(call: number): void {
+		if (isNodeGet(this.calls.operations[call])) this.serveGet(call, READ_RESPONSE);
+		else this.serveRange(call, READ_RESPONSE);
+	}
+
+	private serveGet(call: number, kind: number): void {
 		const { calls, store } = this;
 		const fields = this.responder.response.fields;
 		const there = store.get(calls.bytes, calls.bytesAt(call), calls.firstLengths[call]);
-		this.begin(call, there ? DONE : KEY_NOT_FOUND, store.revision);
+		this.begin(call, there ? DONE : KEY_NOT_FOUND, store.revision, kind);
 		if (!there) return this.end(call, this.responder.page, 0, 0);
 		const found = store.found;
 		fields[RESPONSE_CREATE_REVISION] = found.createRevision;
@@ -195,7 +265,7 @@ export class Requests {
 		this.end(call, store.bytes, found.valueOffset, found.valueLength);
 	}
 
-	private serveRange(call: number): void {
+	private serveRange(call: number, kind: number): void {
 		const { calls, store } = this;
 		const from = calls.bytesAt(call);
 		const fromLength = calls.firstLengths[call];
@@ -211,36 +281,39 @@ export class Requests {
 			0,
 			PAGE_BYTES,
 		);
-		this.begin(call, DONE, store.revision);
+		this.begin(call, DONE, store.revision, kind);
 		this.responder.response.fields[RESPONSE_MORE] = store.rangeMore ? 1 : 0;
 		this.end(call, this.responder.page, 0, end);
 	}
 
-	/** Refuses the request that just came. */
+	/** Ends the request that just came at once. */
 	private refuse(reason: number): void {
 		const { responder } = this;
 		responder.echo(this.request);
-		this.head(reason, this.store.revision);
+		this.head(reason, this.store.revision, this.request.fields[0] === READ_REQUEST ? READ_RESPONSE : RESPONSE);
 		responder.reply(this.network.sourceAddress, this.network.sourcePort, responder.page, 0, 0);
 	}
 
-	private begin(call: number, reason: number, revision: number): void {
+	private begin(call: number, reason: number, revision: number, kind: number): void {
 		const fields = this.responder.response.fields;
 		fields[NONCE_HIGH] = this.calls.nonceHigh[call];
 		fields[NONCE_LOW] = this.calls.nonceLow[call];
 		fields[REQUEST_NUMBER] = this.calls.requests[call];
-		this.head(reason, revision);
+		this.head(reason, revision, kind);
 	}
 
-	private head(reason: number, revision: number): void {
+	private head(reason: number, revision: number, kind: number): void {
 		const fields = this.responder.response.fields;
 		const { configuration, leader, term } = this.raft;
-		fields[0] = RESPONSE;
+		fields[0] = kind;
 		fields[RESPONSE_REASON] = reason;
 		fields[RESPONSE_LEADER] = leader === NOBODY ? 0 : configuration.ids[leader];
 		fields[RESPONSE_TERM] = term;
 		fields[RESPONSE_REVISION] = revision;
 		for (let column = RESPONSE_SESSION; column < RESPONSE_COLUMNS; column++) fields[column] = 0;
+		if (kind === RESPONSE) return;
+		fields[READ_RESPONSE_AGE_MS] = leaderAgeMs(this.raft);
+		fields[READ_RESPONSE_INDEX] = this.raft.appliedIndex;
 	}
 
 	/** Sends the answer of a call, which ends it. */

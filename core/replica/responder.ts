@@ -12,12 +12,15 @@ import {
 	ClientMessage,
 	NONCE_HIGH,
 	NONCE_LOW,
+	OPERATION_PEERS,
 	OPERATION_STATUS,
+	REQUEST,
 	REQUEST_NUMBER,
 	REQUEST_OPERATION,
 	STATUS_RESPONSE,
 	writeResponse,
 } from "../wire/requests";
+import { PeerRows } from "./peer-rows";
 import type { StatusRow } from "./status-row";
 
 /** Bytes of a response besides its byte string, at their widest, with the frame. */
@@ -31,6 +34,7 @@ export class Responder {
 	readonly response = new ClientMessage();
 	/** Where a page or status is put together before its length is known. */
 	readonly page = new Uint8Array(PAGE_BYTES);
+	private readonly peers = new PeerRows();
 	/** Sent since boot. */
 	responses = 0;
 	private readonly network: Network;
@@ -60,16 +64,24 @@ export class Responder {
 			this.frame.drop(kind);
 			return false;
 		}
-		if (this.request.fields[REQUEST_OPERATION] !== OPERATION_STATUS) return true;
-		this.answerStatus();
+		const operation = this.request.fields[REQUEST_OPERATION];
+		if (operation !== OPERATION_STATUS && operation !== OPERATION_PEERS) return true;
+		if (kind === REQUEST) this.answerStatus(operation);
 		return false;
 	}
 
-	private answerStatus(): void {
+	private answerStatus(operation: number): void {
+		const { page, peers, status } = this;
 		this.echo(this.request);
 		this.response.fields[0] = STATUS_RESPONSE;
-		this.status.fill();
-		const end = writeIntegers(this.page, 0, PAGE_BYTES, this.status.row, 0, this.status.count);
+		let end = 0;
+		if (operation === OPERATION_STATUS) {
+			status.fill();
+			end = writeIntegers(page, 0, PAGE_BYTES, status.row, 0, status.count);
+		} else if (status.member !== null) {
+			peers.fill(status.member.raft);
+			end = writeIntegers(page, 0, PAGE_BYTES, peers.row, 0, peers.count);
+		}
 		if (end === NO_ROOM) return;
 		this.reply(this.network.sourceAddress, this.network.sourcePort, this.page, 0, end);
 	}

@@ -21,6 +21,7 @@ import {
 	STATUS_DATAGRAMS_DROPPED,
 	STATUS_DATAGRAMS_RECEIVED,
 	STATUS_DATAGRAMS_SENT,
+	STATUS_DRAINING,
 	STATUS_ELECTIONS_BEGUN,
 	STATUS_ELECTIONS_WON,
 	STATUS_ENTRIES_APPLIED,
@@ -35,6 +36,7 @@ import {
 	STATUS_KEYS,
 	STATUS_LAST_INDEX,
 	STATUS_LEADER,
+	STATUS_LEADER_AGE_MS,
 	STATUS_LIVE_BYTES,
 	STATUS_REVISION,
 	STATUS_ROLE,
@@ -44,13 +46,16 @@ import {
 	STATUS_SNAPSHOTS_INSTALLED,
 	STATUS_SNAPSHOTS_TAKEN,
 	STATUS_STATE_HASH,
+	STATUS_STEP_DOWN,
 	STATUS_TERM,
+	STATUS_TRANSFER,
 	STATUS_UPTIME_MS,
 	UNFORMATTED_ROLE,
 } from "../status";
 import type { Frame } from "../wire/frame";
 import type { Member } from "./member";
 import type { NodePorts } from "./node-ports";
+import { leaderAgeMs } from "./node-reads";
 
 export class StatusRow {
 	readonly count = STATUS_COLUMNS;
@@ -118,6 +123,11 @@ export class StatusRow {
 		fields[STATUS_APPLIED_INDEX] = raft.appliedIndex;
 		fields[STATUS_ELECTIONS_WON] = raft.counters[COUNTER_TERMS_LED];
 		fields[STATUS_ELECTIONS_BEGUN] = raft.counters[COUNTER_ELECTIONS];
+		fields[STATUS_STEP_DOWN] = raft.stepDownReason;
+		fields[STATUS_DRAINING] = raft.isDraining ? 1 : 0;
+		const target = raft.transfer.target;
+		fields[STATUS_TRANSFER] = target === NOBODY ? 0 : raft.configuration.ids[target];
+		fields[STATUS_LEADER_AGE_MS] = leaderAgeMs(raft);
 		fields[STATUS_DATAGRAMS_SENT] = sender.messages + member.responder.responses;
 	}
 

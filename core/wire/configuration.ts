@@ -3,12 +3,17 @@
  * part of every snapshot. Equal configurations have equal bytes on every node.
  *
  *   [level, heartbeatMs, electionMsMin, electionMsMax, stallMs, [[id, incarnation, role, address, port], …]]
+ *
+ * Where leases are in force, leaseMs and driftPerMille follow stallMs.
  */
 import { NO_ROOM, readArray, readIntegers, writeArray, writeIntegers } from "../bytes";
 import type { Configuration } from "../configuration";
-import { ROLE_VOTER, ROLE_WITNESS } from "../configuration";
+import { DRIFT_PER_MILLE, ROLE_VOTER, ROLE_WITNESS } from "../configuration";
 
-const COLUMNS = 5;
+/** Numbers before the members, and those that there are with leases only. */
+const NUMBERS = 5;
+const LEASE_NUMBERS = 2;
+const MEMBER_COLUMNS = 5;
 /** Array heads of RFC 8949 §3.1: the major type, the number of elements in the lower five bits. */
 const ARRAY = 0x80;
 /** Members that one byte of array head can count. */
@@ -16,11 +21,11 @@ const MEMBERS_MAX = 23;
 
 /** Bytes that a configuration of so many members takes at most. */
 export function configurationBytesMax(members: number): number {
-	return 2 + COLUMNS * 5 + members * (1 + 2 + 3 + 2 + 5 + 3);
+	return 2 + (NUMBERS + LEASE_NUMBERS) * 5 + members * (1 + 2 + 3 + 2 + 5 + 3);
 }
 
 export class ConfigurationCodec {
-	readonly #fields = new Float64Array(COLUMNS);
+	readonly #fields = new Float64Array(NUMBERS + LEASE_NUMBERS);
 	readonly #row = new DataView(this.#fields.buffer);
 	/** Bits of a member's columns. */
 	readonly #bits = new Uint8Array([8, 16, 2, 32, 16]);
@@ -38,9 +43,12 @@ export class ConfigurationCodec {
 		fields[2] = configuration.electionMsMin;
 		fields[3] = configuration.electionMsMax;
 		fields[4] = configuration.stallMs;
-		let at = writeIntegers(target, offset + 1, limit, this.#row, 0, COLUMNS);
+		fields[5] = configuration.leaseMs;
+		fields[6] = configuration.driftPerMille;
+		const numbers = configuration.leaseMs > 0 ? NUMBERS + LEASE_NUMBERS : NUMBERS;
+		let at = writeIntegers(target, offset + 1, limit, this.#row, 0, numbers);
 		if (at === NO_ROOM || at + 1 > limit) return NO_ROOM;
-		target[offset] = ARRAY + COLUMNS + 1;
+		target[offset] = ARRAY + numbers + 1;
 		target[at++] = ARRAY + configuration.count;
 		for (let place = 0; place < configuration.count; place++) {
 			fields[0] = configuration.ids[place];
@@ -48,7 +56,7 @@ export class ConfigurationCodec {
 			fields[2] = configuration.roles[place];
 			fields[3] = configuration.addresses[place];
 			fields[4] = configuration.ports[place];
-			at = writeArray(target, at, limit, this.#row, 0, COLUMNS, 0, 0);
+			at = writeArray(target, at, limit, this.#row, 0, MEMBER_COLUMNS, 0, 0);
 			if (at === NO_ROOM) return NO_ROOM;
 		}
 		return at;
@@ -64,10 +72,16 @@ export class ConfigurationCodec {
 		const end = offset + length;
 		const fields = this.#fields;
 		configuration.count = 0;
-		if (length < 1 || bytes[offset] !== ARRAY + COLUMNS + 1) return false;
-		let at = readIntegers(bytes, offset + 1, end, this.#row, 0, COLUMNS);
+		if (length < 1) return false;
+		const numbers = bytes[offset] === ARRAY + NUMBERS + 1 ? NUMBERS : NUMBERS + LEASE_NUMBERS;
+		if (bytes[offset] !== ARRAY + numbers + 1) return false;
+		let at = readIntegers(bytes, offset + 1, end, this.#row, 0, numbers);
 		if (at < 0 || at >= end) return false;
-		for (let column = 0; column < COLUMNS; column++) if (fields[column] > 0xffffffff) return false;
+		for (let column = 0; column < numbers; column++) if (fields[column] > 0xffffffff) return false;
+		// One encoding for each configuration: without leases there are no numbers for them.
+		if (numbers > NUMBERS && fields[5] === 0) return false;
+		configuration.leaseMs = numbers > NUMBERS ? fields[5] : 0;
+		configuration.driftPerMille = numbers > NUMBERS ? fields[6] : DRIFT_PER_MILLE;
 		configuration.level = fields[0];
 		configuration.heartbeatMs = fields[1];
 		configuration.electionMsMin = fields[2];
@@ -76,7 +90,7 @@ export class ConfigurationCodec {
 		const members = bytes[at++] - ARRAY;
 		if (members < 0 || members > MEMBERS_MAX || members > configuration.ids.length) return false;
 		for (let place = 0; place < members; place++) {
-			at = readArray(bytes, at, end, this.#row, 0, COLUMNS, 0, this.#bits, 0);
+			at = readArray(bytes, at, end, this.#row, 0, MEMBER_COLUMNS, 0, this.#bits, 0);
 			if (at < 0 || !this.#isMember(configuration)) return false;
 			configuration.add(fields[0], fields[1], fields[2], fields[3], fields[4]);
 		}

@@ -22,6 +22,27 @@ export function isRequest(kind: number): boolean {
 	return kind === REQUEST || kind === READ_REQUEST;
 }
 
+/** True for a read that the asked node serves itself. */
+export function isNodeRead(operation: number): boolean {
+	return operation >= OPERATION_FOLLOWER_GET && operation <= OPERATION_LOCAL_RANGE;
+}
+
+/** @returns the kind of message that asks for an operation */
+export function requestKind(operation: number): number {
+	return isNodeRead(operation) ? READ_REQUEST : REQUEST;
+}
+
+/** @returns the kind of message that answers an operation */
+export function responseKind(operation: number): number {
+	if (operation === OPERATION_STATUS || operation === OPERATION_PEERS) return STATUS_RESPONSE;
+	return isNodeRead(operation) ? READ_RESPONSE : RESPONSE;
+}
+
+/** True for what is asked of one node, and what no other can answer in its place. */
+export function isOfOneNode(operation: number): boolean {
+	return responseKind(operation) !== RESPONSE || operation === OPERATION_DRAIN;
+}
+
 /** Columns that all begin with: kind, the client's 64-bit nonce as two u32, and its count of requests, u32, echoed. */
 export const NONCE_HIGH = 1;
 export const NONCE_LOW = 2;
