@@ -15,6 +15,7 @@ import {
 	REVISION_NOT_REACHED,
 	SESSION_EXPIRED,
 	TRANSFER_TIMEOUT,
+	TRANSFERRING,
 	UNFORMATTED,
 } from "../reasons";
 import type { ClientMessage } from "../wire/requests";
@@ -32,7 +33,7 @@ import {
 import { type Call, WAITING } from "./call";
 import type { Client } from "./client";
 import { NOBODY } from "./members";
-import { HOPS_MAX, NO_LEADER_REST_MS, RETRY_MS_MAX } from "./timing";
+import { HOPS_MAX, NO_LEADER_REST_MS, RETRY_MS_MAX, TRANSFERRING_REST_MS } from "./timing";
 
 /** @returns true when the reason ends the call; the others say something of the asked member alone */
 function isFinal(reason: number, operation: number): boolean {
@@ -68,6 +69,10 @@ export function onResponse(client: Client, call: Call, response: ClientMessage, 
 			call.reason = NO_LEADER;
 			client.leader.lost(place);
 			client.rest(call, client.leader.another(place), NO_LEADER_REST_MS);
+			return;
+		case TRANSFERRING:
+			call.reason = reason;
+			client.rest(call, place, TRANSFERRING_REST_MS);
 			return;
 		case BUSY:
 		case LOG_FULL:

@@ -8,6 +8,8 @@ export const RETRY_MS_MIN = 250;
 export const RETRY_MS_MAX = 4000;
 /** Rest after NO_LEADER: about a third of the shortest election timeout, so that a new leader is found soon but nobody hammers. */
 export const NO_LEADER_REST_MS = 400;
+/** Rest after TRANSFERRING: a transfer takes two exchanges of messages, and who refuses knows next who leads. */
+export const TRANSFERRING_REST_MS = 50;
 /** Leader hints followed one after the other before the client rests: two members may point at each other. */
 export const HOPS_MAX = 3;
 /** From the verb to the answer, all attempts included, unless the caller says otherwise. */

@@ -13,6 +13,11 @@ export interface SimulatedAnswer {
 	value: string;
 	revision: number;
 	modRevision: number;
+	/** Id of the member that answered. */
+	member: number;
+	ageMs: number;
+	index: number;
+	bytes: Uint8Array;
 	atMs: number;
 }
 
@@ -48,6 +53,11 @@ export class SimulatedClient {
 	get(key: string, answered: (answer: SimulatedAnswer) => void): boolean {
 		const k = bytesOf(key);
 		return this.#call((call) => this.client.get(call, k, 0, k.length), answered);
+	}
+
+	/** Any verb of core/client/node-calls.ts. */
+	call(verb: (client: Client, call: number) => number, answered: (answer: SimulatedAnswer) => void): boolean {
+		return this.#call((call) => verb(this.client, call), answered);
 	}
 
 	close(answered: (answer: SimulatedAnswer) => void): boolean {
@@ -91,6 +101,10 @@ export class SimulatedClient {
 				value: Buffer.from(call.answer.slice(call.answerOffset, call.answerOffset + call.answerLength)).toString(),
 				revision: call.revision,
 				modRevision: call.modRevision,
+				member: call.member,
+				ageMs: call.ageMs,
+				index: call.index,
+				bytes: call.answer.slice(call.answerOffset, call.answerOffset + call.answerLength),
 				atMs: this.#world.nowMs,
 			});
 		}

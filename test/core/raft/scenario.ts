@@ -53,6 +53,8 @@ interface Rule {
 }
 
 export class Scenario {
+	/** All that the nodes' traces told, told on or not. */
+	readonly events = new Set<number>();
 	private cluster!: Cluster;
 	private lines: string[] = [];
 	private rules: Rule[] = [];
@@ -336,6 +338,7 @@ export class Scenario {
 	}
 
 	private event(member: Member, event: number, a: number, b: number, c: number): void {
+		this.events.add(event);
 		const told = eventText(event, a, b, c);
 		if (told !== "" && !(this.isQuiet && event !== events.EVENT_LEADER)) this.lines.push(`${member.id} ${told}`);
 	}
