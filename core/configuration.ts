@@ -44,6 +44,8 @@ export class Configuration {
 	leaseMs = 0;
 	/** How far a member's clock may run too fast or too slow, in thousandths, as far as leases rely on it. */
 	driftPerMille = DRIFT_PER_MILLE;
+	/** After so long without anything to do the group stops its heartbeats; 0 for never (core/raft/quiet.ts). */
+	quietAfterMs = 0;
 
 	constructor(members: number) {
 		this.ids = new Uint8Array(members);
@@ -100,6 +102,7 @@ export class Configuration {
 		this.stallMs = other.stallMs;
 		this.leaseMs = other.leaseMs;
 		this.driftPerMille = other.driftPerMille;
+		this.quietAfterMs = other.quietAfterMs;
 	}
 
 	/**

@@ -34,3 +34,5 @@ export const EVENT_TIMEOUT_NOW = 32;
 export const EVENT_TRANSFER_END = 33;
 /** Draining begins or ends: the term, 1 or 0, the role. */
 export const EVENT_DRAIN = 34;
+/** A node rests because nothing is to do, or wakes: the term, 1 or 0, place of the leader. */
+export const EVENT_QUIET = 35;

@@ -56,8 +56,10 @@ export const STATUS_DRAINING = 35;
 export const STATUS_TRANSFER = 36;
 /** Milliseconds since a leader was heard, or, at the leader, since it sent what a quorum has answered; STATUS_AGE_UNKNOWN when there was none. */
 export const STATUS_LEADER_AGE_MS = 37;
+/** 1 while the node rests: it runs no timer, for nothing is to do. */
+export const STATUS_QUIET = 38;
 
-export const STATUS_COLUMNS = 38;
+export const STATUS_COLUMNS = 39;
 
 export const STATUS_AGE_UNKNOWN = 0xffffffffffff;
 
@@ -109,6 +111,7 @@ export const STATUS_NAMES: readonly string[] = Object.freeze([
 	"draining",
 	"transferTarget",
 	"leaderAgeMs",
+	"quiet",
 ]);
 
 const ROLE_NAMES: readonly string[] = Object.freeze(["follower", "pre-candidate", "candidate", "leader"]);

@@ -7,6 +7,7 @@ import {
 	EVENT_LOG_FULL,
 	EVENT_NONSENSE,
 	EVENT_PRE_VOTE,
+	EVENT_QUIET,
 	EVENT_QUORUM_LOST,
 	EVENT_SNAPSHOT_BEGIN,
 	EVENT_SNAPSHOT_INSTALLED,
@@ -37,6 +38,7 @@ const WORDS: { readonly [event: number]: string } = Object.freeze({
 	[EVENT_TRANSFER_BEGIN]: "hands over: term, place of the target, last index",
 	[EVENT_TIMEOUT_NOW]: "asks a member to stand for election: term, place, order",
 	[EVENT_TRANSFER_END]: "gives up handing over: term, reason",
+	[EVENT_QUIET]: "rests (1) or wakes (0): term, which, place of the leader",
 	[EVENT_DRAIN]: "refuses leadership (1) or takes it again (0): term, which, role",
 });
 

@@ -10,6 +10,7 @@ import {
 	EVENT_LOG_FULL,
 	EVENT_NONSENSE,
 	EVENT_PRE_VOTE,
+	EVENT_QUIET,
 	EVENT_QUORUM_LOST,
 	EVENT_SNAPSHOT_BEGIN,
 	EVENT_SNAPSHOT_INSTALLED,
@@ -49,6 +50,7 @@ const WORDS: { readonly [event: number]: (a: number, b: number, c: number) => st
 	[EVENT_TRANSFER_BEGIN]: (a, b, c) => `hands term ${a} over to node ${b + 1}, which must have entry ${c}`,
 	[EVENT_TIMEOUT_NOW]: (_a, b, c) => `asks node ${b + 1} to stand at once, order ${c}`,
 	[EVENT_TRANSFER_END]: (a) => `gives up handing over, and leads term ${a} on`,
+	[EVENT_QUIET]: (_a, b) => (b === 1 ? "rests" : "wakes"),
 	[EVENT_DRAIN]: (_a, b) => (b === 1 ? "refuses leadership from now on" : "takes leadership again"),
 };
 

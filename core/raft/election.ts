@@ -37,6 +37,7 @@ import {
 	VOTE_RESPONSE,
 	VOTE_RESPONSE_GRANTED,
 } from "./messages";
+import { stir, wake } from "./quiet";
 import { isQuorum, quorumValue } from "./quorum";
 import type { Raft } from "./raft";
 import { CANDIDATE, FOLLOWER, LEADER, PRE_CANDIDATE } from "./role";
@@ -56,10 +57,12 @@ export function restartElectionTimer(node: Raft): void {
 
 /**
  * True for a leader, and for a node that heard one within the shortest election timeout (Raft §6, end),
- * whatever term it has entered since: that leader may hold a lease (lease.ts).
+ * whatever term it has entered since: that leader may hold a lease (lease.ts). So it is for who has just
+ * started, or was at rest, and does not know whom it would have heard.
  */
 export function hearsLeader(node: Raft): boolean {
-	return node.role === LEADER || node.nowMs - node.leaderHeardMs < node.configuration.electionMsMin;
+	if (node.role === LEADER || node.nowMs < node.patientUntilMs) return true;
+	return node.nowMs - node.leaderHeardMs < node.configuration.electionMsMin;
 }
 
 /** The node's term is over: a message of a higher one came, or it enters the next as a candidate. */
@@ -79,6 +82,7 @@ export function enterTerm(node: Raft, term: number): void {
  */
 export function becomeFollower(node: Raft, leader: number): void {
 	const before = node.role;
+	if (node.isQuiet) stir(node);
 	node.role = FOLLOWER;
 	node.leader = leader;
 	if (before === LEADER) {
@@ -116,6 +120,7 @@ export function hearLeader(node: Raft, leader: number, round: number): void {
 	}
 	if (round > node.answeredRound) {
 		node.answeredRound = round;
+		if (node.isQuiet) stir(node);
 		if (node.followerReads.count > 0) node.followerReads.remind(node);
 	}
 	node.leaderHeardMs = node.nowMs;
@@ -159,6 +164,7 @@ export function startPreVote(node: Raft): void {
 /** Answers with what a real vote would be, and changes nothing. */
 export function onPreVoteRequest(node: Raft, message: Message): void {
 	const fields = message.fields;
+	wake(node);
 	const granted =
 		fields[TERM] > node.term &&
 		!hearsLeader(node) &&

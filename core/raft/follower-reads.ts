@@ -9,6 +9,7 @@
 import { NOBODY } from "../configuration";
 import { BUSY, DONE, NO_LEADER, NOT_LEADER } from "../reasons";
 import { INDEX_MAX, type Message, READ_INDEX_REQUEST, READ_INDEX_RESPONSE_INDEX, READ_INDEX_TOKEN } from "./messages";
+import { wake } from "./quiet";
 import type { Raft } from "./raft";
 import { LEADER } from "./role";
 
@@ -59,6 +60,11 @@ export class FollowerReads {
 		this.askedMs = node.nowMs;
 	}
 
+	/** Asks without a call: whatever a leader is asked, it answers all. */
+	ping(node: Raft): void {
+		if (node.leader !== NOBODY && this.asked === 0) this.send(node);
+	}
+
 	/** The leader has begun another round: a question that it has not answered may be lost, and goes again. */
 	remind(node: Raft): void {
 		if (this.asked > 0 && node.nowMs - this.askedMs >= node.configuration.heartbeatMs) this.send(node);
@@ -106,5 +112,6 @@ export class FollowerReads {
  * @returns DONE when it was accepted, else the reason, and no answer follows
  */
 export function readHere(node: Raft, call: number): number {
+	wake(node);
 	return node.role === LEADER ? node.read(call) : node.followerReads.add(node, call);
 }

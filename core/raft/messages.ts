@@ -31,6 +31,9 @@ export const TRANSFER_VOTE_REQUEST = 13;
 /** A follower asks up to which index it must have applied for a linearizable read (thesis §6.4). */
 export const READ_INDEX_REQUEST = 14;
 export const READ_INDEX_RESPONSE = 15;
+/** A leader asks who has all of the log to rest, and is answered when it does. The kinds between are those of clients. */
+export const QUIET_REQUEST = 21;
+export const QUIET_RESPONSE = 22;
 
 /** Columns that every row begins with. */
 export const KIND = 0;
@@ -122,6 +125,15 @@ export const READ_INDEX_REQUEST_COLUMNS = 3;
 export const READ_INDEX_RESPONSE_TOKEN = READ_INDEX_TOKEN;
 export const READ_INDEX_RESPONSE_INDEX = 3;
 export const READ_INDEX_RESPONSE_COLUMNS = 4;
+
+/** Columns of QUIET_REQUEST [kind, term, index u48, round u32]. */
+export const QUIET_REQUEST_INDEX = 2;
+export const QUIET_REQUEST_ROUND = 3;
+export const QUIET_REQUEST_COLUMNS = 4;
+
+/** Columns of QUIET_RESPONSE [kind, term, round u32]. */
+export const QUIET_RESPONSE_ROUND = 2;
+export const QUIET_RESPONSE_COLUMNS = 3;
 
 /** Columns of the widest row. */
 export const COLUMNS_MAX = 8;

@@ -14,12 +14,12 @@ const TAKEN = Infinity;
 
 /**
  * Sends to one peer at most. A leader's term is durable, so nothing of it waits: in a turn a window of
- * appends, an empty one for reads, a chunk, four kinds of answers, and an order to stand for election. With anybody else these three
+ * appends, an empty one for reads, a chunk, four kinds of answers, and an order to stand for election or to rest. With anybody else these three
  * may also wait for the write under way and for the next (one of a kind for each, `find`), and there is
- * a vote request, the answer to a chunk, and a question for a read index.
+ * a vote request, the answer to a chunk, a question for a read index, and the answer that it rests.
  */
-const LEADERS_BESIDES_WINDOW = 7;
-const OTHERS = 14;
+const LEADERS_BESIDES_WINDOW = 8;
+const OTHERS = 15;
 
 export class Outbox {
 	/** Sends that were not taken, those that wait among them. */

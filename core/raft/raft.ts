@@ -9,7 +9,7 @@
  *
  * and again while any of it moved. Members are addressed by their place in the configuration;
  * ids belong to the edges. The rules stand in one file each: election, transfer, replication
- * (the leader's side of the log), append (the follower's side), reads, lease and follower-reads, snapshot;
+ * (the leader's side of the log), append (the follower's side), reads, lease and follower-reads, snapshot, quiet;
  * `receive` holds the term check. Calls that are rare stand with their rule: `transferLeadership`, `drain`, `readHere`.
  */
 import { assert } from "../assert";
@@ -29,6 +29,7 @@ import { NO_SEND, Outbox } from "./outbox";
 import { Persistence, type Write } from "./persistence";
 import { Progress } from "./progress";
 import { NO_CALL, Proposals, STORAGE_RESERVE_BYTES } from "./proposals";
+import { Quiet } from "./quiet";
 import { Random } from "./random";
 import { Reads } from "./reads";
 import { receive } from "./receive";
@@ -52,6 +53,7 @@ export class Raft {
 	readonly followerReads: FollowerReads;
 	readonly lease: Lease;
 	readonly transfer = new Transfer();
+	readonly quiet = new Quiet();
 	readonly answers: Answers;
 	/** The answer that `takeAnswer` took. */
 	readonly answer: Answers;
@@ -89,6 +91,10 @@ export class Raft {
 	answeredRound = 0;
 	/** Added to each election timeout: members that shall rather not lead wait longer than the others. */
 	patienceMs = 0;
+	/** True while no timer runs because nothing is to do (quiet.ts). */
+	isQuiet = false;
+	/** Until then no vote is granted but by a leader's order: a leader may be there that was not heard. */
+	patientUntilMs = -Infinity;
 	/** True while the node refuses leadership. */
 	isDraining = false;
 	/** Why this node led no more when it did last, a STEP_DOWN reason of core/status.ts; 0 when it never led. */
@@ -191,7 +197,7 @@ export class Raft {
 		this.persistence.start(this.log.lastIndex);
 		this.nowMs = nowMs;
 		// It may have heard a leader just before: what that promised must be kept (pitfall 41).
-		if (this.configuration.leaseMs > 0) this.leaderHeardMs = nowMs;
+		if (this.configuration.leaseMs > 0) this.patientUntilMs = nowMs + this.configuration.electionMsMin;
 		restartElectionTimer(this);
 	}
 

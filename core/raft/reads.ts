@@ -6,6 +6,7 @@
  */
 import { DONE, NOT_LEADER } from "../reasons";
 import { type Message, READ_INDEX_RESPONSE, READ_INDEX_RESPONSE_INDEX, READ_INDEX_TOKEN } from "./messages";
+import { wake } from "./quiet";
 import { quorumValue } from "./quorum";
 import type { Raft } from "./raft";
 
@@ -26,7 +27,7 @@ export class Reads {
 	private readonly round: Float64Array;
 	private head = 0;
 	/** The latest round that reads wait for, and that a quorum has confirmed. */
-	private opened = 0;
+	opened = 0;
 	private confirmed = 0;
 
 	private readonly capacity: number;
@@ -62,6 +63,7 @@ export class Reads {
 	/** A follower asks for a read index. While one question of it waits another is dropped: it asks again. */
 	onRequest(node: Raft, message: Message): void {
 		const token = message.fields[READ_INDEX_TOKEN];
+		wake(node);
 		if (node.lease.holds(node)) {
 			answerIndex(node, message.sender, token, node.commitIndex);
 			return;

@@ -26,6 +26,8 @@ import {
 	type Message,
 	PRE_VOTE_REQUEST,
 	PRE_VOTE_RESPONSE,
+	QUIET_REQUEST,
+	QUIET_RESPONSE,
 	READ_INDEX_REQUEST,
 	READ_INDEX_RESPONSE,
 	SNAPSHOT_REQUEST,
@@ -37,6 +39,7 @@ import {
 	VOTE_REQUEST,
 	VOTE_RESPONSE,
 } from "./messages";
+import { onQuietRequest, onQuietResponse } from "./quiet";
 import type { Raft } from "./raft";
 import { onAppendResponse } from "./replication";
 import { LEADER } from "./role";
@@ -97,6 +100,12 @@ export function receive(node: Raft, message: Message): void {
 			return;
 		case TRANSFER_VOTE_REQUEST:
 			onVoteRequest(node, message, isOrdered(node, term, message.fields[TRANSFER_VOTE_SEQUENCE]));
+			return;
+		case QUIET_REQUEST:
+			onQuietRequest(node, message);
+			return;
+		case QUIET_RESPONSE:
+			onQuietResponse(node, message);
 			return;
 		case READ_INDEX_REQUEST:
 			if (node.role === LEADER) node.reads.onRequest(node, message);

@@ -23,6 +23,7 @@ import {
 } from "./messages";
 import { PROBE, REPLICATE, SNAPSHOT } from "./progress";
 import { NO_CALL } from "./proposals";
+import { considerRest, wake } from "./quiet";
 import { quorumValue } from "./quorum";
 import type { Raft } from "./raft";
 import { ignore } from "./receive";
@@ -37,6 +38,7 @@ const ENTRIES_BYTES_MAX = DATAGRAM_BYTES - APPEND_OVERHEAD_BYTES;
 export function sendAppends(node: Raft): void {
 	assert(node.role === LEADER, "appends of a node that does not lead");
 	node.appendsDue = false;
+	if (node.isQuiet) wake(node);
 	const reading = node.reads.wantsRound(node);
 	if (reading) {
 		node.round++;
@@ -84,6 +86,7 @@ export function heartbeat(node: Raft): void {
 		pushHeartbeat(node, place);
 		if (progress.state[place] === PROBE) progress.paused[place] = 1;
 	}
+	if (node.configuration.quietAfterMs > 0) considerRest(node);
 	if (node.transfer.target !== NOBODY) watchTransfer(node);
 	else if (node.isDraining && node.nowMs >= node.transfer.retryMs) transferLeadership(node, NOBODY, NO_CALL);
 }

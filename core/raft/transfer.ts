@@ -25,6 +25,7 @@ import { startElection, watchQuorum } from "./election";
 import { type Message, TIMEOUT_NOW, TIMEOUT_NOW_SEQUENCE, TRANSFER_VOTE_REQUEST } from "./messages";
 import { REPLICATE } from "./progress";
 import { NO_CALL } from "./proposals";
+import { wake } from "./quiet";
 import type { Raft } from "./raft";
 import { ignore } from "./receive";
 import { LEADER } from "./role";
@@ -95,6 +96,7 @@ export function transferLeadership(node: Raft, target: number, call: number): nu
 	}
 	const chosen = target === NOBODY ? bestPlaced(node) : target;
 	if (chosen === NOBODY) return NO_TARGET;
+	wake(node);
 	// As long as the longest election timeout, for an abort must not cost more than an election.
 	transfer.begin(chosen, node.nowMs + node.configuration.electionMsMax);
 	if (call !== NO_CALL) transfer.expect(target, call);

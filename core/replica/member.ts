@@ -12,6 +12,7 @@ import type { Journal } from "../journal/journal";
 import { DATAGRAM_BYTES, type Limits } from "../limits";
 import { Message } from "../raft/messages";
 import { NO_SEND } from "../raft/outbox";
+import { wake } from "../raft/quiet";
 import { Raft } from "../raft/raft";
 import type { Store } from "../store/store";
 import { Codec } from "../wire/codec";
@@ -109,6 +110,8 @@ export class Member {
 		const { frame, message, raft } = this;
 		if (frame.place === NOBODY) {
 			if (this.responder.receive(message.bytes, end)) this.requests.receive(message.bytes);
+			// Afterwards, so that a status says whether the node was at rest.
+			if (raft.isQuiet) wake(raft);
 			return;
 		}
 		const kind = this.codec.decodeMember(message, end);

@@ -38,6 +38,7 @@ import {
 	STATUS_LEADER,
 	STATUS_LEADER_AGE_MS,
 	STATUS_LIVE_BYTES,
+	STATUS_QUIET,
 	STATUS_REVISION,
 	STATUS_ROLE,
 	STATUS_SESSIONS,
@@ -127,6 +128,7 @@ export class StatusRow {
 		fields[STATUS_DRAINING] = raft.isDraining ? 1 : 0;
 		const target = raft.transfer.target;
 		fields[STATUS_TRANSFER] = target === NOBODY ? 0 : raft.configuration.ids[target];
+		fields[STATUS_QUIET] = raft.isQuiet ? 1 : 0;
 		fields[STATUS_LEADER_AGE_MS] = leaderAgeMs(raft);
 		fields[STATUS_DATAGRAMS_SENT] = sender.messages + member.responder.responses;
 	}

@@ -9,13 +9,13 @@ import {
 	APPEND_REQUEST,
 	COLUMNS_MAX as MEMBER_COLUMNS_MAX,
 	PRE_VOTE_REQUEST,
-	READ_INDEX_RESPONSE,
+	QUIET_RESPONSE,
 	SNAPSHOT_REQUEST,
 } from "../raft/messages";
 import { DROP_CBOR, DROP_KIND, DROP_RANGE } from "./drops";
 import { BODY_LIMIT, BODY_OFFSET } from "./frame";
 import type { ClientMessage } from "./requests";
-import { READ_REQUEST, READ_RESPONSE, REQUEST, RESPONSE, STATUS_RESPONSE } from "./requests";
+import { isOfMembers, READ_REQUEST, READ_RESPONSE, REQUEST, RESPONSE, STATUS_RESPONSE } from "./requests";
 import { COLUMNS_MAX, KINDS, LAYOUTS } from "./schema";
 
 /** In `#shapes`, a kind is columns + 16 strings: one look at a typed array costs an interpreter some 400 instructions. */
@@ -41,8 +41,9 @@ function reasonOf(result: number): number {
 /** All kinds between members; reserved ones have no layout. */
 function memberKinds(): number[] {
 	const kinds: number[] = [];
-	for (let kind = PRE_VOTE_REQUEST; kind <= READ_INDEX_RESPONSE; kind++)
-		if (LAYOUTS[kind] !== undefined) kinds.push(kind);
+	for (let kind = PRE_VOTE_REQUEST; kind <= QUIET_RESPONSE; kind++) {
+		if (LAYOUTS[kind] !== undefined && isOfMembers(kind)) kinds.push(kind);
+	}
 	return kinds;
 }
 

@@ -4,15 +4,15 @@
  *
  *   [level, heartbeatMs, electionMsMin, electionMsMax, stallMs, [[id, incarnation, role, address, port], …]]
  *
- * Where leases are in force, leaseMs and driftPerMille follow stallMs.
+ * Where leases or quiescence are in force, leaseMs, driftPerMille and quietAfterMs follow stallMs.
  */
 import { NO_ROOM, readArray, readIntegers, writeArray, writeIntegers } from "../bytes";
 import type { Configuration } from "../configuration";
 import { DRIFT_PER_MILLE, ROLE_VOTER, ROLE_WITNESS } from "../configuration";
 
-/** Numbers before the members, and those that there are with leases only. */
+/** Numbers before the members, and those that there are only where they matter. */
 const NUMBERS = 5;
-const LEASE_NUMBERS = 2;
+const MORE_NUMBERS = 3;
 const MEMBER_COLUMNS = 5;
 /** Array heads of RFC 8949 §3.1: the major type, the number of elements in the lower five bits. */
 const ARRAY = 0x80;
@@ -21,11 +21,11 @@ const MEMBERS_MAX = 23;
 
 /** Bytes that a configuration of so many members takes at most. */
 export function configurationBytesMax(members: number): number {
-	return 2 + (NUMBERS + LEASE_NUMBERS) * 5 + members * (1 + 2 + 3 + 2 + 5 + 3);
+	return 2 + (NUMBERS + MORE_NUMBERS) * 5 + members * (1 + 2 + 3 + 2 + 5 + 3);
 }
 
 export class ConfigurationCodec {
-	readonly #fields = new Float64Array(NUMBERS + LEASE_NUMBERS);
+	readonly #fields = new Float64Array(NUMBERS + MORE_NUMBERS);
 	readonly #row = new DataView(this.#fields.buffer);
 	/** Bits of a member's columns. */
 	readonly #bits = new Uint8Array([8, 16, 2, 32, 16]);
@@ -45,7 +45,9 @@ export class ConfigurationCodec {
 		fields[4] = configuration.stallMs;
 		fields[5] = configuration.leaseMs;
 		fields[6] = configuration.driftPerMille;
-		const numbers = configuration.leaseMs > 0 ? NUMBERS + LEASE_NUMBERS : NUMBERS;
+		fields[7] = configuration.quietAfterMs;
+		const hasMore = configuration.leaseMs > 0 || configuration.quietAfterMs > 0;
+		const numbers = hasMore ? NUMBERS + MORE_NUMBERS : NUMBERS;
 		let at = writeIntegers(target, offset + 1, limit, this.#row, 0, numbers);
 		if (at === NO_ROOM || at + 1 > limit) return NO_ROOM;
 		target[offset] = ARRAY + numbers + 1;
@@ -73,15 +75,17 @@ export class ConfigurationCodec {
 		const fields = this.#fields;
 		configuration.count = 0;
 		if (length < 1) return false;
-		const numbers = bytes[offset] === ARRAY + NUMBERS + 1 ? NUMBERS : NUMBERS + LEASE_NUMBERS;
+		const hasMore = bytes[offset] !== ARRAY + NUMBERS + 1;
+		const numbers = hasMore ? NUMBERS + MORE_NUMBERS : NUMBERS;
 		if (bytes[offset] !== ARRAY + numbers + 1) return false;
 		let at = readIntegers(bytes, offset + 1, end, this.#row, 0, numbers);
 		if (at < 0 || at >= end) return false;
 		for (let column = 0; column < numbers; column++) if (fields[column] > 0xffffffff) return false;
-		// One encoding for each configuration: without leases there are no numbers for them.
-		if (numbers > NUMBERS && fields[5] === 0) return false;
-		configuration.leaseMs = numbers > NUMBERS ? fields[5] : 0;
-		configuration.driftPerMille = numbers > NUMBERS ? fields[6] : DRIFT_PER_MILLE;
+		// One encoding for each configuration: the numbers that do not matter are not there.
+		if (hasMore && fields[5] === 0 && fields[7] === 0) return false;
+		configuration.leaseMs = hasMore ? fields[5] : 0;
+		configuration.driftPerMille = hasMore ? fields[6] : DRIFT_PER_MILLE;
+		configuration.quietAfterMs = hasMore ? fields[7] : 0;
 		configuration.level = fields[0];
 		configuration.heartbeatMs = fields[1];
 		configuration.electionMsMin = fields[2];

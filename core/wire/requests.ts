@@ -17,6 +17,11 @@ export const READ_REQUEST = 19;
 /** A node answers a READ_REQUEST. */
 export const READ_RESPONSE = 20;
 
+/** True for what members send each other. */
+export function isOfMembers(kind: number): boolean {
+	return kind < REQUEST || kind > READ_RESPONSE;
+}
+
 /** True for what clients send. */
 export function isRequest(kind: number): boolean {
 	return kind === REQUEST || kind === READ_REQUEST;

@@ -4,7 +4,7 @@
  *
  * The commands, with nodes by id and time in milliseconds:
  *
- *   cluster N [learners=N] [lease=MS] [limit=value …]  begin; by default N voters
+ *   cluster N [learners=N] [lease=MS] [quiet=MS] [limit=value …]  begin; by default N voters
  *   elect N                      time passes until N asks for votes; then all is delivered
  *   propose N TEXT …             each text is a command at N (x*700 is 700 times x); together in one turn
  *   read N                       a linearizable read at N
@@ -157,7 +157,9 @@ export class Scenario {
 		const learners = Number(options.get("learners") ?? 0);
 		const leaseMs = Number(options.get("lease") ?? 0);
 		options.delete("learners");
+		const quietAfterMs = Number(options.get("quiet") ?? 0);
 		options.delete("lease");
+		options.delete("quiet");
 		const limits: Record<string, number> = {};
 		for (const [name, value] of options) limits[name] = Number(value);
 		this.cluster = new Cluster(Number(words[0]), learners, limits as Partial<Limits>, 1, {
@@ -169,6 +171,7 @@ export class Scenario {
 			},
 		});
 		this.cluster.configuration.leaseMs = leaseMs;
+		this.cluster.configuration.quietAfterMs = quietAfterMs;
 		assert.ok(this.cluster.configuration.isSound());
 	}
 

@@ -76,6 +76,7 @@ class Schedule {
 		});
 		// With leases in half of the schedules: all clocks are the same one here.
 		if (seed % 4 < 2) this.cluster.configuration.leaseMs = 1000;
+		if (seed % 5 === 0) this.cluster.configuration.quietAfterMs = 400;
 		this.heal();
 	}
 
@@ -241,9 +242,38 @@ class Schedule {
 				proposed++;
 			}
 			this.advance(25);
-			if (proposed === 3 && this.isConverged()) return;
+			if (proposed === 3 && this.isConverged()) return this.rest();
 		}
 		assert.fail("the healed cluster did not come to one mind");
+	}
+
+	/** A group that may rest does, says nothing for hours, and wakes for what comes. */
+	private rest(): void {
+		const { cluster } = this;
+		if (cluster.configuration.quietAfterMs === 0) return;
+		const settle = () => {
+			for (let k = 0; k < 400 && cluster.network.length > 0; k++) this.move(false);
+		};
+		for (let i = 0; i < 200 && !cluster.members.every((member) => member.raft.isQuiet); i++) {
+			this.advance(25);
+			settle();
+		}
+		assert.ok(
+			cluster.members.every((member) => member.raft.isQuiet),
+			"an idle group did not come to rest",
+		);
+		this.advance(3_600_000);
+		assert.equal(cluster.network.length, 0, "a group at rest spoke");
+		const member = cluster.members[this.dice.below(cluster.members.length)];
+		const reason = cluster.call(member, 2e9, (raft) => readHere(raft, 2e9));
+		assert.equal(reason, DONE);
+		this.calls.set(2e9, { member, text: "", isRead: true, doneBefore: this.doneIndex });
+		cluster.work(member);
+		for (let i = 0; i < 20 && this.calls.size > 0; i++) {
+			settle();
+			this.advance(25);
+		}
+		assert.equal(this.calls.size, 0, "a group at rest did not wake");
 	}
 
 	private isConverged(): boolean {
@@ -286,7 +316,7 @@ describe("random schedules", () => {
 				reads > seeds &&
 				leaders > seeds &&
 				installed > 0 &&
-				transfers > seeds &&
+				transfers > seeds / 2 &&
 				followerReads > seeds,
 			`too little happened: ${sum}`,
 		);

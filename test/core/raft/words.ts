@@ -8,6 +8,8 @@ import {
 	APPEND_RESPONSE,
 	PRE_VOTE_REQUEST,
 	PRE_VOTE_RESPONSE,
+	QUIET_REQUEST,
+	QUIET_RESPONSE,
 	READ_INDEX_REQUEST,
 	READ_INDEX_RESPONSE,
 	SNAPSHOT_REQUEST,
@@ -31,6 +33,8 @@ export const KINDS: Record<string, number> = {
 	"snapshot-answer": SNAPSHOT_RESPONSE,
 	"timeout-now": TIMEOUT_NOW,
 	"transfer-vote": TRANSFER_VOTE_REQUEST,
+	quiet: QUIET_REQUEST,
+	"quiet-answer": QUIET_RESPONSE,
 	"read-index": READ_INDEX_REQUEST,
 	"read-index-answer": READ_INDEX_RESPONSE,
 };
@@ -71,6 +75,10 @@ export function packetText(packet: Packet): string {
 			return `${ends} order ${a}`;
 		case TRANSFER_VOTE_REQUEST:
 			return `${ends} last ${a}/${b} by order ${c}`;
+		case QUIET_REQUEST:
+			return `${ends} round ${b} at ${a}`;
+		case QUIET_RESPONSE:
+			return `${ends} round ${a}`;
 		// Tokens begin at random: two told apart by their last digits.
 		case READ_INDEX_REQUEST:
 			return `${ends} token ${a % 1000}`;
@@ -120,6 +128,8 @@ export function eventText(event: number, a: number, b: number, c: number): strin
 			return `has ${b + 1} stand for election by order ${c}`;
 		case events.EVENT_TRANSFER_END:
 			return `gives up handing over and leads term ${a} on: ${reasonName(b)}`;
+		case events.EVENT_QUIET:
+			return b === 1 ? "rests" : "wakes";
 		case events.EVENT_DRAIN:
 			return b === 1 ? "refuses leadership" : "takes leadership again";
 		default:

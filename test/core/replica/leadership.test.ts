@@ -19,7 +19,9 @@ import {
 	PEER_STATE_UNKNOWN,
 	STATUS_DRAINING,
 	STATUS_LEADER_AGE_MS,
+	STATUS_QUIET,
 	STATUS_STEP_DOWN,
+	STATUS_TERM,
 	STATUS_TRANSFER,
 	STEP_DOWN_TRANSFER,
 } from "../../../core/status";
@@ -291,6 +293,37 @@ describe("reads of whole replicas", () => {
 			}
 		}
 		assert.ok(servedMs > LEASE_MS / 2 && servedMs <= LEASE_MS, `served ${servedMs} ms after the cut`);
+	});
+});
+
+class RestingWorld extends World {
+	override configuration(): Configuration {
+		const configuration = super.configuration();
+		configuration.quietAfterMs = 1000;
+		return configuration;
+	}
+}
+
+describe("whole replicas at rest", () => {
+	it("send nothing, say so, and wake for a client whomever it asks", () => {
+		const w = started(new RestingWorld({ ...OPTIONS, nodes: 5 }));
+		const client = new SimulatedClient(w, 1, 1);
+		const isAtRest = (): boolean => w.nodes.every((node) => node.replica?.member?.raft.isQuiet === true);
+		for (const node of w.nodes) {
+			assert.equal(ask(w, (answered) => client.put("key", String(node.id), answered)).reason, DONE);
+			assert.ok(w.runUntil(isAtRest, w.nowMs + 5000), "an idle group does not rest");
+			w.run(w.nowMs + 1000);
+			const before = w.messages;
+			w.run(w.nowMs + 3_600_000);
+			assert.equal(w.messages, before, "a group at rest sends");
+			assert.equal(statusOf(node)[STATUS_QUIET], 1);
+			// A status wakes the node that is asked, and that wakes all.
+			assert.equal(ask(w, (answered) => client.call((c, call) => c.status(call, node.id), answered)).reason, DONE);
+			w.run(w.nowMs + 500);
+			for (const other of w.nodes) assert.equal(statusOf(other)[STATUS_QUIET], 0);
+			assert.equal(statusOf(leaderOf(w))[STATUS_TERM], 1);
+			assert.equal(askNode(w, client, get(node.id, FOLLOWER)).value, String(node.id));
+		}
 	});
 });
 

@@ -89,6 +89,8 @@ describe("core/wire/messages.cddl", () => {
 			["timeout-now", "TIMEOUT_NOW"],
 			["transfer-vote-request", "TRANSFER_VOTE"],
 			["read-index-request", "READ_INDEX"],
+			["quiet-request", "QUIET_REQUEST"],
+			["quiet-response", "QUIET_RESPONSE"],
 			["read-index-response", "READ_INDEX_RESPONSE"],
 			["request", "REQUEST"],
 			["response", "RESPONSE"],

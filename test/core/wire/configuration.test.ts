@@ -89,6 +89,48 @@ describe("core/wire/configuration", () => {
 			assert.equal(codec.write(new Uint8Array(200), 0, limit, widest), NO_ROOM);
 	});
 
+	it("carries the bounds of leases and quiescence where they are in force, and nowhere else", () => {
+		const configuration = configurationOf(EXAMPLE);
+		const without = bytesOf(configuration).length;
+		for (const [leaseMs, driftPerMille, quietAfterMs] of [
+			[1000, 20, 0],
+			[0, 10, 5000],
+			[1000, 10, 70000],
+		]) {
+			Object.assign(configuration, { leaseMs, driftPerMille, quietAfterMs });
+			const bytes = bytesOf(configuration);
+			assert.ok(bytes.length > without);
+			assert.deepEqual(decodeWithCborg(bytes, { strict: true }), [
+				...EXAMPLE.slice(0, 5),
+				leaseMs,
+				driftPerMille,
+				quietAfterMs,
+				EXAMPLE[5],
+			]);
+			assert.deepEqual(read(bytes), configuration);
+		}
+		assert.equal(read(encodeWithCborg([...EXAMPLE.slice(0, 5), 0, 10, 0, EXAMPLE[5]])), null);
+	});
+
+	it("has no lease that a clock within the bound may outlive, and no clock that is worse than that", () => {
+		const configuration = configurationOf(EXAMPLE);
+		const bounds: [leaseMs: number, driftPerMille: number, isSound: boolean][] = [
+			[0, 10, true],
+			[1000, 10, true],
+			[1174, 10, true],
+			[1175, 10, false],
+			[1198, 0, true],
+			[1199, 0, false],
+			[399, 500, true],
+			[400, 500, false],
+			[1, 501, false],
+		];
+		for (const [leaseMs, driftPerMille, isSound] of bounds) {
+			Object.assign(configuration, { leaseMs, driftPerMille });
+			assert.equal(configuration.isSound(), isSound, `${leaseMs} ms, ${driftPerMille} per mille`);
+		}
+	});
+
 	it("refuses every other form", () => {
 		const good = bytesOf(configurationOf(EXAMPLE));
 		assert.ok(read(good) !== null);

@@ -2,7 +2,7 @@
 import { Message } from "../../../core/raft/messages";
 import { Codec } from "../../../core/wire/codec";
 import { BODY_OFFSET } from "../../../core/wire/frame";
-import { ClientMessage, isRequest, REQUEST } from "../../../core/wire/requests";
+import { ClientMessage, isOfMembers, isRequest } from "../../../core/wire/requests";
 import { LAYOUTS } from "../../../core/wire/schema";
 import type { Sample } from "./samples";
 
@@ -12,7 +12,7 @@ export function readBody(body: Uint8Array): Sample | number {
 	const bytes = new Uint8Array(BODY_OFFSET + body.length + 4);
 	bytes.set(body, BODY_OFFSET);
 	const end = BODY_OFFSET + body.length;
-	if (body[1] < REQUEST) {
+	if (isOfMembers(body[1])) {
 		const message = new Message(bytes);
 		const kind = codec.decodeMember(message, end);
 		if (kind < 0) return kind;

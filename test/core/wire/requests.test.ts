@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { NO_ROOM } from "../../../core/bytes";
 import { Codec } from "../../../core/wire/codec";
 import { BODY_LIMIT, BODY_OFFSET } from "../../../core/wire/frame";
-import { ClientMessage, isRequest, REQUEST, writeRequest, writeResponse } from "../../../core/wire/requests";
+import { ClientMessage, isOfMembers, isRequest, writeRequest, writeResponse } from "../../../core/wire/requests";
 import { bodyOf, SAMPLES, type Sample } from "./samples";
 
 const codec = new Codec();
@@ -24,7 +24,7 @@ function request(target: Uint8Array, sample: Sample, first: Uint8Array, second: 
 }
 
 describe("core/wire/requests", () => {
-	for (const sample of SAMPLES.filter(({ integers }) => integers[0] >= REQUEST))
+	for (const sample of SAMPLES.filter(({ integers }) => !isOfMembers(integers[0])))
 		it(`writes ${sample.name} as the schema has it`, () => {
 			const target = new Uint8Array(1472);
 			const [first, second] = sample.strings;

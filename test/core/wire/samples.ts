@@ -46,6 +46,8 @@ export const SAMPLES: readonly Sample[] = [
 	{ name: "transfer-vote-request", integers: [kinds.TRANSFER_VOTE_REQUEST, 9, 1000, 7, 44], strings: [] },
 	{ name: "read-index-request", integers: [kinds.READ_INDEX_REQUEST, 8, 2 ** 33 + 5], strings: [] },
 	{ name: "read-index-response", integers: [kinds.READ_INDEX_RESPONSE, 8, 2 ** 33 + 5, 1001], strings: [] },
+	{ name: "quiet-request", integers: [kinds.QUIET_REQUEST, 8, 1001, 45], strings: [] },
+	{ name: "quiet-response", integers: [kinds.QUIET_RESPONSE, 8, 45], strings: [] },
 	{ name: "request status", integers: [REQUEST, ...NONCE, 1, 5, 0], strings: [text(""), text("")] },
 	{ name: "request get", integers: [REQUEST, ...NONCE, 2, 3, 0], strings: [text("key"), text("")] },
 	{ name: "request range", integers: [REQUEST, ...NONCE, 3, 4, 300], strings: [text("a"), text("b")] },

@@ -6,7 +6,7 @@ import { Configuration, NOBODY, ROLE_VOTER } from "../../../core/configuration";
 import { ConfigurationCodec } from "../../../core/wire/configuration";
 import { ACCEPTED } from "../../../core/wire/drops";
 import { CLIENT_ID, Frame } from "../../../core/wire/frame";
-import { isRequest, REQUEST } from "../../../core/wire/requests";
+import { isOfMembers, isRequest } from "../../../core/wire/requests";
 import { readBody } from "./reader";
 import { SAMPLES, type Sample, writeBody } from "./samples";
 
@@ -38,8 +38,8 @@ const CLIENT = new Frame(HIGH, LOW, CLIENT_ID, 0, 0);
 function datagramOf(sample: Sample): Uint8Array {
 	const target = new Uint8Array(1472);
 	const kind = sample.integers[0];
-	const sender = kind < REQUEST ? node(1) : isRequest(kind) ? CLIENT : node(2);
-	if (kind < REQUEST) sender.begin(target, 1);
+	const sender = isOfMembers(kind) ? node(1) : isRequest(kind) ? CLIENT : node(2);
+	if (isOfMembers(kind)) sender.begin(target, 1);
 	else if (isRequest(kind)) sender.beginTo(target, 2, 0);
 	else sender.begin(target, NOBODY);
 	return target.slice(0, sender.seal(target, writeBody(target, sample)));
@@ -107,7 +107,7 @@ describe("core/wire golden vectors", () => {
 			const { header, body, tag } = byName.get(sample.name)!;
 			const bytes = Uint8Array.from(Buffer.from(header + body + tag, "hex"));
 			const kind = sample.integers[0];
-			const receiver = kind < REQUEST || isRequest(kind) ? node(2) : CLIENT;
+			const receiver = isOfMembers(kind) || isRequest(kind) ? node(2) : CLIENT;
 			assert.equal(receiver.check(bytes, bytes.length), ACCEPTED, sample.name);
 			const read = readBody(bytes.slice(10, receiver.bodyEnd));
 			assert.ok(typeof read !== "number", sample.name);
