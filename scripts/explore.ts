@@ -19,6 +19,7 @@ const NAMES = [
 	"reads",
 	"crashes",
 	"duplicates",
+	"transfers",
 	"messages",
 	"states",
 ] as const satisfies readonly (keyof Bounds)[];
@@ -104,6 +105,7 @@ const program = new Command("npm run explore --")
 	.option("--terms <n>", "the highest term that an election leads to", integer(1, 15))
 	.option("--timeouts <n>", "times that an election timer fires", integer(0, SPENT_MAX))
 	.option("--heartbeats <n>", "times that a leader's timer fires", integer(0, SPENT_MAX))
+	.option("--transfers <n>", "times that a leader is asked to hand over", integer(0, SPENT_MAX))
 	.option("--entries <n>", "commands that are proposed", integer(0, SPENT_MAX))
 	.option("--reads <n>", "linearizable reads", integer(0, SPENT_MAX))
 	.option("--crashes <n>", "crashes, each with a restart", integer(0, SPENT_MAX))

@@ -8,6 +8,8 @@ export interface Bounds {
 	readonly timeouts: number;
 	/** Times that a leader's timer fires: for heartbeats, or to see whether a quorum still answers. */
 	readonly heartbeats: number;
+	/** Times that a leader is asked to hand over, to any other node. */
+	readonly transfers: number;
 	/** Commands that clients propose. */
 	readonly entries: number;
 	/** Linearizable reads. */
@@ -28,6 +30,7 @@ export const DEFAULT_BOUNDS: Bounds = Object.freeze({
 	terms: 2,
 	timeouts: 2,
 	heartbeats: 0,
+	transfers: 0,
 	entries: 1,
 	reads: 0,
 	crashes: 1,
@@ -57,11 +60,13 @@ export const SCOPES: readonly Scope[] = Object.freeze([
 	{ name: "recovery", bounds: { ...LEAST, crashes: 1 } },
 	{ name: "duplicates", bounds: { ...LEAST, terms: 1, timeouts: 1, entries: 1, duplicates: 2 } },
 	{ name: "terms", bounds: { ...LEAST, terms: 3, timeouts: 3, entries: 1, messages: 1 } },
+	{ name: "transfers", bounds: { ...LEAST, timeouts: 1, entries: 1, transfers: 1 } },
+	{ name: "aborts", bounds: { ...LEAST, timeouts: 1, heartbeats: 1, transfers: 1, messages: 1 } },
 	{ name: "four", bounds: { ...LEAST, nodes: 4, terms: 1, messages: 3, duplicates: 1 } },
 ]);
 
 /** Bounds that are used up on the way. What is spent of them is a part of the state. */
-export type Spendable = "timeouts" | "heartbeats" | "entries" | "reads" | "crashes" | "duplicates";
+export type Spendable = "timeouts" | "heartbeats" | "entries" | "reads" | "crashes" | "duplicates" | "transfers";
 
 const PLACES: { readonly [name in Spendable]: number } = Object.freeze({
 	timeouts: 0,
@@ -70,6 +75,7 @@ const PLACES: { readonly [name in Spendable]: number } = Object.freeze({
 	reads: 12,
 	crashes: 16,
 	duplicates: 20,
+	transfers: 24,
 });
 
 /** The largest bound that can be spent: four bits each, in one word of the state. */

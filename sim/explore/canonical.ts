@@ -22,6 +22,10 @@ import {
 	PRE_VOTE_REQUEST_COLUMNS,
 	PRE_VOTE_RESPONSE,
 	PRE_VOTE_RESPONSE_COLUMNS,
+	TIMEOUT_NOW,
+	TIMEOUT_NOW_COLUMNS,
+	TRANSFER_VOTE_REQUEST,
+	TRANSFER_VOTE_REQUEST_COLUMNS,
 	VOTE_REQUEST,
 	VOTE_REQUEST_COLUMNS,
 	VOTE_RESPONSE,
@@ -52,17 +56,20 @@ export const COLUMNS: { readonly [kind: number]: number } = Object.freeze({
 	[VOTE_RESPONSE]: VOTE_RESPONSE_COLUMNS,
 	[APPEND_REQUEST]: APPEND_REQUEST_COLUMNS,
 	[APPEND_RESPONSE]: APPEND_RESPONSE_COLUMNS,
+	[TIMEOUT_NOW]: TIMEOUT_NOW_COLUMNS,
+	[TRANSFER_VOTE_REQUEST]: TRANSFER_VOTE_REQUEST_COLUMNS,
 });
 
 /** All effects that need not wait were taken. */
-export function canonicalize(raft: Raft): void {
+export function canonicalize(raft: Raft, knowsOrders: boolean): void {
 	clocks(raft);
 	persistence(raft);
 	outbox(raft);
 	log(raft.log);
 	progress(raft);
 	rotate(raft.proposals, ["call", "index"]);
-	rotate(raft.reads, ["call", "index", "round"]);
+	rotate(raft.reads, ["call", "index", "round", "token"]);
+	orders(raft, knowsOrders);
 	const { answers } = raft;
 	assert(answers.count === 0, "answers were not taken");
 	rotate(answers, ["calls", "reasons", "indices"]);
@@ -85,6 +92,24 @@ function clocks(raft: Raft): void {
 	const random = raft.random as unknown as { state: number; step: number };
 	random.state = 0;
 	random.step = 1;
+}
+
+/** Of transfers and leases, what is explored: nobody waits for the end of a transfer, and nothing is read under a lease. */
+function orders(raft: Raft, isKnown: boolean): void {
+	const { configuration, followerReads, lease, transfer } = raft;
+	lease.reset();
+	(lease as unknown as { head: number }).head = 0;
+	(lease as unknown as { openedMs: Float64Array }).openedMs.fill(0);
+	const unused = followerReads as unknown as { token: number; askedMs: number };
+	unused.token = 0;
+	unused.askedMs = 0;
+	raft.stepDownReason = 0;
+	if (transfer.deadlineMs !== Infinity) transfer.deadlineMs = configuration.electionMsMax;
+	transfer.retryMs = 0;
+	transfer.failed = 0;
+	if (isKnown) return;
+	raft.answeredTerm = 0;
+	raft.answeredRound = 0;
 }
 
 /** Writes are counted from the last one that is durable. */

@@ -3,7 +3,10 @@
  * spends. To explore something new, add it here.
  */
 import { ENTRY_COMMAND } from "../../core/entry";
+import { NO_CALL } from "../../core/raft/proposals";
+import { heartbeat } from "../../core/raft/replication";
 import { LEADER } from "../../core/raft/role";
+import { transferLeadership } from "../../core/raft/transfer";
 import { DONE } from "../../core/reasons";
 import type { Bounds, Spendable } from "./bounds";
 import { asked, restarted } from "./happenings";
@@ -20,6 +23,19 @@ export interface Choice {
 	isBeyond(state: NodeState, bounds: Bounds): boolean;
 	/** @param spent how often the bound was spent before, which tells commands, reads and starts apart */
 	act(node: Node, spent: number): void;
+}
+
+/** A leader hands over to the node so many places on: no order of the places is another from the rest. */
+function handOver(steps: number, words: string): Choice {
+	return {
+		words: `is asked to hand over to the node ${words}`,
+		spends: "transfers",
+		isPossible: (state) => state.role === LEADER && state.nodes > steps,
+		isBeyond: (state, bounds) => state.term >= bounds.terms,
+		act({ raft }) {
+			transferLeadership(raft, (raft.self + steps) % raft.configuration.count, NO_CALL);
+		},
+	};
 }
 
 const never = () => false;
@@ -61,6 +77,20 @@ export const CHOICES: readonly Choice[] = Object.freeze<Choice[]>([
 		isPossible: leads,
 		isBeyond: never,
 		act: ({ raft }) => raft.tick(raft.quorumDeadlineMs),
+	},
+	handOver(1, "after it"),
+	handOver(2, "after the next"),
+	handOver(3, "three places on"),
+	handOver(4, "four places on"),
+	{
+		words: "gives up handing over",
+		spends: "heartbeats",
+		isPossible: (state) => state.isTransferring,
+		isBeyond: never,
+		act({ raft }) {
+			raft.setTime(raft.transfer.deadlineMs);
+			heartbeat(raft);
+		},
 	},
 	{
 		words: "is told that its write is durable",

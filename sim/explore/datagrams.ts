@@ -31,6 +31,10 @@ import {
 	PRE_VOTE_RESPONSE_GRANTED,
 	PRE_VOTE_ROUND,
 	TERM,
+	TIMEOUT_NOW,
+	TIMEOUT_NOW_SEQUENCE,
+	TRANSFER_VOTE_REQUEST,
+	TRANSFER_VOTE_SEQUENCE,
 	VOTE_LAST_INDEX,
 	VOTE_LAST_TERM,
 	VOTE_REQUEST,
@@ -139,6 +143,10 @@ export function contentText({ kind, fields, entries }: Datagram): string {
 			return `pre-vote ${fields[PRE_VOTE_RESPONSE_GRANTED] === 1 ? "granted" : "refused"} in term ${term}`;
 		case VOTE_REQUEST:
 			return `vote request of term ${term}, log ends at ${fields[VOTE_LAST_INDEX]} of term ${fields[VOTE_LAST_TERM]}`;
+		case TIMEOUT_NOW:
+			return `order ${fields[TIMEOUT_NOW_SEQUENCE]} of term ${term}, to stand for election`;
+		case TRANSFER_VOTE_REQUEST:
+			return `vote request of term ${term} by order ${fields[TRANSFER_VOTE_SEQUENCE]}, log ends at ${fields[VOTE_LAST_INDEX]} of term ${fields[VOTE_LAST_TERM]}`;
 		case APPEND_REQUEST:
 			return `append of term ${term}, round ${fields[APPEND_ROUND]}: after ${fields[APPEND_PREVIOUS_INDEX]} of term ${fields[APPEND_PREVIOUS_TERM]} ${entriesText(entries)}, commit ${fields[APPEND_COMMIT_INDEX]}`;
 		case APPEND_RESPONSE:

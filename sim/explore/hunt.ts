@@ -15,6 +15,7 @@ export const HUNT_BOUNDS: Bounds = Object.freeze({
 	terms: 5,
 	timeouts: 8,
 	heartbeats: 4,
+	transfers: 2,
 	entries: 3,
 	reads: 2,
 	crashes: 3,

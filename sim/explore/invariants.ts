@@ -7,6 +7,7 @@ import {
 	APPEND_RESPONSE_STATUS,
 	PRE_VOTE_REQUEST,
 	TERM,
+	TRANSFER_VOTE_REQUEST,
 	VOTE_REQUEST,
 	VOTE_RESPONSE,
 	VOTE_RESPONSE_GRANTED,
@@ -49,7 +50,11 @@ function checkSend(state: NodeState, { kind, to, fields }: Datagram): void {
 	if (kind !== PRE_VOTE_REQUEST && term > state.diskTerm)
 		throw new Violation(`durable before sent: ${name} speaks of term ${term} and has ${state.diskTerm} on its disk`);
 	const candidate =
-		kind === VOTE_REQUEST ? state.place : kind === VOTE_RESPONSE && fields[VOTE_RESPONSE_GRANTED] === 1 ? to : NOBODY;
+		kind === VOTE_REQUEST || kind === TRANSFER_VOTE_REQUEST
+			? state.place
+			: kind === VOTE_RESPONSE && fields[VOTE_RESPONSE_GRANTED] === 1
+				? to
+				: NOBODY;
 	if (candidate !== NOBODY && (state.diskTerm !== term || state.diskVote !== candidate))
 		throw new Violation(`durable before sent: ${name} sends a vote for node ${candidate + 1} that is not on its disk`);
 	if (kind !== APPEND_RESPONSE || fields[APPEND_RESPONSE_STATUS] !== APPEND_ACCEPTED) return;

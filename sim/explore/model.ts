@@ -4,7 +4,7 @@
  * ascending order. `expand` says which rows can follow.
  */
 
-import { PRE_VOTE_REQUEST, VOTE_REQUEST } from "../../core/raft/messages";
+import { PRE_VOTE_REQUEST, TRANSFER_VOTE_REQUEST, VOTE_REQUEST } from "../../core/raft/messages";
 import { LEADER } from "../../core/raft/role";
 import { type Bounds, SPENT_MAX, spend, spentOf } from "./bounds";
 import { CHOICES } from "./choices";
@@ -50,7 +50,7 @@ export class Model {
 
 	constructor(bounds: Bounds) {
 		if (bounds.nodes < 1 || bounds.nodes > 5) throw new RangeError("1 to 5 nodes can be explored");
-		for (const name of ["timeouts", "heartbeats", "entries", "reads", "crashes", "duplicates"] as const) {
+		for (const name of ["timeouts", "heartbeats", "entries", "reads", "crashes", "duplicates", "transfers"] as const) {
 			if (bounds[name] > SPENT_MAX) throw new RangeError(`${name} are at most ${SPENT_MAX}`);
 		}
 		this.bounds = bounds;
@@ -58,7 +58,7 @@ export class Model {
 		this.orders = ordersOf(this.nodes);
 		this.width = this.nodes + 2 + bounds.messages;
 		this.datagrams = new Datagrams(this.orders.length);
-		this.node = new Node(this.nodes, this.orders.length, this.datagrams);
+		this.node = new Node(this.nodes, this.orders.length, this.datagrams, bounds.transfers > 0);
 		this.histories = new Histories(bounds.terms, this.orders.length, this.datagrams);
 		this.next = new Uint32Array(this.width);
 		this.flight = new Uint32Array(bounds.messages + 64);
@@ -88,8 +88,8 @@ export class Model {
 			last = message;
 			this.deliver(row, message, false, visit);
 			const { kind, to } = this.datagrams.table.at(message);
-			// Only these two ask how long ago the leader was heard, so it is enough to let that time pass before them.
-			const asksForLeader = kind === PRE_VOTE_REQUEST || kind === VOTE_REQUEST;
+			// Only these ask how long ago the leader was heard, so it is enough to let that time pass before them.
+			const asksForLeader = kind === PRE_VOTE_REQUEST || kind === VOTE_REQUEST || kind === TRANSFER_VOTE_REQUEST;
 			if (asksForLeader && this.node.states.at(row[to]).hearsLeader) this.deliver(row, message, true, visit);
 		}
 	}

@@ -10,7 +10,7 @@ import { DATAGRAM_BYTES, type Limits, PROFILE_S } from "../../core/limits";
 import { APPEND_REQUEST, COLUMNS_MAX, Message } from "../../core/raft/messages";
 import { NO_SEND } from "../../core/raft/outbox";
 import { NO_CALL, Raft } from "../../core/raft/raft";
-import { FOLLOWER } from "../../core/raft/role";
+import { LEADER } from "../../core/raft/role";
 import { DONE } from "../../core/reasons";
 import { COLUMNS, canonicalize } from "./canonical";
 import { type Datagrams, readEntry, termOf } from "./datagrams";
@@ -38,7 +38,13 @@ export interface NodeState {
 	/** Number of what is in `log`. */
 	readonly logNumber: number;
 	readonly isWriting: boolean;
-	/** A follower that would refuse to depose its leader. */
+	/** It hands over to another. */
+	readonly isTransferring: boolean;
+	/** Of its term, if it leads. */
+	readonly round: number;
+	/** Nodes of the cluster. */
+	readonly nodes: number;
+	/** Who would refuse to depose the leader that it has heard. */
 	readonly hearsLeader: boolean;
 	/** Some timer will fire. */
 	readonly wakes: boolean;
@@ -88,8 +94,14 @@ export class Node {
 
 	private readonly renamings: number;
 
-	/** @param renamings orders that the places can be brought into */
-	constructor(nodes: number, renamings: number, datagrams: Datagrams) {
+	private readonly knowsOrders: boolean;
+
+	/**
+	 * @param renamings orders that the places can be brought into
+	 * @param knowsOrders leaders hand over: which rounds were answered is a part of the state
+	 */
+	constructor(nodes: number, renamings: number, datagrams: Datagrams, knowsOrders: boolean) {
+		this.knowsOrders = knowsOrders;
 		this.datagrams = datagrams;
 		this.renamings = renamings;
 		this.limits = Object.freeze({
@@ -114,7 +126,7 @@ export class Node {
 		this.votedFor = NOBODY;
 		this.entries = [];
 		this.restart(0);
-		canonicalize(this.raft);
+		canonicalize(this.raft, this.knowsOrders);
 		return this.keep();
 	}
 
@@ -128,7 +140,7 @@ export class Node {
 		try {
 			act(this);
 			this.drain();
-			canonicalize(this.raft);
+			canonicalize(this.raft, this.knowsOrders);
 			to = this.keep();
 		} catch (error) {
 			failure = error instanceof Error ? error.message : "something was thrown";
@@ -142,7 +154,7 @@ export class Node {
 		this.place = order[this.place];
 		if (this.votedFor !== NOBODY) this.votedFor = order[this.votedFor];
 		renamePlaces(this.raft, order);
-		canonicalize(this.raft);
+		canonicalize(this.raft, this.knowsOrders);
 		return this.keep();
 	}
 
@@ -268,6 +280,7 @@ export class Node {
 			[raft.preVoteRound, raft.termStartIndex, raft.outbox.count, calls, isWriting, raft.write.sequence],
 			[Array.from(raft.progress.match).sort(), Array.from(raft.progress.next).sort()],
 			[logKey, this.term, own(this.votedFor), this.entries.join(), this.written.join(), raft.log.firstCached],
+			[raft.answeredTerm, raft.answeredRound, raft.transfer.sequence, own(raft.transfer.target)],
 		].join(";");
 		return {
 			key,
@@ -282,7 +295,10 @@ export class Node {
 			diskVote: this.votedFor,
 			logNumber: this.logs.find(logKey) ?? this.logs.add(logKey, log),
 			isWriting,
-			hearsLeader: raft.role === FOLLOWER && raft.leaderHeardMs === 0,
+			isTransferring: raft.transfer.target !== NOBODY,
+			round: raft.round,
+			nodes: this.configuration.count,
+			hearsLeader: raft.role !== LEADER && raft.leaderHeardMs === 0,
 			wakes: raft.nextDeadlineMs() !== Infinity,
 			calls,
 			kind: this.kinds.find(kind) ?? this.kinds.add(kind, kind),

@@ -30,13 +30,15 @@ function renamed(place: number, order: readonly number[]): number {
 
 /** @param order the new place of each */
 export function renamePlaces(raft: Raft, order: readonly number[]): void {
-	const { incoming, outbox, persistence, progress } = raft;
+	const { incoming, outbox, persistence, progress, transfer } = raft;
 	const mutable = raft as { -readonly [Name in "self"]: Raft[Name] };
 	mutable.self = order[raft.self];
 	raft.votedFor = renamed(raft.votedFor, order);
 	raft.leader = renamed(raft.leader, order);
 	incoming.sender = renamed(incoming.sender, order);
 	persistence.write.votedFor = renamed(persistence.write.votedFor, order);
+	transfer.target = renamed(transfer.target, order);
+	progress.awaited = renamed(progress.awaited, order);
 	let votes = 0;
 	for (let place = 0; place < order.length; place++) if ((raft.votes >>> place) & 1) votes |= 1 << order[place];
 	raft.votes = votes;

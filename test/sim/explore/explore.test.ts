@@ -4,6 +4,7 @@ import { Log } from "../../../core/raft/log";
 import { Persistence } from "../../../core/raft/persistence";
 import type { Raft } from "../../../core/raft/raft";
 import { Reads } from "../../../core/raft/reads";
+import { LEADER } from "../../../core/raft/role";
 import { type Bounds, DEFAULT_BOUNDS } from "../../../sim/explore/bounds";
 import { Exploration, explore } from "../../../sim/explore/explore";
 import { HUNT_BOUNDS, Hunt } from "../../../sim/explore/hunt";
@@ -61,6 +62,29 @@ describe("exhaustive exploration", () => {
 		for (let number = 1; number <= node.states.size; number++)
 			applied = Math.max(applied, node.states.at(number).appliedIndex);
 		assert.equal(applied, 2);
+	});
+
+	it("comes to leaders that were asked to lead, and to orders that were given up", () => {
+		const bounds = { ...DEFAULT_BOUNDS, timeouts: 1, entries: 0, crashes: 0, transfers: 1 };
+		for (const [more, gaveUp] of [
+			[{}, false],
+			[{ heartbeats: 1, messages: 1 }, true],
+		] as const) {
+			const exploration = new Exploration({ ...bounds, ...more });
+			const result = exploration.run();
+			assert.ok(result.violation === null && result.isComplete, JSON.stringify(result));
+			const { node } = exploration.model;
+			let ledByOrder = 0;
+			let servesOn = 0;
+			for (let number = 1; number <= node.states.size; number++) {
+				const state = node.states.at(number);
+				if (state.role === LEADER && state.term === 2) ledByOrder++;
+				// An order that was given up leaves a gap in the rounds.
+				if (state.role === LEADER && state.term === 1 && !state.isTransferring && state.round > 2) servesOn++;
+			}
+			assert.ok(ledByOrder > 0);
+			assert.equal(servesOn > 0, gaveUp);
+		}
 	});
 
 	it("stops when it is told to", () => {
@@ -155,7 +179,8 @@ describe("renaming", () => {
 	});
 
 	it("a step of the renamed cluster is the renamed step of the cluster", () => {
-		const bounds = { ...DEFAULT_BOUNDS, heartbeats: 1, entries: 1, reads: 1, crashes: 1, duplicates: 1, messages: 3 };
+		const much = { heartbeats: 1, entries: 1, reads: 1, crashes: 1, duplicates: 1, transfers: 1, messages: 3 };
+		const bounds = { ...DEFAULT_BOUNDS, ...much };
 		const model = new Model(bounds);
 		const symmetry = new Symmetry(model);
 		const { rows } = allRows(model, 40_000);
