@@ -2,6 +2,7 @@
 import { CLIENT_MUTANTS } from "./client";
 import { ELECTION_MUTANTS } from "./election";
 import { LEADER_MUTANTS } from "./leader";
+import { LEADERSHIP_MUTANTS } from "./leadership";
 import { check, type Mutant, MutantDrift, type NotBuilt, rowOf } from "./mutant";
 import { READ_MUTANTS } from "./reads";
 import { REPLICATION_MUTANTS } from "./replication";
@@ -15,14 +16,13 @@ export const MUTANTS: readonly Mutant[] = [
 	...REPLICATION_MUTANTS,
 	...LEADER_MUTANTS,
 	...READ_MUTANTS,
+	...LEADERSHIP_MUTANTS,
 	...STORAGE_MUTANTS,
 	...CLIENT_MUTANTS,
 ].sort((a, b) => rowOf(a) - rowOf(b) || a.id.localeCompare(b.id));
 
 export const NOT_BUILT: readonly NotBuilt[] = [
 	...notBuilt("configuration change", [11, 12, 13, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 57]),
-	...notBuilt("leases", [38, 39, 40, 41]),
-	...notBuilt("leadership transfer", [68, 69, 70]),
 	...notBuilt("watches", [74]),
 ].sort((a, b) => a.row - b.row);
 

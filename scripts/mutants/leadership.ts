@@ -1,0 +1,163 @@
+/** Mistakes of leases and of transfers of leadership: pitfalls 38 to 41 and 68 to 70. */
+import type { Mutant } from "./mutant";
+
+const LEASE = "core/raft/lease.ts";
+const TRANSFER = "core/raft/transfer.ts";
+const ELECTION = "core/raft/election.ts";
+
+export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
+	{
+		id: "38",
+		name: "a lease counts from the answers, not from when the round was sent",
+		oracle: "S5",
+		why: "an answer that was long under way holds a lease that its sender has long forgotten",
+		edits: [
+			{
+				file: LEASE,
+				find: "if (this.openedMs[slot] > sinceMs) sinceMs = this.openedMs[slot];",
+				replace: "sinceMs = Math.max(...node.progress.contactMs);",
+			},
+		],
+	},
+	{
+		id: "39",
+		name: "the lease holds on during a transfer, and after one",
+		oracle: "S5",
+		why: "the target is elected by order, before the votes that hold the lease are free",
+		edits: [
+			{ file: LEASE, find: " || node.transfer.target !== NOBODY) return false;", replace: ") return false;" },
+			{ file: LEASE, find: "if (isOwed && node.voter[place] === 1) return false;", replace: "" },
+		],
+	},
+	{
+		id: "39b",
+		name: "after an aborted transfer the lease is back before the target has answered",
+		oracle: "S5",
+		why: "the order may still be under way to a target that has heard no later round",
+		edits: [{ file: LEASE, find: "if (isOwed && node.voter[place] === 1) return false;", replace: "" }],
+	},
+	{
+		id: "39c",
+		name: "voters obey an order that they know to be void",
+		oracle: "S5",
+		why: "a vote is given against a leader whose later round was answered, and holds its lease",
+		edits: [
+			{
+				file: TRANSFER,
+				find: "return term === node.answeredTerm + 1 && sequence > node.answeredRound;",
+				replace: "return term === node.answeredTerm + 1 && sequence > 0;",
+			},
+		],
+	},
+	{
+		id: "40",
+		name: "no margin for clocks that drift",
+		oracle: "S5",
+		why: "a lease as long as the promise that it rests on outlives it on a slower clock",
+		edits: [
+			{
+				file: "core/configuration.ts",
+				find: "if (this.leaseMs * (1000 + this.driftPerMille) > (this.electionMsMin - 2) * (1000 - this.driftPerMille))",
+				replace: "if (this.leaseMs > this.electionMsMin)",
+			},
+		],
+	},
+	{
+		id: "40b",
+		name: "a lease ends with its leader's term alone",
+		oracle: "S5",
+		why: "who was stopped meanwhile serves what is old, whoever leads by now",
+		edits: [
+			{
+				file: LEASE,
+				find: "return node.nowMs - this.heldSinceMs(node) < configuration.leaseMs;",
+				replace: "return this.heldSinceMs(node) > -Infinity;",
+			},
+		],
+	},
+	{
+		id: "41",
+		name: "a voter that restarts votes at once",
+		oracle: "S5",
+		why: "it has forgotten the leader that it heard, and with it the promise that a lease rests on",
+		edits: [
+			{
+				file: "core/raft/raft.ts",
+				find: "if (this.configuration.leaseMs > 0) this.patientUntilMs = nowMs + this.configuration.electionMsMin;",
+				replace: "",
+			},
+		],
+	},
+	{
+		id: "41b",
+		name: "a voter forgets its promise with the term",
+		oracle: "S5",
+		why: "a late answer takes it to a term in which nobody leads, and there its vote is free",
+		edits: [{ file: ELECTION, find: "		(ordered || !hearsLeader(node)) &&\n", replace: "" }],
+	},
+	{
+		id: "68",
+		name: "a transfer outlives the leader's term",
+		oracle: "L",
+		why: "when the node leads again it refuses proposals, and nobody ends it",
+		edits: [{ file: ELECTION, find: "		endTransfer(node);\n", replace: "" }],
+	},
+	{
+		id: "69",
+		name: "proposals are accepted during a transfer",
+		oracle: "L",
+		why: "the target never has the whole log, or they are lost with the leader's term",
+		edits: [{ file: TRANSFER, find: "	node.proposals.isOpen = false;\n", replace: "" }],
+	},
+	{
+		id: "69b",
+		name: "an aborted transfer leaves proposals refused",
+		oracle: "L",
+		why: "the leader goes on, and serves nobody",
+		edits: [{ file: TRANSFER, find: "	node.proposals.isOpen = true;\n", replace: "" }],
+	},
+	{
+		id: "70",
+		name: "the target of a transfer probes for pre-votes first",
+		oracle: "L",
+		why: "those who hear the leader refuse, so no transfer ever comes to an end",
+		edits: [
+			{
+				file: TRANSFER,
+				find: "startElection(node, TRANSFER_VOTE_REQUEST, sequence);",
+				replace: "startPreVote(node);",
+			},
+			{
+				file: TRANSFER,
+				find: "import { startElection, watchQuorum }",
+				replace: "import { startPreVote, watchQuorum }",
+			},
+		],
+	},
+	{
+		id: "70b",
+		name: "a stale TimeoutNow is obeyed",
+		oracle: "S5",
+		why: "an order that was given up makes another leader, long after",
+		edits: [
+			{
+				file: TRANSFER,
+				find: "message.sender === node.leader && sequence > node.answeredRound;",
+				replace: "message.sender === node.leader && sequence > 0;",
+			},
+		],
+	},
+	{
+		id: "70c",
+		name: "the votes that a transfer asks for are refused while the leader is heard",
+		oracle: "L",
+		why: "stickiness is not lifted, so the target raises the term and is not elected",
+		edits: [
+			{
+				file: TRANSFER,
+				find: "return term === node.answeredTerm + 1 && sequence > node.answeredRound;",
+				replace: "return false;",
+			},
+		],
+	},
+];
