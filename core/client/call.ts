@@ -10,6 +10,7 @@ import {
 	READ_RESPONSE_AGE_MS,
 	READ_RESPONSE_INDEX,
 	RESPONSE_CREATE_REVISION,
+	RESPONSE_LEADER,
 	RESPONSE_MOD_REVISION,
 	RESPONSE_MORE,
 	RESPONSE_REVISION,
@@ -76,6 +77,8 @@ export class Call {
 	reason = UNREACHABLE;
 	/** Id of the member that answered, 0 when none did. */
 	member = 0;
+	/** Id of the leader as the answering node knows it, 0 when it knows none. */
+	leader = 0;
 	/** The leader's term and the store's revision, as the answering node saw them. */
 	term = 0;
 	revision = 0;
@@ -118,6 +121,7 @@ export class Call {
 		this.sequence = 0;
 		this.attempts = 0;
 		this.member = 0;
+		this.leader = 0;
 		this.term = 0;
 		this.revision = 0;
 		this.session = 0;
@@ -149,6 +153,7 @@ export class Call {
 	/** Keeps what a RESPONSE says; its bytes stay in the datagram. */
 	keep(response: ClientMessage): void {
 		const fields = response.fields;
+		this.leader = fields[RESPONSE_LEADER];
 		this.term = fields[RESPONSE_TERM];
 		this.revision = fields[RESPONSE_REVISION];
 		const isNodeRead = fields[0] === READ_RESPONSE;

@@ -288,6 +288,7 @@ function becomeLeader(node: Raft): void {
 	node.round = 1;
 	node.reads.reset();
 	node.lease.reset();
+	node.lease.opened(node.round, node.nowMs);
 	node.transfer.ended(node, node.self);
 	for (let place = 0; place < node.configuration.count; place++) {
 		node.progress.reset(place, log.lastIndex - 1, node.nowMs);

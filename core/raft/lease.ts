@@ -55,7 +55,7 @@ export class Lease {
 		this.rounds.fill(0);
 	}
 
-	/** A round of heartbeats is about to leave. */
+	/** A round of heartbeats, or the first of the term, is about to leave. */
 	opened(round: number, nowMs: number): void {
 		this.rounds[this.head] = round;
 		this.openedMs[this.head] = nowMs;

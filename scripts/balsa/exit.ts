@@ -42,6 +42,12 @@ const EXPLANATIONS: { readonly [name: string]: string } = Object.freeze({
 	BUSY: "the leader has as much to do as it bears",
 	LOG_FULL: "the leader's log is full until it has taken a snapshot",
 	RECOVERING: "the member is starting or takes in a snapshot",
+	NOT_A_VOTER: "there is no such voter",
+	NO_TARGET: "no voter follows well enough to lead",
+	TRANSFER_TIMEOUT: "the member that was asked for did not catch up; the old leader serves on",
+	TRANSFER_LOST: "another member leads than the one that was asked for",
+	TRANSFERRING: "the leader is handing over",
+	REVISION_NOT_REACHED: "the member did not reach that revision in time",
 	UNFORMATTED: "the member was never formatted",
 	OUTCOME_UNKNOWN: "no answer in time: it may have happened, or may yet; read the key to find out",
 });

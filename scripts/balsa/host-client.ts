@@ -9,6 +9,7 @@ import { readIntegers } from "../../core/bytes";
 import type { Call } from "../../core/client/call";
 import { Client } from "../../core/client/client";
 import type { ClientLimits } from "../../core/client/limits";
+import { drain, getFrom, transfer } from "../../core/client/node-calls";
 import { DONE } from "../../core/reasons";
 import { STATUS_NAMES } from "../../core/status";
 import { PAGE_BROKEN, PAGE_PAIR, PageReader } from "../../core/wire/page";
@@ -43,6 +44,11 @@ export interface Answer {
 	readonly version: number;
 	/** The value of a get. */
 	readonly value: Uint8Array;
+	/** Id of the leader as the answering node knows it, 0 when it knows none. */
+	readonly leader: number;
+	/** Of a read that a member served itself: milliseconds since it heard a leader, and the last log index in its state. */
+	readonly ageMs: number;
+	readonly index: number;
 }
 
 /** A pair of a range. */
@@ -138,6 +144,25 @@ export class HostClient {
 
 	async get(key: Uint8Array, timeoutMs?: number): Promise<Answer> {
 		return this.#call(timeoutMs, (call) => this.#client.get(call, key, 0, key.length));
+	}
+
+	/**
+	 * Reads a key from one member.
+	 * @param how FOLLOWER: linearizably; LOCAL: whatever it has applied, and the answer says how old
+	 * @param notBefore revision that the member must have reached, 0 for any
+	 */
+	async getFrom(member: number, how: number, key: Uint8Array, notBefore: number, timeoutMs?: number): Promise<Answer> {
+		return this.#call(timeoutMs, (call) => getFrom(this.#client, call, member, how, notBefore, key, 0, key.length));
+	}
+
+	/** Has the leader hand over. @param target id of the member that shall lead, 0 for any */
+	async transfer(target: number, timeoutMs?: number): Promise<Answer> {
+		return this.#call(timeoutMs, (call) => transfer(this.#client, call, target));
+	}
+
+	/** Has a member refuse leadership from now on, or take it again. */
+	async drain(member: number, isDraining: boolean, timeoutMs?: number): Promise<Answer> {
+		return this.#call(timeoutMs, (call) => drain(this.#client, call, member, isDraining));
 	}
 
 	/**
@@ -298,6 +323,9 @@ function refusal(reason: number): Answer {
 		modRevision: 0,
 		version: 0,
 		value: NOTHING,
+		leader: 0,
+		ageMs: 0,
+		index: 0,
 	};
 }
 
@@ -312,6 +340,9 @@ function answerOf(call: Call): Answer {
 		createRevision: call.createRevision,
 		modRevision: call.modRevision,
 		version: call.version,
+		leader: call.leader,
+		ageMs: call.ageMs,
+		index: call.index,
 		value: call.answer.slice(call.answerOffset, call.answerOffset + call.answerLength),
 	};
 }

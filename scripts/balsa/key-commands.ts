@@ -1,17 +1,27 @@
 /** put, get, delete, cas and range. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import { FOLLOWER, LOCAL } from "../../core/client/node-calls";
 import { TIMEOUT_MS } from "../../core/client/timing";
 import { CONFLICT, DONE, isRefusal } from "../../core/reasons";
+import { AGE_UNKNOWN } from "../../core/wire/requests";
 import { addConnectionOptions, type ConnectionOptions, withClient } from "./connection";
 import { failureOf, usage } from "./exit";
 import { example } from "./help";
 import type { Answer, HostClient, Pair } from "./host-client";
 import type { Output } from "./output";
-import { bytesOf, hexOf, integer, textOf } from "./parse";
+import { bytesOf, hexOf, integer, memberId, textOf } from "./parse";
+import { targetOf } from "./target";
 
 interface KeyOptions extends ConnectionOptions {
 	hex?: boolean;
 	json?: boolean;
+}
+
+interface GetOptions extends KeyOptions {
+	local?: boolean;
+	follower?: boolean;
+	from?: number;
+	notBefore?: number;
 }
 
 /** Closing the session is a courtesy to the others; the command does not wait long for it. */
@@ -52,6 +62,10 @@ function check(answer: Answer): void {
 	if (answer.reason !== DONE) throw failureOf(answer.reason);
 }
 
+function ageText(ageMs: number): string {
+	return ageMs === AGE_UNKNOWN ? "no leader heard since it started" : `leader heard ${ageMs} ms ago`;
+}
+
 function line(output: Output, value: object): void {
 	output.out(`${JSON.stringify(value)}\n`);
 }
@@ -74,7 +88,15 @@ function printValue(output: Output, options: KeyOptions, name: string, answer: A
 	const { revision, createRevision, modRevision, version } = answer;
 	const isHex = options.hex === true;
 	if (options.json)
-		line(output, { key: name, ...field("value", answer.value, isHex), revision, createRevision, modRevision, version });
+		line(output, {
+			key: name,
+			...field("value", answer.value, isHex),
+			revision,
+			createRevision,
+			modRevision,
+			version,
+			...(answer.index > 0 ? { index: answer.index, leaderAgeMs: answer.ageMs } : {}),
+		});
 	else output.out(Buffer.concat([isHex ? Buffer.from(hexOf(answer.value)) : answer.value, Buffer.from("\n")]));
 }
 
@@ -109,10 +131,28 @@ export function addKeyCommands(balsa: Command, output: Output): void {
 		});
 	addOptions(balsa.command("get <key>"))
 		.description("Print the value of a key, and a line end.")
-		.addHelpText("after", example("get colour", "get colour --json"))
-		.action(async (name: string, options: KeyOptions) => {
+		.option("--follower", "have one member serve it itself, linearizably")
+		.option("--local", "have one member say what it has applied, however old; on stderr it says how old")
+		.addOption(new Option("--from <member>", "id of that member; the first when left out").argParser(memberId))
+		.addOption(
+			new Option("--not-before <revision>", "wait until that member has reached this revision").argParser(revision),
+		)
+		.addHelpText("after", example("get colour", "get colour --json", "get colour --local --from 2"))
+		.action(async (name: string, options: GetOptions) => {
 			const where = key(name, options);
-			printValue(output, options, name, await withClient(options, (client) => client.get(where)));
+			if (options.local && options.follower) throw usage("a read is either --local or --follower");
+			if (!options.local && !options.follower) {
+				if (options.from !== undefined || options.notBefore !== undefined)
+					throw usage("--from and --not-before go with --local or --follower");
+				return printValue(output, options, name, await withClient(options, (client) => client.get(where)));
+			}
+			const how = options.local ? LOCAL : FOLLOWER;
+			const member = options.from ?? (await targetOf(options)).members[0].id;
+			const notBefore = options.notBefore ?? 0;
+			const answer = await withClient(options, (client) => client.getFrom(member, how, where, notBefore));
+			printValue(output, options, name, answer);
+			if (!options.local || options.json) return;
+			output.error(`member ${member}: revision ${answer.revision}, index ${answer.index}, ${ageText(answer.ageMs)}`);
 		});
 	addOptions(balsa.command("delete <key>"))
 		.description("Delete a key. Prints the revision that the deletion made.")

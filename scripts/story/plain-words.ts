@@ -1,5 +1,6 @@
 /** What boards print on their consoles (firmware/events.ts), in words that need no knowledge of Raft. */
 import { FOLLOWER } from "../../core/raft/role";
+import { STEP_DOWN_TRANSFER } from "../../core/status";
 
 /** By the beginning of the line: what its three numbers mean, or undefined where it is not worth a line. */
 const WORDS: { readonly [begin: string]: (a: number, b: number, c: number, at: At) => string | undefined } =
@@ -17,6 +18,15 @@ const WORDS: { readonly [begin: string]: (a: number, b: number, c: number, at: A
 		"installed a snapshot": (index) => `goes on from the snapshot of entry ${index}`,
 		"dropped a message of no use": () => undefined,
 		"has no room in its log": (last) => `has no room in its log after entry ${last}, until a snapshot frees some`,
+		// The others are told by what follows them, or by who asked for them.
+		"leads no more": (term, reason) =>
+			reason === STEP_DOWN_TRANSFER ? `has handed over what it led in term ${term}` : undefined,
+		"hands over": (term, to, _last, at) => `hands over to ${at(to)} in term ${term}`,
+		"asks a member to stand for election": () => undefined,
+		"gives up handing over": (term) => `gives up handing over, and leads term ${term} on`,
+		"refuses leadership (1) or takes it again (0)": (_term, refuses) =>
+			refuses === 1 ? "refuses to lead from now on" : "may lead again",
+		"rests (1) or wakes (0)": (_term, rests) => (rests === 1 ? "rests, for nothing is to do" : "wakes"),
 	});
 
 /** Who stands at a place of the configuration, as people see it. */

@@ -28,6 +28,9 @@ const NOT_ASKED: StatusAnswer = Object.freeze({
 	createRevision: 0,
 	modRevision: 0,
 	version: 0,
+	leader: 0,
+	ageMs: 0,
+	index: 0,
 	value: new Uint8Array(0),
 });
 

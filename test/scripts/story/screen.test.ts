@@ -8,7 +8,17 @@ import type { Status } from "../../../scripts/balsa/host-client";
 import type { MemberState } from "../../../scripts/cluster/state";
 import { leaderOf, type MemberView, screen, statusLine } from "../../../scripts/story/screen";
 
-const NUMBERS = { member: 0, term: 0, revision: 0, session: 0, createRevision: 0, modRevision: 0, version: 0 };
+const SERVED = { leader: 0, ageMs: 0, index: 0 };
+const NUMBERS = {
+	member: 0,
+	term: 0,
+	revision: 0,
+	session: 0,
+	createRevision: 0,
+	modRevision: 0,
+	version: 0,
+	...SERVED,
+};
 const U48_MAX = 2 ** 48 - 1;
 
 function member(id: number, state: MemberState, status?: Partial<Status>): MemberView {
