@@ -14,12 +14,14 @@ const TAKEN = Infinity;
 
 /**
  * Sends to one peer at most. A leader's term is durable, so nothing of it waits: in a turn a window of
- * appends, an empty one for reads, a chunk, four kinds of answers, and an order to stand for election or to rest. With anybody else these three
- * may also wait for the write under way and for the next (one of a kind for each, `find`), and there is
- * a vote request, the answer to a chunk, a question for a read index, and the answer that it rests.
+ * appends, an empty one for reads, a chunk, an order to rest and four kinds of answers. With anybody
+ * else three kinds of answers may also wait for the write under way and for the next (one of a kind for
+ * each, `find`), and there is a vote request and the answer to a chunk.
  */
-const LEADERS_BESIDES_WINDOW = 8;
-const OTHERS = 15;
+const LEADERS_BESIDES_WINDOW = 7;
+const OTHERS = 12;
+/** Sends to one of all peers: a leader's order to stand for election; or a follower's answer that it rests, and its question for a read index, which may wait as answers do. */
+const TO_ONE = 4;
 
 export class Outbox {
 	/** Sends that were not taken, those that wait among them. */
@@ -52,7 +54,7 @@ export class Outbox {
 	 * @param appendsInFlight to one of them at most
 	 */
 	constructor(members: number, appendsInFlight: number) {
-		this.capacity = members * Math.max(appendsInFlight + LEADERS_BESIDES_WINDOW, OTHERS);
+		this.capacity = members * Math.max(appendsInFlight + LEADERS_BESIDES_WINDOW, OTHERS) + TO_ONE;
 		this.kind = new Uint8Array(this.capacity);
 		this.receiver = new Uint8Array(this.capacity);
 		this.after = new Float64Array(this.capacity);

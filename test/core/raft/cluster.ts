@@ -118,6 +118,8 @@ export class Cluster {
 	readonly seed: number;
 	private readonly watcher: Watcher;
 	nowMs = 0;
+	/** By place: how fast the member's clock runs; 1 where nothing is said. */
+	readonly rates: number[] = [];
 	/** What was committed, by index: the first to say so decides, all others must agree. */
 	readonly committed: string[] = [];
 	/** The leader of each term. */
@@ -139,6 +141,11 @@ export class Cluster {
 		for (const member of this.members) this.start(member);
 	}
 
+	/** What the member's clock shows. */
+	private timeOf(member: Member): number {
+		return Math.floor(this.nowMs * (this.rates[member.place] ?? 1));
+	}
+
 	/** Begins from what the disk holds. */
 	start(member: Member): void {
 		const trace = {
@@ -151,7 +158,7 @@ export class Cluster {
 		raft.recoverSnapshot(snapshot.index, snapshot.term, snapshot.bytes.length, snapshot.hash);
 		raft.recoverLog(member.baseIndex, member.baseTerm);
 		for (const entry of member.entries) raft.recoverEntry(entry.term);
-		raft.start(this.nowMs);
+		raft.start(this.timeOf(member));
 		member.state = snapshot.index === 0 ? [] : JSON.parse(Buffer.from(snapshot.bytes).toString());
 		member.running = true;
 		this.work(member);
@@ -171,7 +178,7 @@ export class Cluster {
 	/** The member's clock goes on, and its timers are judged. */
 	tick(member: Member): void {
 		if (!member.running) return;
-		member.raft.tick(this.nowMs);
+		member.raft.tick(this.timeOf(member));
 		this.work(member);
 	}
 
@@ -188,7 +195,7 @@ export class Cluster {
 
 	/** Any call that is answered once it was accepted. @param begin returns the reason */
 	call(member: Member, call: number, begin: (raft: Raft, call: number) => number): number {
-		member.raft.setTime(this.nowMs);
+		member.raft.setTime(this.timeOf(member));
 		const reason = begin(member.raft, call);
 		if (reason === DONE) this.pending.set(call, member);
 		return reason;
@@ -205,7 +212,7 @@ export class Cluster {
 		message.kind = packet.kind;
 		message.sender = packet.from;
 		message.fields.set(packet.fields);
-		member.raft.setTime(this.nowMs);
+		member.raft.setTime(this.timeOf(member));
 		member.raft.receive(message);
 		if (member.raft.incoming.chunkPending) this.storeChunk(member, message);
 		member.buffer.fill(0xee);

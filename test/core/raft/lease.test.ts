@@ -1,7 +1,9 @@
 /** The arithmetic of leases, against one that is slow and plain (thesis §6.4.1). */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Configuration, ROLE_LEARNER, ROLE_VOTER } from "../../../core/configuration";
+import { Configuration, DRIFT_PER_MILLE, ROLE_LEARNER, ROLE_VOTER } from "../../../core/configuration";
+import { LEADER } from "../../../core/raft/role";
+import { DONE } from "../../../core/reasons";
 import { World } from "./world";
 
 interface Round {
@@ -20,7 +22,58 @@ function naive(rounds: readonly Round[], answered: readonly number[], voters: nu
 	return sinceMs;
 }
 
+/**
+ * A leader with a slow clock is cut off at a moment of its own; its voters have fast ones and draw short
+ * election timeouts. As soon as one of them leads and has committed something, the old leader is asked.
+ * @returns true if it answers at once, from its lease, and so from the past
+ */
+function servesThePast(seed: number, driftPerMille: number): boolean {
+	const world = new World(3, {}, seed);
+	const { cluster } = world;
+	const { configuration } = cluster;
+	configuration.leaseMs = 1174;
+	configuration.electionMsMax = configuration.electionMsMin + configuration.heartbeatMs;
+	assert.ok(configuration.isSound());
+	const [fast, slow] = [1 + driftPerMille / 1000, 1 - driftPerMille / 1000];
+	cluster.rates.push(slow, fast, fast);
+	cluster.nowMs = 3000;
+	cluster.tick(world.member(1));
+	world.settle();
+	const old = world.member(1);
+	for (let i = 0; i < 10 + (seed % 7); i++) {
+		cluster.nowMs += 160;
+		for (const member of cluster.members) cluster.tick(member);
+		world.settle();
+	}
+	assert.equal(old.raft.role, LEADER);
+	for (let ms = 0; ms < 3000; ms++) {
+		cluster.nowMs++;
+		for (const member of cluster.members.slice(1)) cluster.tick(member);
+		for (let packet = cluster.network.shift(); packet !== undefined; packet = cluster.network.shift()) {
+			if (packet.from !== 0 && packet.to !== 0) cluster.deliver(packet);
+		}
+		const next = cluster.members.findIndex(({ raft, place }) => place > 0 && raft.role === LEADER);
+		if (next < 0 || cluster.members[next].raft.commitIndex < cluster.members[next].raft.termStartIndex) continue;
+		const before = world.answers.length;
+		assert.equal(cluster.read(old, 1000 + ms), DONE);
+		cluster.work(old);
+		return world.answers.length > before;
+	}
+	assert.fail("nobody was elected");
+}
+
 describe("leases", () => {
+	it("serve nothing from the past while clocks err by no more than they may", () => {
+		for (const driftPerMille of [0, 5, DRIFT_PER_MILLE])
+			for (let seed = 1; seed <= 100; seed++) assert.ok(!servesThePast(seed, driftPerMille), `seed ${seed}`);
+	});
+
+	it("serve the past when clocks err by more: the test above can fail", () => {
+		let past = 0;
+		for (let seed = 1; seed <= 100; seed++) if (servesThePast(seed, 100)) past++;
+		assert.ok(past > 50, `${past} of 100`);
+	});
+
 	it("are held since the latest round that a majority has answered was sent", () => {
 		const steps = fc.array(
 			fc.oneof(

@@ -4,7 +4,7 @@
  * of a run all heals, and the cluster must agree, have answered every call and take new ones.
  */
 import assert from "node:assert/strict";
-import { NOBODY } from "../../../core/configuration";
+import { DRIFT_PER_MILLE, NOBODY } from "../../../core/configuration";
 import { drain } from "../../../core/raft/drain";
 import { readHere } from "../../../core/raft/follower-reads";
 import { LEADER } from "../../../core/raft/role";
@@ -53,7 +53,8 @@ class Schedule {
 	/** Half of the schedules have many elections, the others long terms. */
 	private readonly isStormy: boolean;
 
-	constructor(seed: number) {
+	/** @param driftPerMille how far clocks run too fast or too slow, at most */
+	constructor(seed: number, driftPerMille: number) {
 		this.dice = new Dice(seed);
 		this.isStormy = seed % 2 === 0;
 		const snapshotChunkBytes = 16 + this.dice.below(100);
@@ -74,8 +75,13 @@ class Schedule {
 			sent: () => {},
 			answered: (member, call, reason, index) => this.answered(member, call, reason, index),
 		});
-		// With leases in half of the schedules: all clocks are the same one here.
-		if (seed % 4 < 2) this.cluster.configuration.leaseMs = 1000;
+		// With leases in half of the schedules, as long as clocks allow that err by as much as they may.
+		const { configuration } = this.cluster;
+		if (seed % 4 < 2) configuration.leaseMs = 1174;
+		assert.ok(configuration.isSound());
+		for (const { place } of this.cluster.members) {
+			this.cluster.rates[place] = 1 + (this.dice.below(2 * driftPerMille + 1) - driftPerMille) / 1000;
+		}
 		if (seed % 5 === 0) this.cluster.configuration.quietAfterMs = 400;
 		this.heal();
 	}
@@ -296,7 +302,7 @@ describe("random schedules", () => {
 		let followerReads = 0;
 		for (let seed = first; seed < first + seeds; seed++) {
 			try {
-				const schedule = new Schedule(seed);
+				const schedule = new Schedule(seed, DRIFT_PER_MILLE);
 				for (let i = 0; i < 3000; i++) schedule.step();
 				schedule.finish();
 				done += schedule.done;

@@ -9,8 +9,8 @@ export class World {
 	readonly answers: string[] = [];
 	private call = 1;
 
-	constructor(voters: number, limits: Partial<Limits> = {}) {
-		this.cluster = new Cluster(voters, 0, limits, 1, {
+	constructor(voters: number, limits: Partial<Limits> = {}, seed = 1) {
+		this.cluster = new Cluster(voters, 0, limits, seed, {
 			event: () => {},
 			sent: () => {},
 			answered: (member, call, reason) => this.answers.push(`${member.id}:${call}:${reason}`),
