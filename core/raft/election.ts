@@ -123,8 +123,11 @@ export function hearLeader(node: Raft, leader: number, round: number): void {
 		if (node.isQuiet) stir(node);
 		if (node.followerReads.count > 0) node.followerReads.remind(node);
 	}
-	node.leaderHeardMs = node.nowMs;
-	node.electionDeadlineMs = node.nowMs + node.electionTimeoutMs;
+	// The messages of a turn are heard at one time, so the first of them says it for all.
+	const nowMs = node.nowMs;
+	if (node.leaderHeardMs === nowMs) return;
+	node.leaderHeardMs = nowMs;
+	node.electionDeadlineMs = nowMs + node.electionTimeoutMs;
 }
 
 /** No leader was heard for too long. A transfer that this node began has come to nothing that it knows of. */

@@ -50,10 +50,6 @@ export class Raft {
 	readonly progress: Progress;
 	readonly proposals: Proposals;
 	readonly reads: Reads;
-	readonly followerReads: FollowerReads;
-	readonly lease: Lease;
-	readonly transfer = new Transfer();
-	readonly quiet = new Quiet();
 	readonly answers: Answers;
 	/** The answer that `takeAnswer` took. */
 	readonly answer: Answers;
@@ -86,19 +82,6 @@ export class Raft {
 	electionTimeoutMs = 0;
 	/** When a leader was last heard, of this term or an earlier one; -Infinity for never. */
 	leaderHeardMs = -Infinity;
-	/** The term of the leader that this node followed last, and that leader's latest round that it has answered. */
-	answeredTerm = 0;
-	answeredRound = 0;
-	/** Added to each election timeout: members that shall rather not lead wait longer than the others. */
-	patienceMs = 0;
-	/** True while no timer runs because nothing is to do (quiet.ts). */
-	isQuiet = false;
-	/** Until then no vote is granted but by a leader's order: a leader may be there that was not heard. */
-	patientUntilMs = -Infinity;
-	/** True while the node refuses leadership. */
-	isDraining = false;
-	/** Why this node led no more when it did last, a STEP_DOWN reason of core/status.ts; 0 when it never led. */
-	stepDownReason = 0;
 	/** A bit by place: who granted the vote or pre-vote that is asked for now. */
 	votes = 0;
 	/** Counts this node's probes for pre-votes, from a random start. */
@@ -127,6 +110,25 @@ export class Raft {
 	readonly incoming = new IncomingSnapshot();
 	readonly random: Random;
 	readonly counters = new Float64Array(COUNTERS);
+
+	// Of the rarer rules.
+	readonly followerReads: FollowerReads;
+	readonly lease: Lease;
+	readonly transfer = new Transfer();
+	readonly quiet = new Quiet();
+	/** The term of the leader that this node followed last, and that leader's latest round that it has answered. */
+	answeredTerm = 0;
+	answeredRound = 0;
+	/** Added to each election timeout: members that shall rather not lead wait longer than the others. */
+	patienceMs = 0;
+	/** True while no timer runs because nothing is to do (quiet.ts). */
+	isQuiet = false;
+	/** Until then no vote is granted but by a leader's order: a leader may be there that was not heard. */
+	patientUntilMs = -Infinity;
+	/** True while the node refuses leadership. */
+	isDraining = false;
+	/** Why this node led no more when it did last, a STEP_DOWN reason of core/status.ts; 0 when it never led. */
+	stepDownReason = 0;
 
 	/**
 	 * @param self this node's place in `configuration`

@@ -150,7 +150,6 @@ export class Member {
 			if (wrote || applied) worked = true;
 			if (answers.count > 0) this.answer();
 		}
-		if (this.requests.nodeReads.count > 0) this.requests.nodeReads.check();
 		return worked;
 	}
 

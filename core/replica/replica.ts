@@ -130,8 +130,9 @@ export class Replica {
 			this.busyTurns++;
 		}
 		if (member.work() || this.upkeepDue) this.upkeepDue = member.upkeep();
-		if (this.upkeepDue || !drained) return 0;
 		const { nodeReads } = member.requests;
+		if (nodeReads.count > 0) nodeReads.check();
+		if (this.upkeepDue || !drained) return 0;
 		let deadlineMs = raft.nextDeadlineMs();
 		if (nodeReads.count > 0) deadlineMs = Math.min(deadlineMs, nodeReads.nextDeadlineMs());
 		const idleMs = deadlineMs - ports.clock.milliseconds();

@@ -75,11 +75,13 @@ export class Requests {
 
 	/** Takes in the request that the responder has decoded, and that asks for more than the status. */
 	receive(bytes: Uint8Array): void {
-		const operation = this.request.fields[REQUEST_OPERATION];
-		if (isNodeRead(operation) !== (this.request.fields[0] === READ_REQUEST)) this.refuse(BAD_REQUEST);
-		else if (operation === OPERATION_WRITE || operation === OPERATION_REGISTER) this.write(bytes);
+		const fields = this.request.fields;
+		const operation = fields[REQUEST_OPERATION];
+		if (fields[0] === READ_REQUEST) {
+			if (isNodeRead(operation)) this.readHere(bytes, operation);
+			else this.refuse(BAD_REQUEST);
+		} else if (operation === OPERATION_WRITE || operation === OPERATION_REGISTER) this.write(bytes);
 		else if (operation === OPERATION_GET || operation === OPERATION_RANGE) this.read(bytes);
-		else if (isNodeRead(operation)) this.readHere(bytes, operation);
 		else if (operation === OPERATION_TRANSFER) this.transfer();
 		else if (operation === OPERATION_DRAIN) this.drain();
 		else this.refuse(BAD_REQUEST);
