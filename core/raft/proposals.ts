@@ -17,20 +17,34 @@ export const STORAGE_RESERVE_BYTES = 4096;
 
 export class Proposals {
 	count = 0;
-	/** False while leadership is handed over. */
-	isOpen = true;
+	/** Calls at once: none while leadership is handed over. */
+	private limit: number;
 	/** A ring in order of index. */
 	private readonly call: Float64Array;
 	private readonly index: Float64Array;
 	private head = 0;
 
 	constructor(capacity: number) {
+		this.limit = capacity;
 		this.call = new Float64Array(capacity);
 		this.index = new Float64Array(capacity);
 	}
 
 	isFull(): boolean {
-		return this.count === this.call.length || !this.isOpen;
+		return this.count >= this.limit;
+	}
+
+	/** Leadership is handed over: nothing more is taken. */
+	close(): void {
+		this.limit = 0;
+	}
+
+	open(): void {
+		this.limit = this.call.length;
+	}
+
+	isOpen(): boolean {
+		return this.limit > 0;
 	}
 
 	add(call: number, index: number): void {

@@ -246,7 +246,7 @@ export class Raft {
 	propose(type: number, bytes: Uint8Array, offset: number, length: number, call: number): number {
 		if (this.role !== LEADER) return NOT_LEADER;
 		if (length > this.limits.commandBytes) return REQUEST_TOO_LARGE;
-		if (this.proposals.isFull()) return this.proposals.isOpen ? BUSY : TRANSFERRING;
+		if (this.proposals.isFull()) return this.proposals.isOpen() ? BUSY : TRANSFERRING;
 		const storageBytes = this.storageBytes - ENTRY_HEADER_BYTES - length;
 		if (storageBytes < STORAGE_RESERVE_BYTES) {
 			// Mark: the log on flash is full but for its reserve

@@ -101,7 +101,7 @@ export function transferLeadership(node: Raft, target: number, call: number): nu
 	transfer.begin(chosen, node.nowMs + node.configuration.electionMsMax);
 	if (call !== NO_CALL) transfer.expect(target, call);
 	node.progress.awaited = chosen;
-	node.proposals.isOpen = false;
+	node.proposals.close();
 	node.trace.event(EVENT_TRANSFER_BEGIN, node.term, chosen, node.log.lastIndex);
 	node.appendsDue = true;
 	orderElection(node);
@@ -169,7 +169,7 @@ export function watchTransfer(node: Raft): void {
 export function endTransfer(node: Raft): void {
 	node.transfer.clear();
 	node.progress.awaited = NOBODY;
-	node.proposals.isOpen = true;
+	node.proposals.open();
 }
 
 /**

@@ -107,14 +107,14 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 		name: "proposals are accepted during a transfer",
 		oracle: "L",
 		why: "the target never has the whole log, or they are lost with the leader's term",
-		edits: [{ file: TRANSFER, find: "	node.proposals.isOpen = false;\n", replace: "" }],
+		edits: [{ file: TRANSFER, find: "	node.proposals.close();\n", replace: "" }],
 	},
 	{
 		id: "69b",
 		name: "an aborted transfer leaves proposals refused",
 		oracle: "L",
 		why: "the leader goes on, and serves nobody",
-		edits: [{ file: TRANSFER, find: "	node.proposals.isOpen = true;\n", replace: "" }],
+		edits: [{ file: TRANSFER, find: "	node.proposals.open();\n", replace: "" }],
 	},
 	{
 		id: "70",
