@@ -71,11 +71,11 @@ export const OPERATION_RANGE = 4;
 /** Answered by any node at any time, from what it knows itself. */
 export const OPERATION_STATUS = 5;
 /** READ_REQUEST: linearizable, from whichever node is asked (thesis §6.4, read index). Strings as those of GET and RANGE. */
-export const OPERATION_FOLLOWER_GET = 6;
-export const OPERATION_FOLLOWER_RANGE = 7;
+export const OPERATION_FOLLOWER_GET = 10;
+export const OPERATION_FOLLOWER_RANGE = 11;
 /** READ_REQUEST: what the node has applied, however old; the answer says how old. */
-export const OPERATION_LOCAL_GET = 8;
-export const OPERATION_LOCAL_RANGE = 9;
+export const OPERATION_LOCAL_GET = 12;
+export const OPERATION_LOCAL_RANGE = 13;
 /** Hands leadership over; the limit is the target's id, 0 for whoever is best placed. */
 export const OPERATION_TRANSFER = 20;
 /** To the node itself: 1 as the limit, it hands leadership over and refuses it from now on; 0, it ends that. */

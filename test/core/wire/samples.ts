@@ -70,7 +70,7 @@ export const SAMPLES: readonly Sample[] = [
 	{ name: "request transfer", integers: [REQUEST, ...NONCE, 6, 20, 2], strings: [text(""), text("")] },
 	{
 		name: "read-request follower get",
-		integers: [READ_REQUEST, ...NONCE, 7, 6, 0, 1000],
+		integers: [READ_REQUEST, ...NONCE, 7, 10, 0, 1000],
 		strings: [text("key"), text("")],
 	},
 	{
