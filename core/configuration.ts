@@ -5,6 +5,8 @@
  */
 import { assert } from "./assert";
 
+/** Of who has none: it is no member, or only of the other half of a joint configuration. */
+export const ROLE_NONE = 0;
 /** Votes and counts in quorums. */
 export const ROLE_VOTER = 1;
 /** Receives the log, counts in no quorum (thesis §4.2.1). */
@@ -18,17 +20,38 @@ export const DRIFT_PER_MILLE = 10;
 /** Says that no member stands at an asked place. */
 export const NOBODY = -1;
 
+/** Incarnations are u16: one number names a node in one of its lives, and orders them by id. */
+const INCARNATIONS = 0x10000;
+
 /**
- * Members in ascending order of their ids, in arrays by place: place is what the consensus core
- * works with, id is what people, datagrams and flash know.
+ * Places that a node has for others and itself, so that a place means the same node for as long as
+ * anything speaks of it: those of all members, one for itself should it be removed, and one for a
+ * node that speaks to it before the log says who that is.
+ */
+export function placesFor(members: number): number {
+	return members + 2;
+}
+
+/**
+ * Members in arrays by place: place is what the consensus core works with, id is what people,
+ * datagrams and flash know. As people write it and as it is encoded, members stand in ascending
+ * order of (id, incarnation); inside a node a member keeps its place, and places between may be
+ * free: their id is 0.
+ *
+ * A joint configuration is two (Raft §6): each member has a role in the one that is entered and
+ * one in the one that is left.
  */
 export class Configuration {
 	/** Index of the entry that holds it; 0 is what the node was formatted with. */
 	index = 0;
+	/** Places in use are below this. */
 	count = 0;
 	readonly ids: Uint8Array;
 	readonly incarnations: Uint16Array;
+	/** Role in the configuration, or in the one that a joint one enters. */
 	readonly roles: Uint8Array;
+	/** Role in the configuration that a joint one leaves; all ROLE_NONE in one that is not joint. */
+	readonly outgoingRoles: Uint8Array;
 	/** Address hints: IPv4 as an unsigned number, and UDP port. */
 	readonly addresses: Uint32Array;
 	readonly ports: Uint16Array;
@@ -47,54 +70,140 @@ export class Configuration {
 	/** After so long without anything to do the group stops its heartbeats; 0 for never (core/raft/quiet.ts). */
 	quietAfterMs = 0;
 
-	constructor(members: number) {
-		this.ids = new Uint8Array(members);
-		this.incarnations = new Uint16Array(members);
-		this.roles = new Uint8Array(members);
-		this.addresses = new Uint32Array(members);
-		this.ports = new Uint16Array(members);
+	/** @param places for so many members */
+	constructor(places: number) {
+		this.ids = new Uint8Array(places);
+		this.incarnations = new Uint16Array(places);
+		this.roles = new Uint8Array(places);
+		this.outgoingRoles = new Uint8Array(places);
+		this.addresses = new Uint32Array(places);
+		this.ports = new Uint16Array(places);
 	}
 
-	/** @returns the place of a member, or NOBODY */
+	/** @returns the place of the latest life of a member, or NOBODY */
 	placeOf(id: number): number {
-		for (let place = 0; place < this.count; place++) if (this.ids[place] === id) return place;
+		let found = NOBODY;
+		for (let place = 0; place < this.count; place++) {
+			if (this.ids[place] !== id) continue;
+			if (found === NOBODY || this.incarnations[place] > this.incarnations[found]) found = place;
+		}
+		return found;
+	}
+
+	/** @returns the place of a member in this one of its lives, or NOBODY */
+	placeOfLife(id: number, incarnation: number): number {
+		for (let place = 0; place < this.count; place++) {
+			if (this.ids[place] === id && this.incarnations[place] === incarnation) return place;
+		}
 		return NOBODY;
 	}
 
-	isVoter(place: number): boolean {
-		return this.roles[place] === ROLE_VOTER || this.roles[place] === ROLE_WITNESS;
+	/**
+	 * Goes through the members in ascending order of (id, incarnation).
+	 * @param after the place of the one before, or NOBODY for the first
+	 * @returns the place of the next, or NOBODY
+	 */
+	placeAfter(after: number): number {
+		const identity = after === NOBODY ? 0 : this.identityOf(after);
+		let found = NOBODY;
+		for (let place = 0; place < this.count; place++) {
+			if (this.ids[place] === 0 || this.identityOf(place) <= identity) continue;
+			if (found === NOBODY || this.identityOf(place) < this.identityOf(found)) found = place;
+		}
+		return found;
 	}
 
+	/** One number for (id, incarnation), in their order. */
+	identityOf(place: number): number {
+		return this.ids[place] * INCARNATIONS + this.incarnations[place];
+	}
+
+	/** True if the member counts in a quorum, be it in one half of a joint configuration only. */
+	isVoter(place: number): boolean {
+		return isVoting(this.roles[place]) || isVoting(this.outgoingRoles[place]);
+	}
+
+	isJoint(): boolean {
+		for (let place = 0; place < this.count; place++) if (this.outgoingRoles[place] !== ROLE_NONE) return true;
+		return false;
+	}
+
+	/** @returns members that count in the quorums of the configuration, or of the one that a joint one enters */
 	voters(): number {
 		let voters = 0;
-		for (let place = 0; place < this.count; place++) if (this.isVoter(place)) voters++;
+		for (let place = 0; place < this.count; place++) if (isVoting(this.roles[place])) voters++;
 		return voters;
 	}
 
-	/** Adds a member after all others; ids ascend, so that equal configurations have equal bytes. */
-	add(id: number, incarnation: number, role: number, address: number, port: number): void {
+	/** True of what a node is formatted with that waits to be added: it knows nobody but itself, and there is no quorum. */
+	isBlank(): boolean {
+		return this.index === 0 && this.voters() === 0;
+	}
+
+	/** Removes all members. */
+	clear(): void {
+		this.count = 0;
+		this.ids.fill(0);
+		this.incarnations.fill(0);
+		this.roles.fill(ROLE_NONE);
+		this.outgoingRoles.fill(ROLE_NONE);
+		this.addresses.fill(0);
+		this.ports.fill(0);
+	}
+
+	/** Adds a member after all others, in ascending order. @param outgoingRole in the half that a joint one leaves */
+	add(
+		id: number,
+		incarnation: number,
+		role: number,
+		address: number,
+		port: number,
+		outgoingRole: number = ROLE_NONE,
+	): void {
 		const place = this.count;
 		assert(place < this.ids.length, "more members than the limit");
-		assert(place === 0 || this.ids[place - 1] < id, "member ids do not ascend");
+		this.set(place, id, incarnation, role, address, port, outgoingRole);
+		assert(place === 0 || this.identityOf(place - 1) < this.identityOf(place), "member ids do not ascend");
+	}
+
+	/** Puts a member at a place. */
+	set(
+		place: number,
+		id: number,
+		incarnation: number,
+		role: number,
+		address: number,
+		port: number,
+		outgoingRole: number,
+	): void {
 		this.ids[place] = id;
 		this.incarnations[place] = incarnation;
 		this.roles[place] = role;
+		this.outgoingRoles[place] = outgoingRole;
 		this.addresses[place] = address;
 		this.ports[place] = port;
-		this.count = place + 1;
+		if (place >= this.count) this.count = place + 1;
 	}
 
+	/** Takes over all of another one, its places and its index among it. */
 	copyFrom(other: Configuration): void {
 		assert(other.count <= this.ids.length, "more members than the limit");
-		this.index = other.index;
-		this.count = other.count;
+		this.clear();
 		for (let place = 0; place < other.count; place++) {
 			this.ids[place] = other.ids[place];
 			this.incarnations[place] = other.incarnations[place];
 			this.roles[place] = other.roles[place];
+			this.outgoingRoles[place] = other.outgoingRoles[place];
 			this.addresses[place] = other.addresses[place];
 			this.ports[place] = other.ports[place];
 		}
+		this.count = other.count;
+		this.index = other.index;
+		this.copyNumbers(other);
+	}
+
+	/** Takes over all but who the members are. */
+	copyNumbers(other: Configuration): void {
 		this.level = other.level;
 		this.heartbeatMs = other.heartbeatMs;
 		this.electionMsMin = other.electionMsMin;
@@ -106,16 +215,35 @@ export class Configuration {
 	}
 
 	/**
-	 * The relations that elections rely on: a stall of the flash and three lost heartbeats must not
-	 * look like a dead leader; and a lease must end before a vote may be granted, whosever clock is fast.
+	 * Somebody votes who keeps the state, nobody votes in two lives, and the relations hold that
+	 * elections rely on: a stall of the flash and three lost heartbeats must not look like a dead leader;
+	 * and a lease must end before a vote may be granted, whosever clock is fast.
 	 * @returns true when they hold
 	 */
 	isSound(): boolean {
-		if (this.count < 1 || this.voters() < 1 || this.level < 1) return false;
+		if (!this.isHalfSound(this.roles) || this.level < 1) return false;
+		if (this.isJoint() && !this.isHalfSound(this.outgoingRoles)) return false;
 		if (this.heartbeatMs < 10 || this.electionMsMax < this.electionMsMin + this.heartbeatMs) return false;
 		if (this.driftPerMille > 500) return false;
 		if (this.leaseMs * (1000 + this.driftPerMille) > (this.electionMsMin - 2) * (1000 - this.driftPerMille))
 			return false;
 		return this.electionMsMin >= this.stallMs + 3 * this.heartbeatMs + 50;
 	}
+
+	private isHalfSound(roles: Uint8Array): boolean {
+		let keepers = 0;
+		for (let place = 0; place < this.count; place++) {
+			if (roles[place] === ROLE_VOTER) keepers++;
+			if (!isVoting(roles[place])) continue;
+			for (let other = 0; other < place; other++) {
+				if (this.ids[other] === this.ids[place] && isVoting(roles[other])) return false;
+			}
+		}
+		return keepers > 0;
+	}
+}
+
+/** True for a role that counts in quorums. */
+export function isVoting(role: number): boolean {
+	return role === ROLE_VOTER || role === ROLE_WITNESS;
 }

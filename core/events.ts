@@ -36,3 +36,9 @@ export const EVENT_TRANSFER_END = 33;
 export const EVENT_DRAIN = 34;
 /** A node rests because nothing is to do, or wakes: the term, 1 or 0, place of the leader. */
 export const EVENT_QUIET = 35;
+/** A configuration came into force: its index, how many vote in it, 1 when it is joint. */
+export const EVENT_CONFIGURATION = 20;
+/** The log was cut with the configuration in it: its index, the index of the one in force again, 0. */
+export const EVENT_CONFIGURATION_CUT = 21;
+/** A leader has committed the configuration that a change led to: its index, how many vote in it, 0. */
+export const EVENT_CONFIGURATION_COMMITTED = 22;

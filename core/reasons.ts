@@ -21,6 +21,10 @@ export const UNSUPPORTED = 109;
 export const REQUEST_TOO_LARGE = 110;
 /** The node has no identity: it was never formatted. */
 export const UNFORMATTED = 111;
+/** A configuration that no cluster may have, or that this one may not go to. */
+export const BAD_CONFIGURATION = 112;
+/** More members, before and after a change together, than the limit. */
+export const MEMBER_LIMIT = 113;
 /** The member cannot lead: it is no voter, or keeps no state. */
 export const NOT_A_VOTER = 120;
 
@@ -34,6 +38,12 @@ export const LOG_FULL = 203;
 export const RECOVERING = 204;
 /** The client found no node that answers. */
 export const UNREACHABLE = 205;
+/** A change of the configuration is not ended yet. */
+export const CHANGE_UNDER_WAY = 210;
+/** Who shall vote lags too far behind, or is no learner yet. */
+export const NOT_CAUGHT_UP = 211;
+/** The leader has committed nothing in its term yet. */
+export const NOT_READY = 212;
 /** Leadership is being handed over: the next leader will serve, or this one again. */
 export const TRANSFERRING = 220;
 /** The target did not catch up in time; it was not asked to lead. */
@@ -61,6 +71,8 @@ const NAMES: { readonly [reason: number]: string } = Object.freeze({
 	[UNSUPPORTED]: "UNSUPPORTED",
 	[REQUEST_TOO_LARGE]: "REQUEST_TOO_LARGE",
 	[UNFORMATTED]: "UNFORMATTED",
+	[BAD_CONFIGURATION]: "BAD_CONFIGURATION",
+	[MEMBER_LIMIT]: "MEMBER_LIMIT",
 	[NOT_A_VOTER]: "NOT_A_VOTER",
 	[NOT_LEADER]: "NOT_LEADER",
 	[NO_LEADER]: "NO_LEADER",
@@ -68,6 +80,9 @@ const NAMES: { readonly [reason: number]: string } = Object.freeze({
 	[LOG_FULL]: "LOG_FULL",
 	[RECOVERING]: "RECOVERING",
 	[UNREACHABLE]: "UNREACHABLE",
+	[CHANGE_UNDER_WAY]: "CHANGE_UNDER_WAY",
+	[NOT_CAUGHT_UP]: "NOT_CAUGHT_UP",
+	[NOT_READY]: "NOT_READY",
 	[TRANSFERRING]: "TRANSFERRING",
 	[TRANSFER_TIMEOUT]: "TRANSFER_TIMEOUT",
 	[TRANSFER_LOST]: "TRANSFER_LOST",

@@ -67,6 +67,8 @@ export const STATUS_AGE_UNKNOWN = 0xffffffffffff;
 export const STEP_DOWN_TERM = 1;
 export const STEP_DOWN_QUORUM = 2;
 export const STEP_DOWN_TRANSFER = 3;
+/** It is no voter of the configuration that it committed. */
+export const STEP_DOWN_REMOVED = 4;
 
 /** The role of a node that was never formatted, which has none in the consensus core. */
 export const UNFORMATTED_ROLE = 15;

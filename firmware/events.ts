@@ -1,6 +1,9 @@
 /** Prints what happens in a node, one plain line an event, for whoever reads the console. */
 import {
 	EVENT_CANDIDATE,
+	EVENT_CONFIGURATION,
+	EVENT_CONFIGURATION_COMMITTED,
+	EVENT_CONFIGURATION_CUT,
 	EVENT_DRAIN,
 	EVENT_FOLLOWER,
 	EVENT_LEADER,
@@ -40,6 +43,9 @@ const WORDS: { readonly [event: number]: string } = Object.freeze({
 	[EVENT_TRANSFER_END]: "gives up handing over: term, reason",
 	[EVENT_QUIET]: "rests (1) or wakes (0): term, which, place of the leader",
 	[EVENT_DRAIN]: "refuses leadership (1) or takes it again (0): term, which, role",
+	[EVENT_CONFIGURATION]: "goes by other members: index, voters, joint",
+	[EVENT_CONFIGURATION_CUT]: "gives members up again: index, index in force",
+	[EVENT_CONFIGURATION_COMMITTED]: "changed the members: index, voters",
 });
 
 /** Events are rare: elections, snapshots, faults. Steady state prints, and so allocates, nothing. */

@@ -4,6 +4,7 @@
  * nothing that must grow ever falls. Each is checked of what has changed, on the node that changed it.
  */
 import { crc32c } from "../core/bytes";
+import type { Configuration } from "../core/configuration";
 import { ENTRY_HEADER_BYTES, entryLength } from "../core/entry";
 import { EVENT_LEADER } from "../core/events";
 import { statusName, UNFORMATTED } from "../core/journal/status";
@@ -24,7 +25,9 @@ import type { Raft } from "../core/raft/raft";
 import { LEADER } from "../core/raft/role";
 import type { Member } from "../core/replica/member";
 import { Codec } from "../core/wire/codec";
+import { ConfigurationCodec } from "../core/wire/configuration";
 import { TAG_BYTES } from "../core/wire/frame";
+import { isMajority } from "./electorate";
 import { footprint } from "./footprint";
 import { Leadership } from "./leadership";
 import { Ledger } from "./ledger";
@@ -67,6 +70,11 @@ export class Invariants {
 	readonly leaders = new Map<number, number>();
 	private readonly world: World;
 	private readonly seen: Seen[] = [];
+	private readonly configurations = new ConfigurationCodec();
+	/** By index and term of its entry: CRC-32C of each configuration that was in force anywhere. */
+	private readonly configurationHashes = new Map<string, number>();
+	/** By id and incarnation: what was seen last of lives that are over. */
+	private readonly past = new Map<string, Seen>();
 	private readonly leadership: Leadership;
 	private readonly codec = new Codec();
 	private readonly datagram = new Uint8Array(DATAGRAM_BYTES);
@@ -77,7 +85,14 @@ export class Invariants {
 		this.world = world;
 		this.ledger = new Ledger(origin);
 		this.leadership = new Leadership(world);
-		for (const _ of world.nodes) this.seen.push(new Seen(origin));
+		for (const { joins } of world.nodes) this.seen.push(new Seen(joins ? 0 : origin));
+	}
+
+	/** A board begins its next life, in which it has promised nothing. */
+	renewed(node: SimulatedNode): void {
+		// What it acknowledged in its last life may yet be counted, and was true when it was said.
+		this.past.set(`${node.id}.${node.incarnation - 1}`, this.seen[node.id - 1]);
+		this.seen[node.id - 1] = new Seen(0);
 	}
 
 	booted(node: SimulatedNode): void {
@@ -139,6 +154,7 @@ export class Invariants {
 		this.checkLog(seen, raft);
 		this.checkLeader(node, seen, raft);
 		if (raft.commitIndex > seen.commitIndex) this.checkCommit(seen, raft);
+		this.checkConfiguration(raft);
 		if (raft.appliedIndex > seen.appliedIndex) this.ledger.reach(raft.appliedIndex, store.stateHash());
 		this.remember(node, seen, member);
 		this.leadership.turned(node, raft, node.replica?.journal ?? never("a turn without power"));
@@ -162,7 +178,7 @@ export class Invariants {
 		check(isOneVote, "two votes in one term");
 		seen.durableTerm = journal.term;
 		seen.votedFor = journal.votedFor;
-		this.leadership.voted(node, journal);
+		this.leadership.voted(journal);
 	}
 
 	/** Notes the entries that are new since the last turn. */
@@ -214,24 +230,51 @@ export class Invariants {
 		}
 	}
 
+	/**
+	 * Configuration consistency: all who go by the configuration of an entry go by the same, it is in
+	 * their log or snapshot, and the one before it is committed (pitfalls 44, 46 to 50).
+	 */
+	private checkConfiguration(raft: Raft): void {
+		const { configuration, log, previous } = raft;
+		const { index } = configuration;
+		if (index === 0 || raft.isBlank) return;
+		check(index <= log.lastIndex, "a configuration is in force that is not in the log");
+		check(
+			previous.index <= Math.max(this.ledger.committed, this.ledger.origin),
+			"a configuration follows one that is not committed",
+		);
+		// Below the base all is committed, and there is one of each index.
+		const term = index > log.baseIndex ? log.termAt(index) : this.ledger.committedTerm(index);
+		const end = this.configurations.write(this.datagram, 0, this.datagram.length, configuration);
+		const hash = crc32c(0, this.datagram, 0, end);
+		const key = `${index}/${term}`;
+		const other = this.configurationHashes.get(key);
+		if (other === undefined) this.configurationHashes.set(key, hash);
+		else check(other === hash, `two configurations of entry ${index} of term ${term}`);
+	}
+
 	/** An entry that is committed first is held, durably, by a majority: counted when the leader says so. */
 	private checkQuorum(index: number, term: number, leader: Raft): void {
-		let holders = 0;
-		for (const node of this.world.nodes) {
-			const seen = this.seen[node.id - 1];
+		const at = index - this.ledger.origin - 1;
+		const holds = (id: number, incarnation: number): boolean => {
+			const node = this.world.nodes[id - 1];
+			const isNow = node.incarnation === incarnation;
+			const seen = isNow ? this.seen[id - 1] : this.past.get(`${id}.${incarnation}`);
 			const raft = node.replica?.member?.raft;
-			if (raft === leader) {
+			if (isNow && raft === leader) {
 				const journal = node.replica?.journal ?? never("a leader without power");
-				if (Math.min(raft.persistence.durableIndex, journal.lastIndex) >= index) holders++;
-				continue;
+				return Math.min(raft.persistence.durableIndex, journal.lastIndex) >= index;
 			}
-			const place = index - this.ledger.origin - 1;
-			if (seen.snapshotIndex >= index) holders++;
-			else if (seen.durableIndex >= index && seen.terms[place] === term) holders++;
-		}
-		const quorum = Math.floor(this.world.nodes.length / 2) + 1;
-		if (holders < quorum)
-			throw new Error(`entry ${index} of term ${term} was committed while ${holders} nodes held it`);
+			if (seen === undefined) return false;
+			return seen.snapshotIndex >= index || (seen.durableIndex >= index && seen.terms[at] === term);
+		};
+		if (!this.byAny(leader, (configuration) => isMajority(configuration, holds)))
+			throw new Error(`entry ${index} of term ${term} was committed and no majority held it`);
+	}
+
+	/** In one turn a leader may commit by one configuration and append the next. */
+	private byAny(leader: Raft, test: (configuration: Configuration) => boolean): boolean {
+		return test(leader.configuration) || test(leader.previous);
 	}
 
 	/** Election safety: at most one leader a term (Raft figure 3). */

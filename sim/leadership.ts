@@ -8,6 +8,7 @@ import type { Journal } from "../core/journal/journal";
 import { SNAPSHOT } from "../core/raft/progress";
 import type { Raft } from "../core/raft/raft";
 import { LEADER } from "../core/raft/role";
+import { isMajority } from "./electorate";
 import type { SimulatedNode } from "./node";
 import type { World } from "./world";
 
@@ -18,13 +19,19 @@ class Led {
 	/** The window of its watch over the quorum: when it began and when it ends, by its own clock. */
 	windowMs = 0;
 	deadlineMs = 0;
-	readonly match: number[] = [];
+	/** By identity of the peer. */
+	readonly match = new Map<number, number>();
+}
+
+/** One number for a node in one of its lives. */
+function identity(id: number, incarnation: number): number {
+	return id * 0x10000 + incarnation;
 }
 
 export class Leadership {
 	private readonly world: World;
 	private readonly led: Led[] = [];
-	/** By term: for each node that has voted in it, durably, for whom. */
+	/** By term: for each life of a node that has voted in it, durably, for whom. */
 	private readonly votes = new Map<number, Map<number, number>>();
 
 	constructor(world: World) {
@@ -33,22 +40,25 @@ export class Leadership {
 	}
 
 	/** A node's hard state on flash. */
-	voted(node: SimulatedNode, journal: Journal): void {
+	voted(journal: Journal): void {
 		if (journal.votedFor === 0) return;
 		let votes = this.votes.get(journal.term);
 		if (votes === undefined) {
 			votes = new Map();
 			this.votes.set(journal.term, votes);
 		}
-		votes.set(node.id, journal.votedFor);
+		votes.set(identity(journal.id, journal.incarnation), journal.votedFor);
 	}
 
 	/** A leader has a majority of durable votes of its own term (pitfalls 1, 5, 23). */
 	elected(node: SimulatedNode, term: number): void {
-		let granted = 0;
-		for (const candidate of this.votes.get(term)?.values() ?? []) if (candidate === node.id) granted++;
-		if (2 * granted <= this.world.nodes.length)
-			throw new Error(`election: node ${node.id} leads term ${term} by ${granted} votes`);
+		const raft = node.replica?.member?.raft;
+		if (raft === undefined) return;
+		const votes = this.votes.get(term);
+		const granted = (id: number, incarnation: number) => votes?.get(identity(id, incarnation)) === node.id;
+		if (isMajority(raft.configuration, granted)) return;
+		const count = [...(votes?.values() ?? [])].filter((candidate) => candidate === node.id).length;
+		throw new Error(`election: node ${node.id} leads term ${term} by ${count} votes`);
 	}
 
 	turned(node: SimulatedNode, raft: Raft, journal: Journal): void {
@@ -61,7 +71,7 @@ export class Leadership {
 			return;
 		}
 		const isNew = led.term !== raft.term;
-		if (isNew) led.match.length = 0;
+		if (isNew) led.match.clear();
 		this.checkPeers(node, led, raft);
 		// Raft §5.4.2: only entries of the own term are committed by counting (pitfall 19).
 		if (!isNew && raft.commitIndex > led.commitIndex && raft.log.termAt(raft.commitIndex) !== raft.term)
@@ -77,29 +87,33 @@ export class Leadership {
 
 	/** A leader that begins another window has heard a majority in the last one (pitfall 14). */
 	private checkWatch(node: SimulatedNode, led: Led, raft: Raft): void {
-		const { nodes } = this.world;
-		let heard = 1;
-		for (let place = 0; place < nodes.length; place++)
-			if (place !== raft.self && raft.progress.contactMs[place] >= led.windowMs) heard++;
-		if (2 * heard <= nodes.length) throw new Error(`node ${node.id} leads on and has heard ${heard - 1} peers`);
+		const heard = (_id: number, _incarnation: number, place: number) =>
+			place === raft.self || raft.progress.contactMs[place] >= led.windowMs;
+		if (!isMajority(raft.configuration, heard)) throw new Error(`node ${node.id} leads on and has heard no majority`);
 	}
 
 	/** What it takes a peer to hold never falls (pitfall 21), and is not sent again (pitfall 20). */
 	private checkPeers(node: SimulatedNode, led: Led, raft: Raft): void {
 		const { match, next, state } = raft.progress;
-		for (let place = 0; place < this.world.nodes.length; place++) {
-			if (place === raft.self) continue;
-			if (match[place] < (led.match[place] ?? 0)) throw new Error(`match of ${place + 1} fell at leader ${node.id}`);
+		const { ids, incarnations } = raft.places;
+		// Of those who are peers still: who has left, and comes back, is asked anew.
+		const before = new Map(led.match);
+		led.match.clear();
+		for (let place = 0; place < raft.places.count; place++) {
+			if (place === raft.self || ids[place] === 0) continue;
+			const peer = identity(ids[place], incarnations[place]);
+			if (raft.peer[place] === 0) continue;
+			if (match[place] < (before.get(peer) ?? 0)) throw new Error(`match of ${ids[place]} fell at leader ${node.id}`);
 			if (state[place] !== SNAPSHOT && next[place] <= match[place])
-				throw new Error(`next of ${place + 1} is not above its match at leader ${node.id}`);
-			led.match[place] = match[place];
-			this.checkHeld(node, raft, place, match[place]);
+				throw new Error(`next of ${ids[place]} is not above its match at leader ${node.id}`);
+			led.match.set(peer, match[place]);
+			const board = this.world.nodes[ids[place] - 1];
+			if (board?.incarnation === incarnations[place]) this.checkHeld(node, raft, board, match[place]);
 		}
 	}
 
 	/** And the peer does hold it, durably and of the same term (pitfalls 17, 23, 24, 26). */
-	private checkHeld(node: SimulatedNode, raft: Raft, place: number, index: number): void {
-		const peer = this.world.nodes[place];
+	private checkHeld(node: SimulatedNode, raft: Raft, peer: SimulatedNode, index: number): void {
 		const member = peer.replica?.member;
 		if (member === null || member === undefined || index === 0) return;
 		// One that has cut what it held has done so for a later leader.

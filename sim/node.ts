@@ -69,6 +69,10 @@ export class SimulatedNode {
 	/** Until then it is little help to the others, even if it has power. */
 	impairedUntilMs = 0;
 	boots = 0;
+	/** Which of its lives: one more each time that its flash is formatted anew. */
+	incarnation = 1;
+	/** True once it was formatted to be added. */
+	joins = false;
 	/** False until the first turn after a boot. */
 	hasTurned = false;
 	/** Of its log when it lost its power last. */

@@ -25,6 +25,10 @@ export interface Start {
 export interface Options {
 	readonly seed: number;
 	readonly nodes: number;
+	/** Boards that wait to be added. */
+	readonly spares: number;
+	/** Members come and go. */
+	readonly changesMembers: boolean;
 	readonly clients: number;
 	readonly keys: number;
 	readonly valueBytesMax: number;
@@ -52,6 +56,8 @@ export interface Overrides {
 	readonly nodes?: number;
 	readonly clients?: number;
 	readonly durationMs?: number;
+	/** Whether members come and go. */
+	readonly changesMembers?: boolean;
 	/** Only these faults. */
 	readonly only?: readonly FaultName[];
 	/** Not these. */
@@ -90,13 +96,20 @@ export function drawOptions(seed: number, overrides: Overrides = {}): Options {
 		durationMs: random.between(4, 24) * 1000,
 		start: drawStart(random),
 	};
+	const voters = overrides.nodes ?? nodes;
+	// From a sequence of their own: seeds in which nobody comes or goes stay what they were.
+	const changing = new Random(seed ^ 0x2545f491);
+	const changesMembers = overrides.changesMembers ?? (changing.chance(300) && voters > 1);
 	return {
 		...drawn,
 		seed,
 		limits,
-		faults,
+		// A board that is wiped is given its next life there, and no other is lost for good.
+		faults: changesMembers ? faults.filter((name) => name !== "wiped flash") : faults,
 		network,
-		nodes: overrides.nodes ?? nodes,
+		changesMembers,
+		spares: changesMembers ? Math.min(changing.between(0, 3), NODES_MAX - voters) : 0,
+		nodes: voters,
 		clients: overrides.clients ?? drawn.clients,
 		durationMs: overrides.durationMs ?? drawn.durationMs,
 		clockSpreadPermille: faults.includes("clock rate") ? (overrides.wildClocks ? 500 : clockSpreadPermille + 1) : 0,

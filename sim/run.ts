@@ -9,8 +9,11 @@
  * with every invariant checked after every event. The same options give the same trace hash on
  * every engine.
  */
+import type { Configuration } from "../core/configuration";
+import { Administrator, Changes } from "./administrator";
 import { age, wear } from "./aged";
 import type { SimulatedClient } from "./client";
+import { hasMember, hasVoter, isAgreed } from "./electorate";
 import type { Matrix } from "./faults/matrix";
 import { Nemesis } from "./faults/nemesis";
 import type { History } from "./history/history";
@@ -44,6 +47,7 @@ export interface Report {
 	readonly snapshotsTaken: number;
 	readonly snapshotsInstalled: number;
 	readonly operations: { readonly done: number; readonly refused: number; readonly unknown: number };
+	readonly changes: Changes;
 	readonly matrix: Matrix;
 	readonly history: History;
 }
@@ -98,6 +102,8 @@ class Run implements Watcher {
 	readonly invariants: Invariants;
 	readonly workload: Workload;
 	readonly nemesis: Nemesis;
+	/** Where members come and go. */
+	readonly administrator: Administrator | null;
 	private readonly follow: Follow | null;
 	private snapshotsTaken = 0;
 	private snapshotsInstalled = 0;
@@ -111,6 +117,7 @@ class Run implements Watcher {
 		this.world.nowMs = start.clockMs;
 		this.world.clockStartMs = start.clockMs;
 		for (const node of this.world.nodes) {
+			if (node.joins) continue;
 			if (start.index > 0) age(node.flash, limits, this.world.configuration(), start);
 			if (start.hardStateWrites > 0) wear(node.flash, limits, start.hardStateWrites + node.id);
 		}
@@ -118,6 +125,12 @@ class Run implements Watcher {
 		this.world.watcher = this;
 		this.workload = new Workload(this.world, options);
 		this.nemesis = new Nemesis(this.world, options, this.workload, (node, fault) => this.say(node, fault));
+		this.administrator = options.changesMembers ? new Administrator(this.world, (node) => this.renewed(node)) : null;
+	}
+
+	private renewed(node: SimulatedNode): void {
+		this.say(node, "begins its next life");
+		this.invariants.renewed(node);
 	}
 
 	live(): void {
@@ -126,6 +139,7 @@ class Run implements Watcher {
 		this.world.run(this.options.start.clockMs + this.options.durationMs);
 		this.nemesis.stop();
 		this.workload.stop();
+		if (this.administrator !== null) this.settleMembers(this.administrator);
 		this.quorum();
 		this.heal();
 		this.judgement();
@@ -143,14 +157,21 @@ class Run implements Watcher {
 		return this.world.configuration().electionMsMax;
 	}
 
+	/** Where members came and went, one of many may be left: a client that asks at random finds it late. */
+	private get patienceMs(): number {
+		return ANSWER_TIMEOUTS * this.timeoutMs * (this.administrator === null ? 1 : this.world.nodes.length);
+	}
+
 	/** A random majority alone, all else dead for ever. */
 	private quorum(): void {
 		const { nodes } = this.world;
 		this.world.links.calm();
-		const order = this.shuffled(nodes.filter((node) => !node.isWiped));
-		const quorum = order.slice(0, Math.floor(nodes.length / 2) + 1);
+		const configuration = this.administrator === null ? undefined : this.configuration();
+		const isVoter = (node: SimulatedNode) => configuration === undefined || hasVoter(configuration, node);
+		const order = this.shuffled(nodes.filter((node) => !node.isWiped && isVoter(node)));
+		const quorum = order.slice(0, Math.floor((configuration?.voters() ?? nodes.length) / 2) + 1);
 		for (const node of nodes) {
-			this.mend(node);
+			this.world.mend(node);
 			if (!quorum.includes(node) && node.replica !== null) this.world.crash(node);
 		}
 		for (const node of quorum) this.bootIfDark(node);
@@ -159,7 +180,36 @@ class Run implements Watcher {
 		const hasLeader = () => this.world.leader() !== undefined && this.isServing();
 		if (!this.world.runUntil(hasLeader, startMs + LEADER_TIMEOUTS * this.timeoutMs))
 			throw new Error(`liveness: a majority elects no leader: ${this.describe()}`);
-		this.probe(startMs + ANSWER_TIMEOUTS * this.timeoutMs);
+		this.probe(startMs + this.patienceMs);
+	}
+
+	/**
+	 * The change that is under way comes to its end, and all who are members learn it: who is a majority
+	 * is then one thing for all of them.
+	 */
+	private settleMembers(administrator: Administrator): void {
+		const { world } = this;
+		administrator.stop();
+		world.links.calm();
+		for (const node of world.nodes) {
+			world.mend(node);
+			this.bootIfDark(node);
+		}
+		const isSettled = () => isAgreed(world.nodes, this.configuration());
+		if (!world.runUntil(isSettled, world.nowMs + ANSWER_TIMEOUTS * this.timeoutMs))
+			throw new Error(`liveness: members do not settle: ${this.describe()}`);
+	}
+
+	/** The leader's. */
+	private configuration(): Configuration | undefined {
+		return this.isServing() ? this.world.leader()?.replica?.member?.raft.configuration : undefined;
+	}
+
+	/** True for a board that has to be where the others are. */
+	private isMember(node: SimulatedNode): boolean {
+		if (node.isWiped) return false;
+		const configuration = this.configuration();
+		return this.administrator === null || (configuration !== undefined && hasMember(configuration, node));
 	}
 
 	private shuffled(nodes: SimulatedNode[]): SimulatedNode[] {
@@ -174,19 +224,6 @@ class Run implements Watcher {
 	private isServing(): boolean {
 		const raft = this.world.leader()?.replica?.member?.raft;
 		return raft !== undefined && raft.commitIndex >= raft.termStartIndex;
-	}
-
-	/** Ends every fault of a node that has not ended by itself. */
-	private mend(node: SimulatedNode): void {
-		const member = node.replica?.member;
-		node.flash.disarm();
-		node.flash.programMs = 0;
-		node.flash.eraseMs = 0;
-		node.clock.setRate(1000);
-		node.resumeMs = Math.min(node.resumeMs, this.world.nowMs);
-		if (member !== null && member !== undefined) member.holdWrites = false;
-		node.wakeMs = Infinity;
-		if (node.replica !== null) this.world.wake(node, 0);
 	}
 
 	/** A client that has asked nothing yet writes and reads; both must be answered, and done. */
@@ -209,7 +246,7 @@ class Run implements Watcher {
 			);
 		this.readAll(client);
 		const isIdle = () => client.isIdle;
-		if (!this.world.runUntil(isIdle, this.world.nowMs + ANSWER_TIMEOUTS * this.timeoutMs))
+		if (!this.world.runUntil(isIdle, this.world.nowMs + this.patienceMs))
 			throw new Error(`liveness: a majority does not read: ${this.describe()}`);
 	}
 
@@ -256,9 +293,10 @@ class Run implements Watcher {
 	}
 
 	private agree(): boolean {
+		if (this.administrator !== null && this.configuration() === undefined) return false;
 		let applied = -1;
 		for (const node of this.world.nodes) {
-			if (node.isWiped) continue;
+			if (!this.isMember(node)) continue;
 			const raft = node.replica?.member?.raft;
 			if (raft === undefined || raft.commitIndex !== raft.log.lastIndex) return false;
 			if (raft.appliedIndex !== raft.commitIndex) return false;
@@ -313,8 +351,10 @@ class Run implements Watcher {
 	}
 
 	traced(node: SimulatedNode, event: number, a: number, b: number, c: number): void {
-		this.trace.event(this.world.nowMs, node.id, event, a, b, c);
+		const ids = node.replica?.member?.raft.places.ids;
+		this.trace.event(this.world.nowMs, node.id, event, a, b, c, ids);
 		this.invariants.traced(node, event, a);
+		this.administrator?.traced(event);
 	}
 
 	struck(fault: MessageFault, node: SimulatedNode | undefined): void {
@@ -342,6 +382,7 @@ class Run implements Watcher {
 			snapshotsTaken: this.snapshotsTaken,
 			snapshotsInstalled: this.snapshotsInstalled,
 			operations,
+			changes: this.administrator?.changes ?? new Changes(),
 			matrix: this.nemesis.matrix,
 			history,
 		};

@@ -4,6 +4,9 @@
  */
 import {
 	EVENT_CANDIDATE,
+	EVENT_CONFIGURATION,
+	EVENT_CONFIGURATION_COMMITTED,
+	EVENT_CONFIGURATION_CUT,
 	EVENT_DRAIN,
 	EVENT_FOLLOWER,
 	EVENT_LEADER,
@@ -31,27 +34,43 @@ const STEP_DOWN_WORDS: readonly string[] = Object.freeze([
 	"it heard of a higher term",
 	"no majority answered",
 	"it handed over",
+	"it is no voter any more",
 ]);
 
 const WORDS: { readonly [event: number]: (a: number, b: number, c: number) => string } = {
 	[EVENT_PRE_VOTE]: (a, b, c) => `probes for votes in term ${a}, its log ends with ${b} of term ${c}`,
 	[EVENT_CANDIDATE]: (a, b, c) => `stands for election in term ${a}, its log ends with ${b} of term ${c}`,
 	[EVENT_LEADER]: (a, b) => `leads term ${a} from entry ${b} on`,
-	[EVENT_FOLLOWER]: (a, b) => `follows ${b < 0 ? "nobody" : `node ${b + 1}`} in term ${a}`,
+	[EVENT_FOLLOWER]: (a, b) => `follows ${b < 1 ? "nobody" : `node ${b}`} in term ${a}`,
 	[EVENT_QUORUM_LOST]: (a, b) => `gives up term ${a}: no majority answered round ${b}`,
-	[EVENT_VOTE]: (a, b) => `votes for node ${b + 1} in term ${a}`,
-	[EVENT_TRUNCATED]: (a, b, c) => `cuts entries ${a} to ${b}, which leader ${c + 1} contradicts`,
-	[EVENT_SNAPSHOT_SEND]: (a, b, c) => `sends node ${a + 1} the snapshot at ${b} of ${c} bytes`,
+	[EVENT_VOTE]: (a, b) => `votes for node ${b} in term ${a}`,
+	[EVENT_TRUNCATED]: (a, b, c) => `cuts entries ${a} to ${b}, which leader ${c} contradicts`,
+	[EVENT_SNAPSHOT_SEND]: (a, b, c) => `sends node ${a} the snapshot at ${b} of ${c} bytes`,
 	[EVENT_SNAPSHOT_BEGIN]: (a, b, c) => `takes in the snapshot at ${a} of term ${b}, ${c} bytes`,
 	[EVENT_SNAPSHOT_INSTALLED]: (a, b, c) => `installed the snapshot at ${a} of term ${b}, ${c} bytes`,
-	[EVENT_NONSENSE]: (a, b, c) => `drops a message of kind ${a} from node ${b + 1}, term ${c}: no use`,
-	[EVENT_LOG_FULL]: (a, b, c) => `has no room after entry ${a} for ${b} entries of node ${c + 1}`,
+	[EVENT_NONSENSE]: (a, b, c) => `drops a message of kind ${a} from node ${b}, term ${c}: no use`,
+	[EVENT_LOG_FULL]: (a, b, c) => `has no room after entry ${a} for ${b} entries of node ${c}`,
 	[EVENT_STEP_DOWN]: (a, b) => `led term ${a} and leads no more: ${STEP_DOWN_WORDS[b]}`,
-	[EVENT_TRANSFER_BEGIN]: (a, b, c) => `hands term ${a} over to node ${b + 1}, which must have entry ${c}`,
-	[EVENT_TIMEOUT_NOW]: (_a, b, c) => `asks node ${b + 1} to stand at once, order ${c}`,
+	[EVENT_TRANSFER_BEGIN]: (a, b, c) => `hands term ${a} over to node ${b}, which must have entry ${c}`,
+	[EVENT_TIMEOUT_NOW]: (_a, b, c) => `asks node ${b} to stand at once, order ${c}`,
 	[EVENT_TRANSFER_END]: (a) => `gives up handing over, and leads term ${a} on`,
 	[EVENT_QUIET]: (_a, b) => (b === 1 ? "rests" : "wakes"),
 	[EVENT_DRAIN]: (_a, b) => (b === 1 ? "refuses leadership from now on" : "takes leadership again"),
+	[EVENT_CONFIGURATION]: (a, b, c) => `goes by the members of entry ${a}: ${b} vote${c === 1 ? ", joint" : ""}`,
+	[EVENT_CONFIGURATION_CUT]: (a, b) => `gives up the members of entry ${a} for those of ${b}`,
+	[EVENT_CONFIGURATION_COMMITTED]: (a, b) => `has changed the members at entry ${a}: ${b} vote`,
+};
+
+/** Which of its three numbers is a place, by event. */
+const PLACES: { readonly [event: number]: "a" | "b" | "c" } = {
+	[EVENT_FOLLOWER]: "b",
+	[EVENT_VOTE]: "b",
+	[EVENT_TRUNCATED]: "c",
+	[EVENT_SNAPSHOT_SEND]: "a",
+	[EVENT_NONSENSE]: "b",
+	[EVENT_LOG_FULL]: "c",
+	[EVENT_TRANSFER_BEGIN]: "b",
+	[EVENT_TIMEOUT_NOW]: "b",
 };
 
 /** One thing that happened, in numbers or in words. */
@@ -89,14 +108,25 @@ export class RunTrace {
 		this.hash = (hash ^ (hash >>> 16)) >>> 0;
 	}
 
-	/** An event of a node's trace port. */
-	event(timeMs: number, node: number, event: number, a: number, b: number, c: number): void {
+	/** An event of a node's trace port. @param ids who stands at which place of it; none while it has no power */
+	event(
+		timeMs: number,
+		node: number,
+		event: number,
+		a: number,
+		b: number,
+		c: number,
+		ids: ArrayLike<number> | undefined,
+	): void {
 		this.mix(timeMs);
 		this.mix(node * 100 + event);
 		this.mix(a);
 		this.mix(Math.max(b, 0));
 		this.mix(Math.max(c, 0));
-		this.keep({ timeMs, node, event, a, b, c, text: "" });
+		const step = { timeMs, node, event, a, b, c, text: "" };
+		const place = PLACES[event];
+		if (place !== undefined) step[place] = step[place] < 0 ? 0 : (ids?.[step[place]] ?? step[place] + 1);
+		this.keep(step);
 	}
 
 	/** Something else, in words. @param node 0 for none */

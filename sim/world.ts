@@ -8,7 +8,7 @@ import type { Identity } from "../core/journal/identity";
 import type { Limits } from "../core/limits";
 import type { Entropy, Gauges, Trace } from "../core/ports";
 import { LEADER } from "../core/raft/role";
-import { formatNode } from "../core/replica/format";
+import { formatNode, joiningConfiguration } from "../core/replica/format";
 import type { NodePorts } from "../core/replica/node-ports";
 import { Replica } from "../core/replica/replica";
 import { EventQueue } from "./events";
@@ -33,6 +33,8 @@ const SECTOR_BYTES = 4096;
 export interface WorldOptions {
 	readonly seed: number;
 	readonly nodes: number;
+	/** Boards besides, which were formatted to be added. */
+	readonly spares?: number;
 	readonly limits: Limits;
 	readonly flashBytes: number;
 	/** Of the flash, 4096 if it is not said. */
@@ -74,17 +76,50 @@ export class World {
 		this.links = new Links(this.random, options.network);
 		const configuration = this.configuration();
 		for (let id = 1; id <= options.nodes; id++) {
-			const address = BASE_ADDRESS + id;
-			const network = new SimulatedNetwork(address, PORT, this.transmit);
-			const flash = new SimulatedFlash(options.flashBytes, options.sectorBytes ?? SECTOR_BYTES);
-			const node = new SimulatedNode(id, address, network, this, flash);
-			formatNode(node.flash, options.limits, this.identity(id), configuration);
-			this.nodes.push(node);
+			const node = this.board();
+			formatNode(node.flash, options.limits, this.identity(node), configuration);
 		}
+		for (let spare = 0; spare < (options.spares ?? 0); spare++) this.join();
 	}
 
-	private identity(id: number): Identity {
-		return { clusterHigh: CLUSTER_HIGH, clusterLow: CLUSTER_LOW, id, incarnation: 1 };
+	private board(): SimulatedNode {
+		const { flashBytes, sectorBytes } = this.options;
+		const id = this.nodes.length + 1;
+		const address = BASE_ADDRESS + id;
+		const network = new SimulatedNetwork(address, PORT, this.transmit);
+		const flash = new SimulatedFlash(flashBytes, sectorBytes ?? SECTOR_BYTES);
+		const node = new SimulatedNode(id, address, network, this, flash);
+		this.nodes.push(node);
+		return node;
+	}
+
+	private identity(node: SimulatedNode): Identity {
+		const { id, incarnation } = node;
+		return { clusterHigh: CLUSTER_HIGH, clusterLow: CLUSTER_LOW, id, incarnation };
+	}
+
+	/** @returns another board, without power, that was formatted to be added */
+	join(): SimulatedNode {
+		const node = this.board();
+		this.formatBlank(node);
+		return node;
+	}
+
+	/** A board without power begins its next life: what its flash held is gone, and it waits to be added. */
+	renew(node: SimulatedNode): void {
+		if (node.replica !== null) throw new Error("a running node is never formatted");
+		node.incarnation++;
+		node.isWiped = false;
+		node.flash.disarm();
+		node.flash.powerOn();
+		node.flash.wipe();
+		this.formatBlank(node);
+	}
+
+	private formatBlank(node: SimulatedNode): void {
+		node.joins = true;
+		const identity = this.identity(node);
+		formatNode(node.flash, this.options.limits, identity, joiningConfiguration(identity));
 	}
 
 	/** @returns what every node was formatted with */
@@ -150,6 +185,19 @@ export class World {
 	/** A node takes no turn for so long; its clock goes on, and its inbox fills. */
 	pause(node: SimulatedNode, milliseconds: number): void {
 		node.resumeMs = Math.max(node.resumeMs, this.nowMs + milliseconds);
+	}
+
+	/** Ends every fault of a node that has not ended by itself. */
+	mend(node: SimulatedNode): void {
+		const member = node.replica?.member;
+		node.flash.disarm();
+		node.flash.programMs = 0;
+		node.flash.eraseMs = 0;
+		node.clock.setRate(1000);
+		node.resumeMs = Math.min(node.resumeMs, this.nowMs);
+		if (member !== null && member !== undefined) member.holdWrites = false;
+		node.wakeMs = Infinity;
+		if (node.replica !== null) this.wake(node, 0);
 	}
 
 	/** Runs until the world's clock shows `untilMs`. */

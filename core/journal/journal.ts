@@ -186,11 +186,11 @@ export class Journal {
 	}
 
 	/**
-	 * Calls `visit(firstIndex, term)` for each run of entries of one term after the snapshot, in
-	 * order. Reads the whole log: for start-up.
+	 * Calls `visit(index, bytes, offset)` for each entry after the snapshot, in order; its header and
+	 * payload stand in `bytes` at `offset` until it returns. Reads the whole log: for start-up.
 	 */
-	visitTerms(visit: (firstIndex: number, term: number) => void): void {
-		this.reader.visitTerms(this.snapshots.index + 1, visit);
+	visitEntries(visit: (index: number, bytes: Uint8Array, offset: number) => void): void {
+		this.reader.visitEntries(this.snapshots.index + 1, visit);
 	}
 
 	/** Bytes of entries that surely fit the log on flash, in appends that each bring many or are few. */

@@ -79,19 +79,11 @@ export class LogReader {
 		return entryTerm(this.medium.scratch, this.positionOf(index));
 	}
 
-	/** As `Journal.visitTerms`, from `index` on. */
-	visitTerms(index: number, visit: (firstIndex: number, term: number) => void): void {
-		let term = -1;
+	/** As `Journal.visitEntries`, from `index` on. */
+	visitEntries(index: number, visit: (index: number, bytes: Uint8Array, offset: number) => void): void {
 		for (let next = index; next <= this.log.lastIndex; next++) {
 			this.load(next);
-			// Terms never fall in a log, so equal ends mean that all between are equal.
-			if (this.firstTerm === this.lastTerm && this.firstTerm === term) {
-				next = this.end - 1;
-				continue;
-			}
-			const found = entryTerm(this.medium.scratch, this.positionOf(next));
-			if (found !== term) visit(next, found);
-			term = found;
+			visit(next, this.medium.scratch, this.positionOf(next));
 		}
 	}
 

@@ -8,6 +8,7 @@ import { EVENT_LOG_FULL, EVENT_TRUNCATED } from "../events";
 import { COUNTER_CONFLICTS, COUNTER_FULL } from "./counters";
 import { hearLeader } from "./election";
 import { MALFORMED } from "./log";
+import { cutConfiguration, takeConfigurations } from "./membership";
 import {
 	APPEND_ACCEPTED,
 	APPEND_COMMIT_INDEX,
@@ -22,6 +23,10 @@ import {
 	APPEND_RESPONSE_STATUS,
 	APPEND_ROUND,
 	type Message,
+	SNAPSHOT_RESPONSE,
+	SNAPSHOT_RESPONSE_INDEX,
+	SNAPSHOT_RESPONSE_OFFSET,
+	SNAPSHOT_RESPONSE_ROUND,
 } from "./messages";
 import { NO_SEND } from "./outbox";
 import type { Raft } from "./raft";
@@ -39,6 +44,10 @@ export function onAppendRequest(node: Raft, message: Message): void {
 	const previousTerm = fields[APPEND_PREVIOUS_TERM];
 	const round = fields[APPEND_ROUND];
 	hearLeader(node, sender, round);
+	if (node.isBlank) {
+		askForSnapshot(node, sender, round);
+		return;
+	}
 
 	if (!log.agreesAt(previousIndex, previousTerm)) {
 		refuse(node, sender, round, previousIndex, previousTerm);
@@ -72,6 +81,12 @@ export function onAppendRequest(node: Raft, message: Message): void {
 			return;
 		}
 		matchIndex += taken;
+		if (log.firstConfiguration !== 0 && !takeConfigurations(node, log.firstConfiguration)) {
+			log.truncate(matchIndex - taken + 1);
+			cutConfiguration(node, matchIndex - taken + 1);
+			ignore(node, message);
+			return;
+		}
 		if (taken === 0 && matchIndex === previousIndex) {
 			// Mark: there is no room for any entry of an append
 			refuseFull(node, sender, round, previousIndex);
@@ -123,6 +138,7 @@ function cutFrom(node: Raft, index: number, leader: number): void {
 	node.trace.event(EVENT_TRUNCATED, index, node.log.lastIndex, leader);
 	node.log.truncate(index);
 	node.persistence.truncated(index);
+	cutConfiguration(node, index);
 }
 
 /** All up to `index` is here: the answer waits until it is durable too, for the leader counts it (pitfall 26). */
@@ -159,6 +175,15 @@ function refuse(node: Raft, leader: number, round: number, previousIndex: number
 	fields[row + APPEND_RESPONSE_STATUS] = APPEND_CONFLICT;
 	fields[row + APPEND_RESPONSE_INDEX] = Math.max(hint, 0);
 	fields[row + APPEND_RESPONSE_HINT_TERM] = hint < log.baseIndex ? 0 : log.termAt(hint);
+}
+
+/** The node has nothing that entries could follow: it asks for a snapshot, of whatever index, from the first byte on. */
+function askForSnapshot(node: Raft, leader: number, round: number): void {
+	const row = node.outbox.openAnswer(SNAPSHOT_RESPONSE, leader, node.term, node.persistence.afterTerm());
+	const fields = node.outbox.fields;
+	fields[row + SNAPSHOT_RESPONSE_ROUND] = round;
+	fields[row + SNAPSHOT_RESPONSE_INDEX] = 0;
+	fields[row + SNAPSHOT_RESPONSE_OFFSET] = 0;
 }
 
 /** Contact, and no more: what is under way to flash will make room. */

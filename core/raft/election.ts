@@ -17,7 +17,9 @@ import {
 } from "../events";
 import { OUTCOME_UNKNOWN } from "../reasons";
 import { STEP_DOWN_QUORUM, STEP_DOWN_TERM, STEP_DOWN_TRANSFER } from "../status";
+import { abandonChange, takeOverChange } from "./change";
 import { COUNTER_ELECTIONS, COUNTER_TERMS_LED } from "./counters";
+import { mayCampaign, setPeers } from "./membership";
 import {
 	INDEX_MAX,
 	type Message,
@@ -50,8 +52,9 @@ const ROUND_LAST = 0x80000000;
 export function restartElectionTimer(node: Raft): void {
 	const configuration = node.configuration;
 	const range = configuration.electionMsMax - configuration.electionMsMin;
-	node.electionTimeoutMs =
-		node.voter[node.self] === 1 ? configuration.electionMsMin + node.random.below(range) + node.patienceMs : Infinity;
+	node.electionTimeoutMs = mayCampaign(node)
+		? configuration.electionMsMin + node.random.below(range) + node.patienceMs
+		: Infinity;
 	node.electionDeadlineMs = node.nowMs + node.electionTimeoutMs;
 }
 
@@ -93,6 +96,7 @@ export function becomeFollower(node: Raft, leader: number): void {
 		node.proposals.abandon(node.answers);
 		node.reads.abandon(node);
 		endTransfer(node);
+		abandonChange(node);
 	}
 	node.followerReads.abandon(node);
 	if (leader !== NOBODY) node.transfer.ended(node, leader);
@@ -101,7 +105,7 @@ export function becomeFollower(node: Raft, leader: number): void {
 }
 
 /** A leader is one no more, and why: STEP_DOWN of core/status.ts. Before `becomeFollower`. */
-function stepDown(node: Raft, reason: number): void {
+export function stepDown(node: Raft, reason: number): void {
 	node.stepDownReason = reason;
 	node.trace.event(EVENT_STEP_DOWN, node.term, reason, node.round);
 }
@@ -150,12 +154,12 @@ export function startPreVote(node: Raft): void {
 	node.preVoteRound = (node.preVoteRound + 1) % TERM_MAX;
 	node.votes = 1 << node.self;
 	node.trace.event(EVENT_PRE_VOTE, node.term, node.log.lastIndex, node.log.lastTerm);
-	if (isQuorum(node.votes, node.voter, node.configuration.count, node.quorum)) {
+	if (isQuorum(node.votes, node.voters)) {
 		startElection(node, VOTE_REQUEST, 0);
 		return;
 	}
 	const fields = node.outbox.fields;
-	for (let place = 0; place < node.configuration.count; place++) {
+	for (let place = 0; place < node.voters.count; place++) {
 		if (place === node.self || node.voter[place] === 0) continue;
 		const row = node.outbox.open(PRE_VOTE_REQUEST, place, node.term + 1, 0);
 		fields[row + PRE_VOTE_LAST_INDEX] = node.log.lastIndex;
@@ -169,6 +173,7 @@ export function onPreVoteRequest(node: Raft, message: Message): void {
 	const fields = message.fields;
 	wake(node);
 	const granted =
+		!node.isBlank &&
 		fields[TERM] > node.term &&
 		!hearsLeader(node) &&
 		node.log.isUpToDate(fields[PRE_VOTE_LAST_INDEX], fields[PRE_VOTE_LAST_TERM]);
@@ -192,7 +197,7 @@ export function onPreVoteResponse(node: Raft, message: Message): void {
 		return;
 	}
 	node.votes |= 1 << message.sender;
-	if (isQuorum(node.votes, node.voter, node.configuration.count, node.quorum)) startElection(node, VOTE_REQUEST, 0);
+	if (isQuorum(node.votes, node.voters)) startElection(node, VOTE_REQUEST, 0);
 }
 
 /**
@@ -209,7 +214,7 @@ export function startElection(node: Raft, kind: number, sequence: number): void 
 	node.trace.event(EVENT_CANDIDATE, node.term, node.log.lastIndex, node.log.lastTerm);
 	const after = node.persistence.afterTerm();
 	const fields = node.outbox.fields;
-	for (let place = 0; place < node.configuration.count; place++) {
+	for (let place = 0; place < node.voters.count; place++) {
 		if (place === node.self || node.voter[place] === 0) continue;
 		const row = node.outbox.open(kind, place, node.term, after);
 		fields[row + VOTE_LAST_INDEX] = node.log.lastIndex;
@@ -231,6 +236,7 @@ export function onVoteRequest(node: Raft, message: Message, ordered: boolean): v
 	const fields = message.fields;
 	const sender = message.sender;
 	const granted =
+		!node.isBlank &&
 		(node.votedFor === NOBODY || node.votedFor === sender) &&
 		node.leader === NOBODY &&
 		(ordered || !hearsLeader(node)) &&
@@ -265,7 +271,7 @@ export function onVoteResponse(node: Raft, message: Message): void {
 /** Votes are a set: a datagram that comes twice is one vote (pitfall 5). */
 function countVote(node: Raft, place: number): void {
 	node.votes |= 1 << place;
-	if (isQuorum(node.votes, node.voter, node.configuration.count, node.quorum)) becomeLeader(node);
+	if (isQuorum(node.votes, node.voters)) becomeLeader(node);
 }
 
 /**
@@ -293,7 +299,9 @@ function becomeLeader(node: Raft): void {
 	node.lease.reset();
 	node.lease.opened(node.round, node.nowMs);
 	node.transfer.ended(node, node.self);
-	for (let place = 0; place < node.configuration.count; place++) {
+	setPeers(node);
+	takeOverChange(node);
+	for (let place = 0; place < node.places.count; place++) {
 		node.progress.reset(place, log.lastIndex - 1, node.nowMs);
 	}
 	node.progress.match[node.self] = node.persistence.durableIndex;
@@ -318,7 +326,7 @@ export function checkQuorum(node: Raft): void {
 	const rounds = node.progress.round;
 	rounds[node.self] = node.round;
 	const above = node.quorumRound - 1;
-	const answered = quorumValue(rounds, node.voter, node.configuration.count, node.quorum, above) > above;
+	const answered = quorumValue(rounds, node.voters, above) > above;
 	// Rounds are u32, and a busy reader opens thousands a second: the next term counts anew.
 	if (answered && node.round < ROUND_LAST) {
 		// While an order to stand for election is in force no round is opened (transfer.ts).

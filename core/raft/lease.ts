@@ -105,6 +105,6 @@ export class Lease {
 			this.answered[place] = progress.match[place] >= configuration.index ? progress.round[place] : 0;
 		}
 		this.answered[node.self] = node.round;
-		return quorumValue(this.answered, node.voter, configuration.count, node.quorum, 0);
+		return quorumValue(this.answered, node.voters, 0);
 	}
 }

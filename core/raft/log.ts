@@ -15,7 +15,7 @@
  */
 import { assert } from "../assert";
 import { copy } from "../bytes";
-import { ENTRY_HEADER_BYTES, writeEntryHeader } from "../entry";
+import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, writeEntryHeader } from "../entry";
 import type { Limits } from "../limits";
 import type { Message } from "./messages";
 import { TermRuns } from "./term-runs";
@@ -45,6 +45,8 @@ export class Log {
 	/** The entry before the first; it is covered by the snapshot. */
 	baseIndex = 0;
 	private wrapEnd = 0;
+	/** The first of the entries that the last `append` took which holds a configuration; 0 when none does. */
+	firstConfiguration = 0;
 	private readonly payloadBytesMax: number;
 	private readonly reserveBytes: number;
 	private readonly reserveEntries: number;
@@ -83,6 +85,7 @@ export class Log {
 		const end = message.offset + message.length;
 		const lastBefore = this.lastIndex;
 		let source = message.offset;
+		this.firstConfiguration = 0;
 		while (source < end) {
 			const stop = this.stage(message, source, end, term, snapshotIndex);
 			if (stop === MALFORMED) {
@@ -116,7 +119,9 @@ export class Log {
 		let at = source;
 		while (at < end && index < lastMax) {
 			if (at + ENTRY_HEADER_BYTES > end) return MALFORMED;
-			const length = view.getUint16(at + 2, true);
+			// Type, flags and length in one reading.
+			const head = view.getUint32(at, true);
+			const length = head >>> 16;
 			const entryTerm = view.getUint32(at + 4, true);
 			const next = at + ENTRY_HEADER_BYTES + length;
 			if (next > end || length > this.payloadBytesMax || entryTerm > term) return MALFORMED;
@@ -131,6 +136,7 @@ export class Log {
 			starts[slot] = at + shift;
 			if (++slot === capacity) slot = 0;
 			index++;
+			if ((head & 0xff) === ENTRY_CONFIGURATION && this.firstConfiguration === 0) this.firstConfiguration = index;
 			at = next;
 		}
 		this.lastIndex = index;
@@ -203,6 +209,25 @@ export class Log {
 		writeEntryHeader(this.bytes, this.tail, type, length, term);
 		if (length > 0) copy(this.bytes, this.tail + ENTRY_HEADER_BYTES, bytes, offset, length);
 		this.push(size);
+		return true;
+	}
+
+	/** As `propose`, of the reserve if need be. */
+	proposeReserved(
+		type: number,
+		term: number,
+		bytes: Uint8Array,
+		offset: number,
+		length: number,
+		evictable: number,
+	): boolean {
+		assert(term === this.lastTerm, "proposed before the term's no-op");
+		while (!this.hasRoom(ENTRY_HEADER_BYTES + length, 0, 0)) {
+			if (!this.evict(evictable)) return false;
+		}
+		writeEntryHeader(this.bytes, this.tail, type, length, term);
+		copy(this.bytes, this.tail + ENTRY_HEADER_BYTES, bytes, offset, length);
+		this.push(ENTRY_HEADER_BYTES + length);
 		return true;
 	}
 

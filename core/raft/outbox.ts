@@ -132,6 +132,19 @@ export class Outbox {
 		return row === NO_SEND ? this.open(kind, receiver, term, after) : row;
 	}
 
+	/** Drops what waits to be sent to a receiver. */
+	dropTo(receiver: number): void {
+		let slot = this.head;
+		for (let i = this.count; i > 0; i--) {
+			if (this.receiver[slot] === receiver) this.after[slot] = TAKEN;
+			if (++slot === this.capacity) slot = 0;
+		}
+		while (this.count > 0 && this.after[this.head] === TAKEN) {
+			this.count--;
+			if (++this.head === this.capacity) this.head = 0;
+		}
+	}
+
 	/**
 	 * Closes the gaps that taken sends have left behind one that waits: a write that is long under
 	 * way must not fill the outbox with what was sent meanwhile.

@@ -8,6 +8,7 @@
  */
 import { assert } from "../assert";
 import { NOBODY } from "../configuration";
+import { CatchUp } from "./catch-up";
 
 export const PROBE = 0;
 export const REPLICATE = 1;
@@ -31,6 +32,8 @@ export class Progress {
 	/** Last indices of the appends in flight, a ring of `window` for each peer. */
 	private readonly flights: Float64Array;
 	private readonly window: number;
+	/** How far those are who may yet vote. */
+	readonly catchUp: CatchUp;
 	/** 1: the peer got on since the last heartbeat. */
 	readonly moved: Uint8Array;
 	/** When the peer was last heard in this term, in milliseconds. */
@@ -41,20 +44,21 @@ export class Progress {
 	readonly snapshotIndex: Float64Array;
 	readonly snapshotOffset: Float64Array;
 
-	constructor(members: number, appendsInFlight: number) {
-		this.match = new Float64Array(members);
-		this.next = new Float64Array(members);
-		this.state = new Uint8Array(members);
-		this.paused = new Uint8Array(members);
-		this.moved = new Uint8Array(members);
-		this.round = new Float64Array(members);
-		this.contactMs = new Float64Array(members);
-		this.snapshotIndex = new Float64Array(members);
-		this.snapshotOffset = new Float64Array(members);
-		this.flights = new Float64Array(members * appendsInFlight);
-		this.flightHead = new Uint8Array(members);
-		this.flightCount = new Uint8Array(members);
+	constructor(places: number, appendsInFlight: number) {
+		this.match = new Float64Array(places);
+		this.next = new Float64Array(places);
+		this.state = new Uint8Array(places);
+		this.paused = new Uint8Array(places);
+		this.moved = new Uint8Array(places);
+		this.round = new Float64Array(places);
+		this.contactMs = new Float64Array(places);
+		this.snapshotIndex = new Float64Array(places);
+		this.snapshotOffset = new Float64Array(places);
+		this.flights = new Float64Array(places * appendsInFlight);
+		this.flightHead = new Uint8Array(places);
+		this.flightCount = new Uint8Array(places);
 		this.window = appendsInFlight;
+		this.catchUp = new CatchUp(places);
 	}
 
 	hasWindow(place: number): boolean {
@@ -94,6 +98,7 @@ export class Progress {
 		this.round[place] = 0;
 		this.moved[place] = 0;
 		this.contactMs[place] = nowMs;
+		this.catchUp.begin(place, lastIndex, nowMs);
 		this.enterProbe(place, lastIndex + 1);
 	}
 

@@ -50,8 +50,8 @@ export function considerRest(node: Raft): void {
 	quiet.askedRound = node.round;
 	quiet.resting = 0;
 	const fields = node.outbox.fields;
-	for (let place = 0; place < node.configuration.count; place++) {
-		if (place === node.self || node.configuration.ids[place] === 0) continue;
+	for (let place = 0; place < node.places.count; place++) {
+		if (node.peer[place] === 0) continue;
 		const row = node.outbox.openAnswer(QUIET_REQUEST, place, node.term, 0);
 		fields[row + QUIET_REQUEST_INDEX] = log.lastIndex;
 		fields[row + QUIET_REQUEST_ROUND] = node.round;
@@ -63,9 +63,10 @@ export function considerRest(node: Raft): void {
 function isIdle(node: Raft): boolean {
 	const { configuration, log, progress } = node;
 	if (node.commitIndex !== log.lastIndex || node.proposals.count > 0 || node.reads.count > 0) return false;
-	if (!hasAppliedAll(node) || node.transfer.target !== NOBODY || node.isDraining) return false;
-	for (let place = 0; place < configuration.count; place++) {
-		if (place === node.self || configuration.ids[place] === 0) continue;
+	if (node.change.isUnderWay || !hasAppliedAll(node) || node.transfer.target !== NOBODY || node.isDraining)
+		return false;
+	for (let place = 0; place < node.places.count; place++) {
+		if (node.peer[place] === 0) continue;
 		if (progress.state[place] !== REPLICATE || progress.match[place] !== log.lastIndex) return false;
 		if (node.nowMs - progress.contactMs[place] > 2 * configuration.heartbeatMs) return false;
 	}
@@ -102,10 +103,10 @@ export function onQuietResponse(node: Raft, message: Message): void {
 
 /** The leader rests when all others do, and nothing has happened since they were asked. */
 function rest(node: Raft): void {
-	const { configuration, quiet } = node;
+	const { quiet } = node;
 	if (quiet.askedRound !== node.round || quiet.lastIndex !== node.log.lastIndex || !isIdle(node)) return;
-	for (let place = 0; place < configuration.count; place++) {
-		if (place === node.self || configuration.ids[place] === 0) continue;
+	for (let place = 0; place < node.places.count; place++) {
+		if (node.peer[place] === 0) continue;
 		if ((quiet.resting & (1 << place)) === 0) return;
 	}
 	node.isQuiet = true;

@@ -7,29 +7,35 @@
  *   3. applies: while (raft.appliedIndex < raft.applicableIndex()) … raft.applied(index), raft.callAt(index)
  *   4. answers: while (raft.takeAnswer()) … raft.answer …
  *
- * and again while any of it moved. Members are addressed by their place in the configuration;
- * ids belong to the edges. The rules stand in one file each: election, transfer, replication
- * (the leader's side of the log), append (the follower's side), reads, lease and follower-reads, snapshot, quiet;
- * `receive` holds the term check. Calls that are rare stand with their rule: `transferLeadership`, `drain`, `readHere`.
+ * and again while any of it moved. Nodes are addressed by their place (places.ts); ids belong to the
+ * edges, which look at `places` whenever `places.changed` says so. The rules stand in one file each: election,
+ * transfer, membership (the configuration in force), change (the leader's side of it), replication (the leader's
+ * side of the log), append (the follower's side), reads, lease and follower-reads, snapshot, quiet; `receive`
+ * holds the term check. Calls that are rare stand with their rule: `transferLeadership`, `drain`, `readHere`,
+ * `changeConfiguration`, `meet`.
  */
 import { assert } from "../assert";
-import { type Configuration, NOBODY } from "../configuration";
+import { Configuration, NOBODY, placesFor } from "../configuration";
 import { ENTRY_HEADER_BYTES } from "../entry";
 import { DATAGRAM_BYTES, type Limits } from "../limits";
 import type { Trace } from "../ports";
 import { BUSY, DONE, LOG_FULL, NOT_LEADER, REQUEST_TOO_LARGE, TRANSFERRING } from "../reasons";
 import { Answers } from "./answers";
+import { Change } from "./change";
 import { COUNTERS } from "./counters";
 import { checkQuorum, countOwnVote, onElectionTimeout, restartElectionTimer } from "./election";
 import { FollowerReads } from "./follower-reads";
 import { Lease } from "./lease";
 import { Log } from "./log";
+import { beginMembership, type ConfigurationEncoding, mayCampaign, refresh } from "./membership";
 import { INDEX_MAX, type Message } from "./messages";
 import { NO_SEND, Outbox } from "./outbox";
 import { Persistence, type Write } from "./persistence";
+import { Places } from "./places";
 import { Progress } from "./progress";
 import { NO_CALL, Proposals, STORAGE_RESERVE_BYTES } from "./proposals";
 import { Quiet } from "./quiet";
+import { Voters } from "./quorum";
 import { Random } from "./random";
 import { Reads } from "./reads";
 import { receive } from "./receive";
@@ -55,9 +61,19 @@ export class Raft {
 	readonly answer: Answers;
 
 	readonly limits: Limits;
+	/** The configuration in force: the latest in the log, committed or not (Raft §6); it rolls back with the log. */
 	readonly configuration: Configuration;
-	/** This node's place in the configuration. */
+	/** The one before it, which is committed; the same where there is none. */
+	readonly previous: Configuration;
+	/** Who stands at which place, this node and strangers among them. */
+	readonly places: Places;
+	/** This node's own place, a member's or not. */
 	readonly self: number;
+	/** 1 by place of whom a leader sends its log to. */
+	readonly peer: Uint8Array;
+	/** True for a node that was formatted to be added: it has no state until a leader sends a snapshot. */
+	isBlank = false;
+	readonly change: Change;
 	readonly trace: Trace;
 
 	/** Hard state: durable before anything that relies on it is sent (Raft figure 2). */
@@ -100,9 +116,9 @@ export class Raft {
 	/** Leader: appends are due when the outbox is drained; several proposals of a turn share them. */
 	appendsDue = false;
 
-	/** 1 by place of a member that counts in quorums, and how many of them are a majority. */
+	/** Who counts in quorums, and 1 by place of a member that does in one half or the other. */
+	readonly voters: Voters;
 	readonly voter: Uint8Array;
-	quorum: number;
 
 	/** The latest snapshot of this node, which a leader sends to those that are behind its log. */
 	readonly snapshot = new SnapshotName();
@@ -131,68 +147,51 @@ export class Raft {
 	stepDownReason = 0;
 
 	/**
-	 * @param self this node's place in `configuration`
+	 * @param configuration of the latest snapshot, members in ascending order from place 0 on; it is copied
+	 * @param id and incarnation say who this node is, be it a member or not
 	 * @param seed unpredictable u32; it is mixed with the node's id, so that no two nodes draw the
 	 * same election timeouts one after the other
 	 */
-	constructor(limits: Limits, configuration: Configuration, self: number, seed: number, trace: Trace) {
+	constructor(
+		limits: Limits,
+		configuration: Configuration,
+		id: number,
+		incarnation: number,
+		seed: number,
+		encoding: ConfigurationEncoding,
+		trace: Trace,
+	) {
 		const entryBytes = ENTRY_HEADER_BYTES + limits.commandBytes;
-		assert(self >= 0 && self < configuration.count, "the node is no member of its configuration");
+		const places = placesFor(limits.members);
 		assert(limits.logBytes >= DATAGRAM_BYTES + entryBytes, "the log does not hold a datagram of entries");
 		this.limits = limits;
-		this.configuration = configuration;
-		this.self = self;
+		this.configuration = new Configuration(places);
+		this.previous = new Configuration(places);
+		this.change = new Change(limits.members, encoding);
+		this.places = new Places(places);
+		this.peer = new Uint8Array(places);
 		this.trace = trace;
-		this.voter = new Uint8Array(limits.members);
-		for (let place = 0; place < configuration.count; place++) this.voter[place] = configuration.isVoter(place) ? 1 : 0;
-		this.quorum = Math.floor(configuration.voters() / 2) + 1;
+		this.voters = new Voters(places);
+		this.voter = this.voters.either;
 		this.log = new Log(limits);
 		this.outbox = new Outbox(limits.members, limits.appendsInFlight);
 		this.persistence = new Persistence();
 		this.write = this.persistence.write;
-		this.progress = new Progress(limits.members, limits.appendsInFlight);
+		this.progress = new Progress(places, limits.appendsInFlight);
 		this.proposals = new Proposals(limits.proposals);
-		this.reads = new Reads(limits.reads, limits.members);
-		this.lease = new Lease(limits.members);
-		// Reads of a leader, of the follower that it was, and under its lease; and a transfer.
-		this.answers = new Answers(limits.proposals + 3 * limits.reads + 1);
+		this.reads = new Reads(limits.reads, places);
+		this.lease = new Lease(places);
+		// Reads of a leader, of the follower that it was, and under its lease; a transfer; a change of members.
+		this.answers = new Answers(limits.proposals + 3 * limits.reads + 2);
 		this.answer = this.answers;
-		this.random = new Random(configuration.ids[self], seed);
+		this.random = new Random(id, seed);
 		this.preVoteRound = Math.floor(this.random.next() / 2);
 		this.followerReads = new FollowerReads(limits.reads, this.preVoteRound);
+		this.self = beginMembership(this, configuration, id, incarnation);
+		refresh(this);
 	}
 
-	// Recovery, in this order, before `start`. What was never written is left out.
-
-	/** @param votedFor place of the candidate, or NOBODY */
-	recoverHardState(term: number, votedFor: number): void {
-		this.term = term;
-		this.votedFor = votedFor;
-	}
-
-	/** The verified snapshot of this node: all up to `index` is committed and applied. */
-	recoverSnapshot(index: number, term: number, size: number, hash: number): void {
-		this.snapshot.set(index, term, size, hash);
-		this.commitIndex = index;
-		this.appliedIndex = index;
-		this.log.reset(index, term);
-	}
-
-	/**
-	 * The journal's log begins after `index`, which may be before the snapshot's.
-	 * @param term of the entry at `index`
-	 */
-	recoverLog(index: number, term: number): void {
-		assert(index <= this.snapshot.index, "the log begins after the snapshot");
-		this.log.reset(index, term);
-	}
-
-	/** The next entry of the journal is of `term`. */
-	recoverEntry(term: number): void {
-		assert(this.log.appendStored(term, this.snapshot.index), "the journal holds more terms than the limit");
-	}
-
-	/** Begins as a follower. */
+	/** Begins as a follower; what the journal holds was told before (recovery.ts). */
 	start(nowMs: number): void {
 		assert(this.log.lastIndex >= this.snapshot.index, "the journal ends before its snapshot");
 		assert(this.term >= this.log.lastTerm, "the hard state is older than the log");
@@ -216,7 +215,10 @@ export class Raft {
 		if (this.role === LEADER) {
 			if (this.nowMs >= this.quorumDeadlineMs) checkQuorum(this);
 			if (this.nowMs >= this.heartbeatDeadlineMs) heartbeat(this);
-		} else if (this.nowMs >= this.electionDeadlineMs) onElectionTimeout(this);
+		} else if (this.nowMs >= this.electionDeadlineMs) {
+			if (mayCampaign(this)) onElectionTimeout(this);
+			else restartElectionTimer(this);
+		}
 	}
 
 	/** @returns when `tick` has something to do, in milliseconds since boot; Infinity for never */
@@ -351,7 +353,7 @@ export class Raft {
 
 	/** @returns true while the latest snapshot is sent to somebody: taking a new one would begin that anew */
 	isSendingSnapshot(): boolean {
-		return this.role === LEADER && this.progress.isSendingSnapshot(this.configuration.count, this.round);
+		return this.role === LEADER && this.progress.isSendingSnapshot(this.places.count, this.round);
 	}
 
 	/** @returns true while a snapshot comes in, and its sender has not gone silent: an own one would begin it anew */
@@ -382,9 +384,10 @@ export class Raft {
 	/**
 	 * The incoming snapshot is complete, verified and durable, the journal agrees with it (see
 	 * `keepsLogAfter`), and the state machine was loaded from it. Every write was taken before.
+	 * @param configuration that the snapshot holds, members in ascending order from place 0 on
 	 */
-	snapshotInstalled(): void {
-		installed(this);
+	snapshotInstalled(configuration: Configuration): void {
+		installed(this, configuration);
 	}
 
 	/** The incoming snapshot is complete but not what it says: forget it. */

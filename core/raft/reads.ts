@@ -111,7 +111,7 @@ export class Reads {
 		if (this.opened === this.confirmed) return;
 		const rounds = node.progress.round;
 		rounds[node.self] = node.round;
-		const reached = quorumValue(rounds, node.voter, node.configuration.count, node.quorum, this.confirmed);
+		const reached = quorumValue(rounds, node.voters, this.confirmed);
 		this.confirmed = Math.min(reached, this.opened);
 		this.release(node);
 		if (this.wantsRound(node)) node.appendsDue = true;

@@ -49,7 +49,7 @@ import { isOrdered, onTimeoutNow } from "./transfer";
 export function receive(node: Raft, message: Message): void {
 	const kind = message.kind;
 	const term = message.fields[TERM];
-	if (message.sender === node.self || message.sender >= node.configuration.count) {
+	if (message.sender === node.self || message.sender >= node.places.count) {
 		ignore(node, message);
 		return;
 	}

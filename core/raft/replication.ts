@@ -5,6 +5,8 @@
 import { assert } from "../assert";
 import { NOBODY } from "../configuration";
 import { APPEND_OVERHEAD_BYTES, DATAGRAM_BYTES } from "../limits";
+import { observeRounds } from "./catch-up";
+import { advanceChange, dropDeparted, resign } from "./change";
 import { COUNTER_RESENDS } from "./counters";
 import {
 	APPEND_ACCEPTED,
@@ -44,8 +46,9 @@ export function sendAppends(node: Raft): void {
 		node.round++;
 		node.reads.openRound(node);
 	}
-	for (let place = 0; place < node.configuration.count; place++) {
-		if (place === node.self) continue;
+	const { peer } = node;
+	for (let place = 0; place < node.places.count; place++) {
+		if (peer[place] === 0) continue;
 		if (!sendEntries(node, place) && reading && node.progress.state[place] !== SNAPSHOT) pushHeartbeat(node, place);
 	}
 }
@@ -56,6 +59,8 @@ export function sendAppends(node: Raft): void {
  * whose whole window is unanswered since the last heartbeat is asked anew (pitfalls 28, 30, 31).
  */
 export function heartbeat(node: Raft): void {
+	observeRounds(node);
+	if (node.change.isUnderWay) advanceChange(node);
 	const progress = node.progress;
 	const { heartbeatMs, stallMs } = node.configuration;
 	// Who is so late was stopped, and who knows whether the clock was too.
@@ -66,8 +71,9 @@ export function heartbeat(node: Raft): void {
 		node.lease.opened(node.round, node.nowMs);
 		node.reads.openRound(node);
 	}
-	for (let place = 0; place < node.configuration.count; place++) {
-		if (place === node.self) continue;
+	const { peer } = node;
+	for (let place = 0; place < node.places.count; place++) {
+		if (peer[place] === 0) continue;
 		const moved = progress.moved[place] === 1;
 		progress.moved[place] = 0;
 		if (progress.state[place] === SNAPSHOT) {
@@ -86,6 +92,8 @@ export function heartbeat(node: Raft): void {
 		pushHeartbeat(node, place);
 		if (progress.state[place] === PROBE) progress.paused[place] = 1;
 	}
+	dropDeparted(node);
+	if (node.change.isResigning) resign(node);
 	if (node.configuration.quietAfterMs > 0) considerRest(node);
 	if (node.transfer.target !== NOBODY) watchTransfer(node);
 	else if (node.isDraining && node.nowMs >= node.transfer.retryMs) transferLeadership(node, NOBODY, NO_CALL);
@@ -164,7 +172,7 @@ export function hearPeer(node: Raft, place: number, round: number): void {
 
 /** @param message of the node's own term; one that this node never led is nobody's answer */
 export function onAppendResponse(node: Raft, message: Message): void {
-	if (node.role !== LEADER) {
+	if (node.role !== LEADER || node.peer[message.sender] === 0) {
 		// Mark: an append is answered after the lead was lost
 		return;
 	}
@@ -255,8 +263,9 @@ function onFull(node: Raft, place: number): void {
 export function advanceCommit(node: Raft): void {
 	const match = node.progress.match;
 	match[node.self] = node.persistence.durableIndex;
-	const index = quorumValue(match, node.voter, node.configuration.count, node.quorum, node.commitIndex);
+	const index = quorumValue(match, node.voters, node.commitIndex);
 	if (index === node.commitIndex || index < node.termStartIndex) return;
 	node.commitIndex = index;
+	if (node.change.isUnderWay) advanceChange(node);
 	if (node.reads.unopened > 0) node.appendsDue = true;
 }

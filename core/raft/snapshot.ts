@@ -4,11 +4,12 @@
  * that what is lost, doubled or late costs one chunk and mixes nothing (pitfall 63).
  */
 import { assert } from "../assert";
-import { NOBODY } from "../configuration";
+import { type Configuration, NOBODY } from "../configuration";
 import { EVENT_SNAPSHOT_BEGIN, EVENT_SNAPSHOT_INSTALLED, EVENT_SNAPSHOT_SEND } from "../events";
 import { acknowledge } from "./append";
 import { COUNTER_SNAPSHOTS_INSTALLED } from "./counters";
 import { hearLeader } from "./election";
+import { replaceConfiguration } from "./membership";
 import {
 	type Message,
 	SNAPSHOT_ENTRY_TERM,
@@ -98,11 +99,16 @@ export function sendChunk(node: Raft, place: number): void {
 
 /** The peer says which byte it wants. An answer that is late asks for nothing: the next heartbeat does. */
 export function onSnapshotResponse(node: Raft, message: Message): void {
-	if (node.role !== LEADER) return;
+	if (node.role !== LEADER || node.peer[message.sender] === 0) return;
 	const fields = message.fields;
 	const progress = node.progress;
 	const place = message.sender;
 	hearPeer(node, place, fields[SNAPSHOT_RESPONSE_ROUND]);
+	// A blank node answers an append so. Without the state before the first entry, entries are of no use to it.
+	if (progress.state[place] !== SNAPSHOT && fields[SNAPSHOT_RESPONSE_INDEX] === 0 && progress.match[place] === 0) {
+		if (node.snapshot.size > 0) startSnapshot(node, place);
+		return;
+	}
 	if (progress.state[place] !== SNAPSHOT || fields[SNAPSHOT_RESPONSE_INDEX] !== node.snapshot.index) {
 		// Mark: a chunk is answered that is not waited for any more
 		return;
@@ -137,7 +143,7 @@ export function onSnapshotRequest(node: Raft, message: Message): void {
 	// What it covers is here already. It comes late, or an answer of ours was lost: say so again.
 	// Nothing is cut, for what follows it here may be committed (pitfall 58).
 	const known = index <= node.log.lastIndex && node.log.agreesAt(index, fields[SNAPSHOT_ENTRY_TERM]);
-	if (index <= node.commitIndex || known) {
+	if ((index <= node.commitIndex || known) && !node.isBlank) {
 		// Mark: a snapshot comes of what is here already
 		if (index > node.commitIndex) node.commitIndex = index;
 		incoming.sender = NOBODY;
@@ -225,18 +231,21 @@ export function refused(node: Raft): void {
 }
 
 /** See `Raft.snapshotInstalled`. The term and the vote stay as they are (pitfall 62). */
-export function installed(node: Raft): void {
+export function installed(node: Raft, configuration: Configuration): void {
 	const incoming = node.incoming;
 	const log = node.log;
 	const index = incoming.index;
-	assert(index > node.commitIndex && index > node.appliedIndex, "a snapshot took the state back");
+	const isForward = index > node.commitIndex && index > node.appliedIndex;
+	assert(isForward || node.isBlank, "a snapshot took the state back");
 	assert(incoming.sender !== NOBODY && incoming.chunkPending, "a snapshot was installed that is not whole");
 	// An entry of another term at its index is not the one that was committed: none after it can
 	// be kept (pitfall 59).
-	if (!node.keepsLogAfter(index, incoming.term)) {
+	const keepsLog = node.keepsLogAfter(index, incoming.term);
+	if (!keepsLog) {
 		log.reset(index, incoming.term);
 		node.persistence.replaced(index);
 	}
+	replaceConfiguration(node, configuration, index, keepsLog);
 	node.snapshot.set(index, incoming.term, incoming.size, incoming.hash);
 	node.commitIndex = index;
 	node.appliedIndex = index;

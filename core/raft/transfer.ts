@@ -9,7 +9,7 @@
  * So an order that is late is obeyed by nobody who has answered a later round of the leader, neither by
  * the target nor by a voter (pitfalls 39, 70), and the leader's lease rests on later rounds alone.
  */
-import { NOBODY, ROLE_WITNESS } from "../configuration";
+import { NOBODY, ROLE_VOTER } from "../configuration";
 import { EVENT_TIMEOUT_NOW, EVENT_TRANSFER_BEGIN, EVENT_TRANSFER_END } from "../events";
 import {
 	BUSY,
@@ -112,7 +112,7 @@ export function transferLeadership(node: Raft, target: number, call: number): nu
 function mayLead(node: Raft, place: number): boolean {
 	const configuration = node.configuration;
 	if (place < 0 || place >= configuration.count) return false;
-	return node.voter[place] === 1 && configuration.roles[place] !== ROLE_WITNESS;
+	return configuration.roles[place] === ROLE_VOTER;
 }
 
 /** @returns a voter that has all that is committed and was heard of late; who was asked in vain comes last */

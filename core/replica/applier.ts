@@ -9,6 +9,7 @@ import { NO_CALL } from "../raft/proposals";
 import type { Raft } from "../raft/raft";
 import type { Store } from "../store/store";
 import type { Requests } from "./requests";
+import type { Snapshots } from "./snapshots";
 
 /** Entries applied in one turn at most, so that a long recovery does not delay a heartbeat. */
 const ENTRIES_PER_TURN = 128;
@@ -22,17 +23,19 @@ export class Applier {
 	private readonly journal: Journal;
 	private readonly store: Store;
 	private readonly requests: Requests;
+	private readonly snapshots: Snapshots;
 	/** Entries read from flash: those from `scratchFirst`, `scratchCount` of them; the next one at `scratchAt`. */
 	private readonly scratch = new Uint8Array(DATAGRAM_BYTES);
 	private scratchFirst = 0;
 	private scratchCount = 0;
 	private scratchAt = 0;
 
-	constructor(raft: Raft, journal: Journal, store: Store, requests: Requests) {
+	constructor(raft: Raft, journal: Journal, store: Store, requests: Requests, snapshots: Snapshots) {
 		this.raft = raft;
 		this.journal = journal;
 		this.store = store;
 		this.requests = requests;
+		this.snapshots = snapshots;
 	}
 
 	/** @returns true if something was applied */
@@ -53,8 +56,8 @@ export class Applier {
 			}
 			// The entry's header without the calls of core/entry.ts: every node does this for every entry.
 			const type = bytes[at];
-			assert(type !== ENTRY_CONFIGURATION, "a configuration change came from a newer version");
 			const length = bytes[at + 2] + bytes[at + 3] * 0x100;
+			if (type === ENTRY_CONFIGURATION) this.snapshots.takeConfiguration(bytes, at + ENTRY_HEADER_BYTES, length);
 			const reply = store.apply(index, type, bytes, at + ENTRY_HEADER_BYTES, length);
 			if (proposals.count === 0) continue;
 			const call = raft.callAt(index);

@@ -4,7 +4,7 @@
  * a running node never calls it (pitfall 67).
  */
 import { assert } from "../assert";
-import type { Configuration } from "../configuration";
+import { Configuration, NOBODY, ROLE_LEARNER } from "../configuration";
 import { format } from "../journal/format";
 import type { Identity } from "../journal/identity";
 import { planLayout, sectorRoomBytes } from "../journal/layout";
@@ -24,16 +24,26 @@ export function checkLogRoom(sectors: number, sectorSize: number, limits: Limits
 	assert(room >= 2 * STORAGE_RESERVE_BYTES, "the log on flash is too small for these limits");
 }
 
+/** @returns the configuration of a node that waits to be added: nobody but itself, and nobody votes */
+export function joiningConfiguration(identity: Identity): Configuration {
+	const configuration = new Configuration(1);
+	configuration.add(identity.id, identity.incarnation, ROLE_LEARNER, 0, 0);
+	return configuration;
+}
+
 /**
  * Erases the flash and formats it.
  * @param identity must be a member of `configuration`, with the same incarnation
+ * @param configuration of the whole cluster at its beginning; or of this node alone as a learner, which
+ * then waits, and learns all else from the leader that adds it
  */
 export function formatNode(flash: Flash, limits: Limits, identity: Identity, configuration: Configuration): void {
 	checkLimits(limits);
-	const self = configuration.placeOf(identity.id);
-	assert(self >= 0, "the node is no member of its configuration");
-	assert(configuration.incarnations[self] === identity.incarnation, "the configuration names another incarnation");
-	assert(configuration.isSound(), "the configuration's numbers do not go together");
+	const self = configuration.placeOfLife(identity.id, identity.incarnation);
+	assert(self !== NOBODY, "the node is no member of its configuration in this incarnation");
+	assert(configuration.index === 0, "a node is formatted with the configuration before the first entry");
+	const isAlone = configuration.isBlank() && configuration.count === 1;
+	assert(configuration.isSound() || isAlone, "the configuration's numbers do not go together");
 	checkLogRoom(planLayout(flash, limits).logSectors, flash.sectorSize, limits);
 	const bytes = new Uint8Array(CONFIGURATION_BYTES_MAX);
 	const length = new ConfigurationCodec().write(bytes, 0, bytes.length, configuration);

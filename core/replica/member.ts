@@ -6,17 +6,23 @@
  *
  * so that a leader's appends travel while its own flash is programmed.
  */
+
 import type { Configuration } from "../configuration";
-import { NOBODY } from "../configuration";
+import { NOBODY, placesFor } from "../configuration";
+import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, entryLength, entryTerm } from "../entry";
 import type { Journal } from "../journal/journal";
 import { DATAGRAM_BYTES, type Limits } from "../limits";
+import { meet } from "../raft/membership";
 import { Message } from "../raft/messages";
 import { NO_SEND } from "../raft/outbox";
 import { wake } from "../raft/quiet";
 import { Raft } from "../raft/raft";
+import { recoverConfiguration, recoverEntry, recoverHardState, recoverSnapshot } from "../raft/recovery";
 import type { Store } from "../store/store";
 import { Codec } from "../wire/codec";
-import type { Frame } from "../wire/frame";
+import { ConfigurationCodec } from "../wire/configuration";
+import { DROP_SENDER } from "../wire/drops";
+import { type Frame, STRANGER } from "../wire/frame";
 import { Applier } from "./applier";
 import type { NodePorts } from "./node-ports";
 import { Requests } from "./requests";
@@ -46,7 +52,6 @@ export class Member {
 	/**
 	 * @param store loaded from the journal's snapshot
 	 * @param configuration of that snapshot
-	 * @param self this node's place in it
 	 * @param inbox the buffer that datagrams are received into
 	 */
 	constructor(
@@ -57,7 +62,6 @@ export class Member {
 		status: StatusRow,
 		store: Store,
 		configuration: Configuration,
-		self: number,
 		inbox: Uint8Array,
 	) {
 		const outgoing = new Uint8Array(DATAGRAM_BYTES);
@@ -67,28 +71,31 @@ export class Member {
 		this.codec = new Codec();
 		this.message = new Message(inbox);
 		this.store = store;
-		this.raft = new Raft(limits, configuration, self, ports.entropy.random32(), ports.trace);
-		this.sender = new Sender(this.raft, journal, ports.network, frame, this.codec, outgoing, limits.members);
+		const seed = ports.entropy.random32();
+		const { id, incarnation } = journal;
+		const encoding = new ConfigurationCodec();
+		this.raft = new Raft(limits, configuration, id, incarnation, seed, encoding, ports.trace);
+		const places = placesFor(limits.members);
+		this.sender = new Sender(this.raft, journal, ports.network, frame, this.codec, outgoing, places);
 		this.writer = new Writer(this.raft, journal);
 		this.responder = new Responder(ports.network, frame, this.codec, status, outgoing);
 		this.requests = new Requests(this.raft, store, ports.network, this.responder, limits);
-		this.applier = new Applier(this.raft, journal, store, this.requests);
-		this.snapshots = new Snapshots(this, journal, limits);
+		this.snapshots = new Snapshots(this, journal, limits, configuration);
+		this.applier = new Applier(this.raft, journal, store, this.requests, this.snapshots);
 		this.recover();
+		this.takePlaces();
 	}
 
 	/** Tells consensus what the journal holds (Raft figure 2, persistent state). */
 	private recover(): void {
 		const { journal, raft } = this;
-		raft.recoverHardState(journal.term, this.votedPlace());
-		raft.recoverSnapshot(journal.snapshotIndex, journal.snapshotTerm, journal.snapshotSize, journal.snapshotHash);
-		let first = journal.snapshotIndex + 1;
-		let term = journal.snapshotTerm;
-		journal.visitTerms((next, nextTerm) => {
-			for (; first < next; first++) raft.recoverEntry(term);
-			term = nextTerm;
+		recoverSnapshot(raft, journal.snapshotIndex, journal.snapshotTerm, journal.snapshotSize, journal.snapshotHash);
+		journal.visitEntries((_index, bytes, at) => {
+			recoverEntry(raft, entryTerm(bytes, at));
+			if (bytes[at] !== ENTRY_CONFIGURATION) return;
+			recoverConfiguration(raft, bytes, at + ENTRY_HEADER_BYTES, entryLength(bytes, at));
 		});
-		for (; first <= journal.lastIndex; first++) raft.recoverEntry(term);
+		recoverHardState(raft, journal.term, this.votedPlace());
 		raft.storageBytes = journal.roomBytes;
 		raft.start(this.ports.clock.milliseconds());
 	}
@@ -100,9 +107,16 @@ export class Member {
 	private votedPlace(): number {
 		const { journal, raft } = this;
 		if (journal.votedFor === 0) return NOBODY;
-		const place = raft.configuration.placeOf(journal.votedFor);
-		const isKnown = place !== NOBODY && raft.configuration.incarnations[place] === journal.votedIncarnation;
-		return isKnown ? place : raft.self;
+		const place = raft.places.find(journal.votedFor, journal.votedIncarnation);
+		return place === NOBODY ? raft.self : place;
+	}
+
+	/** Who stands where has changed: frames and addresses follow. */
+	private takePlaces(): void {
+		const { places } = this.raft;
+		places.changed = false;
+		this.frame.setMembers(places);
+		this.sender.takeAddresses();
 	}
 
 	/** A datagram whose frame is good. @param end the offset after its body */
@@ -112,6 +126,7 @@ export class Member {
 			if (this.responder.receive(message.bytes, end)) this.requests.receive(message.bytes);
 			// Afterwards, so that a status says whether the node was at rest.
 			if (raft.isQuiet) wake(raft);
+			if (raft.places.changed) this.takePlaces();
 			return;
 		}
 		const kind = this.codec.decodeMember(message, end);
@@ -119,12 +134,33 @@ export class Member {
 			frame.drop(kind);
 			return;
 		}
-		const place = frame.place;
+		const place = frame.place === STRANGER ? this.meet(kind) : frame.place;
+		if (place === NOBODY) {
+			frame.drop(DROP_SENDER);
+			return;
+		}
 		this.sender.addresses[place] = this.ports.network.sourceAddress;
 		this.sender.ports[place] = this.ports.network.sourcePort;
 		message.sender = place;
 		raft.receive(message);
 		if (raft.incoming.chunkPending) this.snapshots.takeChunk(message);
+		// Before the next datagram: its sender may stand elsewhere now.
+		if (raft.places.changed) this.takePlaces();
+	}
+
+	/** As `Replica.changeConfiguration`. */
+	changeConfiguration(next: Configuration, expectedIndex: number): number {
+		const call = this.requests.changeConfiguration(next, expectedIndex);
+		if (this.raft.places.changed) this.takePlaces();
+		return call;
+	}
+
+	/** @returns the place of a node that no configuration here knows yet, or NOBODY */
+	private meet(kind: number): number {
+		const { frame, raft } = this;
+		const place = meet(raft, kind, frame.sender, frame.senderIncarnation);
+		if (raft.places.changed) this.takePlaces();
+		return place;
 	}
 
 	/**
@@ -138,6 +174,7 @@ export class Member {
 		let wrote = true;
 		// What there may be is looked at before it is asked for: a turn mostly finds nothing of most kinds.
 		while (wrote) {
+			if (raft.places.changed) this.takePlaces();
 			while (outbox.count > 0 || raft.appendsDue) {
 				const slot = raft.takeSend();
 				if (slot === NO_SEND) break;

@@ -3,7 +3,7 @@
  * it answers its status and nothing else: a board never formats itself (pitfall 67).
  */
 import { assert } from "../assert";
-import { Configuration, NOBODY } from "../configuration";
+import { Configuration, NOBODY, placesFor } from "../configuration";
 import { Journal } from "../journal/journal";
 import { READY } from "../journal/status";
 import { checkLimits, DATAGRAM_BYTES, type Limits } from "../limits";
@@ -63,15 +63,12 @@ export class Replica {
 		const store = new Store(limits);
 		const configuration = new Configuration(limits.members);
 		loadSnapshot(journal, store, limits, configuration);
-		const self = configuration.placeOf(journal.id);
-		assert(self !== NOBODY, "the node is no member of its own configuration");
-		assert(configuration.incarnations[self] === journal.incarnation, "the configuration names another incarnation");
 		checkLogRoom(journal.log.ring.sectors, ports.flash.sectorSize, limits);
 		assert(ports.flash.stallMsMax <= configuration.stallMs, "the flash is slower than the configuration says");
-		this.frame = new Frame(journal.clusterHigh, journal.clusterLow, journal.id, journal.incarnation, limits.members);
-		this.frame.setMembers(configuration);
+		const places = placesFor(limits.members);
+		this.frame = new Frame(journal.clusterHigh, journal.clusterLow, journal.id, journal.incarnation, places);
 		this.status = new StatusRow(ports, journal, this.frame);
-		this.member = new Member(ports, limits, journal, this.frame, this.status, store, configuration, self, this.inbox);
+		this.member = new Member(ports, limits, journal, this.frame, this.status, store, configuration, this.inbox);
 		this.status.member = this.member;
 	}
 
@@ -106,6 +103,16 @@ export class Replica {
 	 */
 	propose(bytes: Uint8Array, offset: number, length: number): number {
 		return this.member === null ? -UNFORMATTED : this.member.requests.propose(bytes, offset, length);
+	}
+
+	/**
+	 * Changes who the members are, at the leader.
+	 * @param next members in ascending order; `expectedIndex` is that of the configuration that the caller has seen
+	 * @returns the call; or the negative of the reason why it was refused
+	 */
+	changeConfiguration(next: Configuration, expectedIndex: number): number {
+		if (this.member === null) return -UNFORMATTED;
+		return this.member.changeConfiguration(next, expectedIndex);
 	}
 
 	/**

@@ -2,10 +2,11 @@
  * Calls of clients and of the application on this node: each is answered exactly once, with what
  * the store said, a refusal, or "unknown". A repeated datagram joins the call that it repeats.
  */
-import { NOBODY } from "../configuration";
+import { type Configuration, NOBODY } from "../configuration";
 import { ENTRY_COMMAND } from "../entry";
 import type { Limits } from "../limits";
 import type { Network } from "../ports";
+import { changeConfiguration } from "../raft/change";
 import { drain } from "../raft/drain";
 import type { Raft } from "../raft/raft";
 import { LEADER } from "../raft/role";
@@ -18,8 +19,10 @@ import {
 	isNodeRead,
 	NONCE_HIGH,
 	NONCE_LOW,
+	OPERATION_CHANGE,
 	OPERATION_DRAIN,
 	OPERATION_GET,
+	OPERATION_MEMBERS,
 	OPERATION_RANGE,
 	OPERATION_REGISTER,
 	OPERATION_TRANSFER,
@@ -45,6 +48,7 @@ import {
 	RESPONSE_VERSION,
 } from "../wire/requests";
 import { Calls, NO_CALL, ORIGIN_LOCAL } from "./calls";
+import { Members } from "./members";
 import type { Application } from "./node-ports";
 import { isNodeGet, leaderAgeMs, NodeReads } from "./node-reads";
 import { PAGE_BYTES, type Responder } from "./responder";
@@ -61,6 +65,7 @@ export class Requests {
 	private readonly responder: Responder;
 	private readonly request: ClientMessage;
 	private readonly keyBytes: number;
+	private readonly members: Members;
 
 	constructor(raft: Raft, store: Store, network: Network, responder: Responder, limits: Limits) {
 		this.calls = new Calls(limits.proposals, limits.reads, limits.keyBytes);
@@ -71,6 +76,7 @@ export class Requests {
 		this.request = responder.request;
 		this.keyBytes = limits.keyBytes;
 		this.nodeReads = new NodeReads(raft, store, this, limits.reads);
+		this.members = new Members(raft, limits);
 	}
 
 	/** Takes in the request that the responder has decoded, and that asks for more than the status. */
@@ -84,7 +90,39 @@ export class Requests {
 		else if (operation === OPERATION_GET || operation === OPERATION_RANGE) this.read(bytes);
 		else if (operation === OPERATION_TRANSFER) this.transfer();
 		else if (operation === OPERATION_DRAIN) this.drain();
+		else if (operation === OPERATION_MEMBERS || operation === OPERATION_CHANGE) this.administer(bytes, operation);
 		else this.refuse(BAD_REQUEST);
+	}
+
+	private administer(bytes: Uint8Array, operation: number): void {
+		const { request, responder } = this;
+		if (this.raft.role !== LEADER) return this.refuse(this.whyNotLeader());
+		if (operation === OPERATION_MEMBERS) {
+			responder.echo(request);
+			this.head(DONE, this.store.revision, RESPONSE);
+			const length = this.members.write(responder.page, PAGE_BYTES);
+			return responder.reply(this.network.sourceAddress, this.network.sourcePort, responder.page, 0, length);
+		}
+		if (this.joins()) return;
+		const call = this.open(false);
+		if (call === NO_CALL) return this.refuse(BUSY);
+		const reason = this.members.change(bytes, request.offset, request.length, call + 1);
+		if (reason === DONE) return;
+		this.calls.close(call);
+		this.refuse(reason);
+	}
+
+	/**
+	 * Changes the configuration from this node, as `Raft.changeConfiguration`.
+	 * @returns the call, whose end `application.answered` tells; or the negative of the reason why it was refused
+	 */
+	changeConfiguration(next: Configuration, expectedIndex: number): number {
+		const call = this.calls.openLocal(OPERATION_CHANGE);
+		if (call === NO_CALL) return -BUSY;
+		const reason = changeConfiguration(this.raft, next, expectedIndex, call + 1);
+		if (reason === DONE) return call;
+		this.calls.close(call);
+		return -reason;
 	}
 
 	/**
@@ -232,7 +270,8 @@ export class Requests {
 	/** Consensus has answered a call: a read may be served, or a call has come to nothing. */
 	answer(call: number, reason: number): void {
 		const operation = this.calls.operations[call];
-		if (reason === DONE && operation !== OPERATION_TRANSFER) {
+		const isChange = operation === OPERATION_CHANGE;
+		if (reason === DONE && operation !== OPERATION_TRANSFER && !isChange) {
 			if (operation === OPERATION_GET) this.serveGet(call, RESPONSE);
 			else if (operation === OPERATION_RANGE) this.serveRange(call, RESPONSE);
 			else this.nodeReads.serve(call);
@@ -240,12 +279,13 @@ export class Requests {
 		}
 		if (this.calls.origins[call] === ORIGIN_LOCAL) {
 			this.calls.close(call);
-			this.application?.answered(call, reason, 0);
+			this.application?.answered(call, reason, isChange ? this.store.revision : 0);
 			return;
 		}
 		const kind = isNodeRead(operation) ? READ_RESPONSE : RESPONSE;
 		this.begin(call, reason === NOT_LEADER ? this.whyNotLeader() : reason, this.store.revision, kind);
-		this.end(call, this.responder.page, 0, 0);
+		const length = reason === DONE && isChange ? this.members.write(this.responder.page, PAGE_BYTES) : 0;
+		this.end(call, this.responder.page, 0, length);
 	}
 
 	/** A read that this node serves whether it leads or not is as new as it must be. */
@@ -306,10 +346,10 @@ export class Requests {
 
 	private head(reason: number, revision: number, kind: number): void {
 		const fields = this.responder.response.fields;
-		const { configuration, leader, term } = this.raft;
+		const { leader, places, term } = this.raft;
 		fields[0] = kind;
 		fields[RESPONSE_REASON] = reason;
-		fields[RESPONSE_LEADER] = leader === NOBODY ? 0 : configuration.ids[leader];
+		fields[RESPONSE_LEADER] = leader === NOBODY ? 0 : places.ids[leader];
 		fields[RESPONSE_TERM] = term;
 		fields[RESPONSE_REVISION] = revision;
 		for (let column = RESPONSE_SESSION; column < RESPONSE_COLUMNS; column++) fields[column] = 0;

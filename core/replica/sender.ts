@@ -3,7 +3,6 @@
  * frame. The bytes come from the RAM log, or from flash for what is older.
  */
 import { copy, NO_ROOM } from "../bytes";
-import type { Configuration } from "../configuration";
 import { ENTRY_HEADER_BYTES, entryLength } from "../entry";
 import type { Journal } from "../journal/journal";
 import { APPEND_OVERHEAD_BYTES, DATAGRAM_BYTES } from "../limits";
@@ -29,6 +28,10 @@ export class Sender {
 	private readonly frame: Frame;
 	private readonly codec: Codec;
 	private readonly buffer: Uint8Array;
+	/** By place: whom the address is of, and what the configuration says of it. */
+	private readonly ids: Uint8Array;
+	private readonly incarnations: Uint16Array;
+	private readonly hints: Float64Array;
 
 	/** @param buffer of DATAGRAM_BYTES, shared with whoever else sends */
 	constructor(
@@ -38,7 +41,7 @@ export class Sender {
 		frame: Frame,
 		codec: Codec,
 		buffer: Uint8Array,
-		members: number,
+		places: number,
 	) {
 		this.raft = raft;
 		this.journal = journal;
@@ -46,16 +49,32 @@ export class Sender {
 		this.frame = frame;
 		this.codec = codec;
 		this.buffer = buffer;
-		this.addresses = new Float64Array(members);
-		this.ports = new Float64Array(members);
-		this.takeAddresses(raft.configuration);
+		this.addresses = new Float64Array(places);
+		this.ports = new Float64Array(places);
+		this.ids = new Uint8Array(places);
+		this.incarnations = new Uint16Array(places);
+		this.hints = new Float64Array(places);
 	}
 
-	/** Takes the address hints of a configuration. */
-	takeAddresses(configuration: Configuration): void {
-		for (let place = 0; place < configuration.count; place++) {
-			this.addresses[place] = configuration.addresses[place];
-			this.ports[place] = configuration.ports[place];
+	/**
+	 * Takes the address hints of the configuration for nodes that stand here anew, or whose hint is
+	 * another now: where one was heard from is better known than what is written of it.
+	 */
+	takeAddresses(): void {
+		const { configuration, places } = this.raft;
+		for (let place = 0; place < this.ids.length; place++) {
+			const isThere = place < configuration.count && configuration.ids[place] !== 0;
+			const address = isThere ? configuration.addresses[place] : 0;
+			const port = isThere ? configuration.ports[place] : 0;
+			const hint = address * 0x10000 + port;
+			const isSame = this.ids[place] === places.ids[place] && this.incarnations[place] === places.incarnations[place];
+			// Whom the configuration leaves out is still told so where it was.
+			if (isSame && (!isThere || hint === this.hints[place])) continue;
+			this.ids[place] = places.ids[place];
+			this.incarnations[place] = places.incarnations[place];
+			this.hints[place] = hint;
+			this.addresses[place] = address;
+			this.ports[place] = port;
 		}
 	}
 

@@ -4,7 +4,7 @@
  * is touched only by a snapshot that was read back from flash and verified.
  */
 import { assert } from "../assert";
-import { crc32c } from "../bytes";
+import { copy, crc32c } from "../bytes";
 import { Configuration, NOBODY } from "../configuration";
 import { ENTRY_HEADER_BYTES } from "../entry";
 import type { Journal } from "../journal/journal";
@@ -25,6 +25,9 @@ import type { Member } from "./member";
 /** Bytes of a slice at least; it must hold the largest item. */
 const SLICE_BYTES_MIN = 1024;
 
+/** Says that no snapshot comes in. */
+const NOTHING = -1;
+
 /** Runs of terms in the log that must be left. */
 const TERM_RUNS_LEFT = 8;
 
@@ -38,7 +41,12 @@ export class Snapshots {
 	/** Bytes of the journal that a proposal of any size wants. */
 	private readonly roomWanted: number;
 	private readonly writer: SnapshotWriter;
+	/**
+	 * The configuration in force at the applied index, as it is encoded, and how many bytes it is. The
+	 * one of the log's end may be uncommitted: a snapshot never holds that (pitfall 48).
+	 */
 	private readonly configuration = new Uint8Array(CONFIGURATION_BYTES_MAX);
+	private configurationLength = 0;
 	private readonly codec = new ConfigurationCodec();
 	/** A slice that is written, or a window of a snapshot that is read. */
 	private readonly slice: Uint8Array;
@@ -49,19 +57,33 @@ export class Snapshots {
 	private writing = false;
 	private index = 0;
 	private term = 0;
-	/** The incoming snapshot whose slot was begun, 0 for none; its bytes so far, and their CRC-32C. */
-	private receivingIndex = 0;
+	/** The incoming snapshot whose slot was begun, or NOTHING (a blank node takes one in of index 0); its bytes so far, and their CRC-32C. */
+	private receivingIndex = NOTHING;
 	private receivingTerm = 0;
 	private received = 0;
 	private incomingCrc = 0;
 
-	constructor(member: Member, journal: Journal, limits: Limits) {
+	/** @param configuration of the snapshot that the node begins with */
+	constructor(member: Member, journal: Journal, limits: Limits, configuration: Configuration) {
 		this.member = member;
 		this.journal = journal;
 		this.limits = limits;
 		this.roomWanted = STORAGE_RESERVE_BYTES + ENTRY_HEADER_BYTES + limits.commandBytes;
 		this.writer = new SnapshotWriter(member.store);
 		this.slice = new Uint8Array(Math.max(SLICE_BYTES_MIN, snapshotItemBytes(limits)));
+		this.encode(configuration);
+	}
+
+	/** The entry that is being applied is a configuration. */
+	takeConfiguration(bytes: Uint8Array, offset: number, length: number): void {
+		assert(length <= CONFIGURATION_BYTES_MAX, "the configuration is larger than a snapshot carries");
+		copy(this.configuration, 0, bytes, offset, length);
+		this.configurationLength = length;
+	}
+
+	private encode(configuration: Configuration): void {
+		this.configurationLength = this.codec.write(this.configuration, 0, CONFIGURATION_BYTES_MAX, configuration);
+		assert(this.configurationLength > 0, "the configuration does not fit a snapshot");
 	}
 
 	/**
@@ -90,6 +112,8 @@ export class Snapshots {
 	 */
 	private isDue(): boolean {
 		const { raft } = this.member;
+		// A node that waits to be added has no state that anybody could want.
+		if (raft.isBlank) return false;
 		const behind = raft.appliedIndex - raft.snapshot.index;
 		// A log that refuses proposals is crowded, however few of its sectors are used.
 		const crowded = raft.storageBytes < this.roomWanted || this.journal.log.ring.isCrowded();
@@ -106,19 +130,17 @@ export class Snapshots {
 		const { applier, raft } = this.member;
 		this.index = raft.appliedIndex;
 		this.term = raft.log.termAt(this.index);
-		const end = this.codec.write(this.configuration, 0, CONFIGURATION_BYTES_MAX, raft.configuration);
-		assert(end > 0, "the configuration does not fit a snapshot");
 		applier.paused = true;
 		// One slot is free: a snapshot that came in until its sender went silent begins anew when it comes again.
 		if (raft.incoming.sender !== NOBODY) {
 			// Mark: an own snapshot ends one that stopped coming in
 			raft.snapshotRefused();
 		}
-		this.receivingIndex = 0;
+		this.receivingIndex = NOTHING;
 		this.writing = true;
 		this.sliceAt = 0;
 		this.sliceEnd = 0;
-		this.writer.begin(this.term, this.configuration, 0, end);
+		this.writer.begin(this.term, this.configuration, 0, this.configurationLength);
 		this.journal.beginSnapshot(this.index, this.term);
 	}
 
@@ -179,7 +201,7 @@ export class Snapshots {
 	private install(): void {
 		const { raft, store, writer } = this.member;
 		const incoming = raft.incoming;
-		this.receivingIndex = 0;
+		this.receivingIndex = NOTHING;
 		if (this.incomingCrc !== incoming.hash) {
 			this.journal.abandonSnapshot();
 			return raft.snapshotRefused();
@@ -191,7 +213,8 @@ export class Snapshots {
 		);
 		const configuration = new Configuration(this.limits.members);
 		loadSnapshot(this.journal, store, this.limits, configuration);
-		raft.snapshotInstalled();
+		this.encode(configuration);
+		raft.snapshotInstalled(configuration);
 		raft.compacted(Math.min(this.journal.firstIndex - 1, incoming.index));
 		// Upkeep follows a write, and a log without room takes none: what was freed is told now.
 		raft.storageBytes = this.journal.roomBytes;
@@ -211,7 +234,10 @@ export function loadSnapshot(journal: Journal, store: Store, limits: Limits, con
 	assert(reader.index === journal.snapshotIndex, "the snapshot's content is of another index");
 	readAll(journal, reader, window, true);
 	const read = new ConfigurationCodec().read(reader.configuration, 0, reader.configurationLength, configuration);
-	assert(read && configuration.isSound(), "the snapshot's configuration is not understood");
+	// A node that was formatted to be added knows nobody but itself.
+	const isUnderstood = read && (configuration.isSound() || configuration.isBlank());
+	assert(isUnderstood, "the snapshot's configuration is not understood");
+	assert(configuration.index <= journal.snapshotIndex, "a snapshot holds a configuration from behind it");
 }
 
 function readAll(journal: Journal, reader: SnapshotReader, window: Uint8Array, load: boolean): void {

@@ -117,7 +117,7 @@ export class StatusRow {
 		const { raft, sender } = member;
 		fields[STATUS_ROLE] = raft.role;
 		fields[STATUS_TERM] = raft.term;
-		fields[STATUS_LEADER] = raft.leader === NOBODY ? 0 : raft.configuration.ids[raft.leader];
+		fields[STATUS_LEADER] = raft.leader === NOBODY ? 0 : raft.places.ids[raft.leader];
 		fields[STATUS_SNAPSHOT_INDEX] = raft.snapshot.index;
 		fields[STATUS_LAST_INDEX] = raft.log.lastIndex;
 		fields[STATUS_COMMIT_INDEX] = raft.commitIndex;
@@ -127,7 +127,7 @@ export class StatusRow {
 		fields[STATUS_STEP_DOWN] = raft.stepDownReason;
 		fields[STATUS_DRAINING] = raft.isDraining ? 1 : 0;
 		const target = raft.transfer.target;
-		fields[STATUS_TRANSFER] = target === NOBODY ? 0 : raft.configuration.ids[target];
+		fields[STATUS_TRANSFER] = target === NOBODY ? 0 : raft.places.ids[target];
 		fields[STATUS_QUIET] = raft.isQuiet ? 1 : 0;
 		fields[STATUS_LEADER_AGE_MS] = leaderAgeMs(raft);
 		fields[STATUS_DATAGRAMS_SENT] = sender.messages + member.responder.responses;

@@ -28,9 +28,9 @@ export class Writer {
 	}
 
 	private writeHardState(term: number, votedFor: number): void {
-		const configuration = this.raft.configuration;
+		const { places } = this.raft;
 		if (votedFor === NOBODY) this.journal.writeHardState(term, 0, 0);
-		else this.journal.writeHardState(term, configuration.ids[votedFor], configuration.incarnations[votedFor]);
+		else this.journal.writeHardState(term, places.ids[votedFor], places.incarnations[votedFor]);
 	}
 
 	/** Appends the cached entries from `first` to `last`, in as many parts as the RAM ring has: one or two. */

@@ -18,7 +18,6 @@
  * are made once and then copied and compared: on an interpreter, one native call for all fields.
  */
 import { appendCrc32c, CRC32C_RESIDUE, compare, copy, crc32c } from "../bytes";
-import type { Configuration } from "../configuration";
 import { NOBODY } from "../configuration";
 import { DATAGRAM_BYTES } from "../limits";
 import {
@@ -49,6 +48,16 @@ export const CLIENT_ID = 0;
 
 const VERSION_BYTE = FRAME_VERSION * 16;
 const KNOWN_FLAGS = 1;
+/** The place of a node of the cluster that stands at none; NOBODY is a client's. */
+export const STRANGER = -2;
+
+/** Who may be heard: ids and incarnations by place; an id of 0 is a free place. */
+export interface Members {
+	readonly count: number;
+	readonly ids: Uint8Array;
+	readonly incarnations: Uint16Array;
+}
+
 /** In the tables of headers the client stands first; the member at `place` follows at `place + 1`. */
 const CLIENT_SLOT = 0;
 
@@ -85,8 +94,12 @@ function clusterSeed(clusterHigh: number, clusterLow: number): number {
 export class Frame {
 	/** Datagrams dropped since boot, by `-reason`. */
 	readonly drops = new Float64Array(DROP_COUNTERS);
-	/** What `check` found last: the sender's id, its place in the configuration or NOBODY, and the offset after the body. */
+	/**
+	 * What `check` found last: the sender's id, its place, NOBODY for a client or STRANGER, and the offset
+	 * after the body. A stranger's incarnation is there too: it may be one that this node has yet to hear of.
+	 */
 	sender = CLIENT_ID;
+	senderIncarnation = 0;
 	place = NOBODY;
 	bodyEnd = 0;
 
@@ -94,7 +107,7 @@ export class Frame {
 	readonly incarnation: number;
 	readonly #clusterShort: number;
 	readonly #seed: number;
-	/** By node id: the slot of a member, or 0. */
+	/** By node id: the slot of a member in the latest of its lives, or 0. */
 	readonly #slots = new Uint8Array(256);
 	readonly #incoming: Uint8Array;
 	readonly #outgoing: Uint8Array;
@@ -104,18 +117,18 @@ export class Frame {
 	/**
 	 * @param clusterHigh and clusterLow the cluster id, as two u32; both 0 while a node is unformatted
 	 * @param id of this node, CLIENT_ID for a client or an unformatted node
-	 * @param members the most members of a configuration; 0 makes a client's end, which hears every
-	 * node. Others hear clients, and the members that `setMembers` told them.
+	 * @param places for so many other nodes; 0 makes a client's end, which hears every node. Others hear
+	 * clients, and nodes: those that `setMembers` told them by their places, others as strangers.
 	 */
-	constructor(clusterHigh: number, clusterLow: number, id: number, incarnation: number, members: number) {
+	constructor(clusterHigh: number, clusterLow: number, id: number, incarnation: number, places: number) {
 		this.id = id;
 		this.incarnation = incarnation;
 		this.#clusterShort = clusterLow & 0xffff;
 		this.#seed = clusterSeed(clusterHigh, clusterLow);
-		this.#hearsEveryNode = members === 0;
+		this.#hearsEveryNode = places === 0;
 		this.#isClusterless = clusterHigh === 0 && clusterLow === 0;
-		this.#incoming = new Uint8Array((1 + members) * BODY_OFFSET);
-		this.#outgoing = new Uint8Array((1 + members) * BODY_OFFSET);
+		this.#incoming = new Uint8Array((1 + places) * BODY_OFFSET);
+		this.#outgoing = new Uint8Array((1 + places) * BODY_OFFSET);
 		this.#setPeer(CLIENT_SLOT, CLIENT_ID, 0);
 		// All zero is no version: at a client's end no frame takes the short way through `check`.
 		if (this.#hearsEveryNode) this.#incoming.fill(0);
@@ -127,14 +140,18 @@ export class Frame {
 		writeHeader(this.#outgoing, offset, this.#clusterShort, this.id, this.incarnation, id, incarnation);
 	}
 
-	/** Takes over whom to hear. To be called whenever another configuration becomes active. */
-	setMembers(configuration: Configuration): void {
+	/** Takes over whom to hear. To be called whenever somebody stands at another place. */
+	setMembers(members: Members): void {
+		const { ids, incarnations } = members;
 		this.#slots.fill(0);
-		for (let place = 0; place < configuration.count; place++) {
+		this.#incoming.fill(0, BODY_OFFSET);
+		for (let place = 0; place < members.count; place++) {
+			const id = ids[place];
 			// A node does not send to itself: a frame that says so is an echo or a clone.
-			if (configuration.ids[place] === this.id) continue;
-			this.#slots[configuration.ids[place]] = place + 1;
-			this.#setPeer(place + 1, configuration.ids[place], configuration.incarnations[place]);
+			if (id === CLIENT_ID || (id === this.id && incarnations[place] === this.incarnation)) continue;
+			const known = this.#slots[id];
+			if (known === 0 || incarnations[known - 1] < incarnations[place]) this.#slots[id] = place + 1;
+			this.#setPeer(place + 1, id, incarnations[place]);
 		}
 	}
 
@@ -174,10 +191,11 @@ export class Frame {
 		if (length <= FRAME_BYTES) return this.drop(DROP_SHORT);
 		if (length > DATAGRAM_BYTES) return this.drop(DROP_LONG);
 		const sender = bytes[4];
-		const slot = this.#slots[sender];
+		let slot = this.#slots[sender];
 		if (compare(bytes, 0, BODY_OFFSET, this.#incoming, slot * BODY_OFFSET, BODY_OFFSET) !== 0) {
 			const reason = this.#checkFields(bytes);
 			if (reason !== ACCEPTED) return this.drop(reason);
+			slot = this.#slotOf(bytes);
 		}
 		// A CRC over bytes and their CRC is a constant: no need to take the tag apart.
 		if (crc32c(this.#seed, bytes, 0, length) !== CRC32C_RESIDUE) return this.drop(DROP_TAG);
@@ -200,7 +218,23 @@ export class Frame {
 		// A node without identity answers as sender 0 in cluster 0, and only who speaks to such hears it.
 		if (fromClient && this.#hearsEveryNode) return this.#isClusterless ? ACCEPTED : DROP_SENDER;
 		if (fromClient) return senderIncarnation !== 0 ? DROP_SENDER : ACCEPTED;
-		return this.#hearsEveryNode ? ACCEPTED : DROP_SENDER;
+		if (this.#hearsEveryNode) return ACCEPTED;
+		// The latest configuration may not have come here yet, but a life that has ended is known to have.
+		const known = this.#slots[bytes[4]] * BODY_OFFSET;
+		const isOver = known > 0 && senderIncarnation < this.#incoming[known + 5] * 256 + this.#incoming[known + 6];
+		const isOurs = bytes[4] === this.id && senderIncarnation === this.incarnation;
+		const isStranger = senderIncarnation > 0 && !isOver && !isOurs;
+		return isStranger || this.#slotOf(bytes) > 0 ? ACCEPTED : DROP_SENDER;
+	}
+
+	/** @returns the slot of whoever has just this header, when the short way did not find it; else that of a stranger or client */
+	#slotOf(bytes: Uint8Array): number {
+		this.senderIncarnation = bytes[5] * 256 + bytes[6];
+		if (bytes[4] === CLIENT_ID || this.#hearsEveryNode) return CLIENT_SLOT;
+		for (let at = BODY_OFFSET; at < this.#incoming.length; at += BODY_OFFSET) {
+			if (compare(bytes, 0, BODY_OFFSET, this.#incoming, at, BODY_OFFSET) === 0) return at / BODY_OFFSET;
+		}
+		return STRANGER + 1;
 	}
 
 	/** Counts a drop that this or a later check decided on. @returns the reason */

@@ -70,6 +70,13 @@ export const OPERATION_GET = 3;
 export const OPERATION_RANGE = 4;
 /** Answered by any node at any time, from what it knows itself. */
 export const OPERATION_STATUS = 5;
+/** Answered by the leader: its members page (core/replica/members.ts). */
+export const OPERATION_MEMBERS = 6;
+/**
+ * First is the configuration to change to, as core/wire/configuration.ts encodes it, with the index of the
+ * one that the client has seen; the answer is the members page when the change is done.
+ */
+export const OPERATION_CHANGE = 7;
 /** READ_REQUEST: linearizable, from whichever node is asked (thesis §6.4, read index). Strings as those of GET and RANGE. */
 export const OPERATION_FOLLOWER_GET = 10;
 export const OPERATION_FOLLOWER_RANGE = 11;

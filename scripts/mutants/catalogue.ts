@@ -3,6 +3,7 @@ import { CLIENT_MUTANTS } from "./client";
 import { ELECTION_MUTANTS } from "./election";
 import { LEADER_MUTANTS } from "./leader";
 import { LEADERSHIP_MUTANTS } from "./leadership";
+import { MEMBERSHIP_MUTANTS } from "./membership";
 import { check, type Mutant, MutantDrift, type NotBuilt, rowOf } from "./mutant";
 import { READ_MUTANTS } from "./reads";
 import { REPLICATION_MUTANTS } from "./replication";
@@ -15,16 +16,14 @@ export const MUTANTS: readonly Mutant[] = [
 	...ELECTION_MUTANTS,
 	...REPLICATION_MUTANTS,
 	...LEADER_MUTANTS,
+	...MEMBERSHIP_MUTANTS,
 	...READ_MUTANTS,
 	...LEADERSHIP_MUTANTS,
 	...STORAGE_MUTANTS,
 	...CLIENT_MUTANTS,
 ].sort((a, b) => rowOf(a) - rowOf(b) || a.id.localeCompare(b.id));
 
-export const NOT_BUILT: readonly NotBuilt[] = [
-	...notBuilt("configuration change", [11, 12, 13, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 57]),
-	...notBuilt("watches", [74]),
-].sort((a, b) => a.row - b.row);
+export const NOT_BUILT: readonly NotBuilt[] = [...notBuilt("watches", [74])].sort((a, b) => a.row - b.row);
 
 function notBuilt(part: string, rows: readonly number[]): NotBuilt[] {
 	return rows.map((row) => ({ row, part }));

@@ -83,8 +83,8 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: "core/replica/member.ts",
-				find: "raft.recoverHardState(journal.term, this.votedPlace());",
-				replace: "raft.recoverHardState(journal.term, NOBODY);",
+				find: "recoverHardState(raft, journal.term, this.votedPlace());",
+				replace: "recoverHardState(raft, journal.term, NOBODY);",
 			},
 		],
 	},
@@ -96,8 +96,8 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: "core/replica/member.ts",
-				find: "raft.recoverHardState(journal.term, this.votedPlace());",
-				replace: "raft.recoverHardState(journal.lastTerm, this.votedPlace());",
+				find: "recoverHardState(raft, journal.term, this.votedPlace());",
+				replace: "recoverHardState(raft, journal.lastTerm, this.votedPlace());",
 			},
 		],
 	},
@@ -215,8 +215,8 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: ELECTION,
-				find: "quorumValue(rounds, node.voter, node",
-				replace: "quorumValue(rounds, new Uint8Array(node.voter.length).fill(1), node",
+				find: "quorumValue(rounds, node.voters, ",
+				replace: "quorumValue(rounds, { ...node.voters, incoming: new Uint8Array(node.peer.length).fill(1) }, ",
 			},
 		],
 	},

@@ -117,7 +117,7 @@ export const LEADER_MUTANTS: readonly Mutant[] = [
 			{
 				file: REPLICATION,
 				find: OWN_COPY,
-				replace: "	match[node.self] = node.quorum === 1 ? node.log.lastIndex : node.persistence.durableIndex;",
+				replace: "	match[node.self] = node.voters.quorum === 1 ? node.log.lastIndex : node.persistence.durableIndex;",
 			},
 		],
 	},
@@ -208,8 +208,8 @@ export const LEADER_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: REPLICATION,
-				find: "quorumValue(match, node.voter, node",
-				replace: "quorumValue(match, new Uint8Array(node.voter.length).fill(1), node",
+				find: "quorumValue(match, node.voters, ",
+				replace: "quorumValue(match, { ...node.voters, incoming: new Uint8Array(node.peer.length).fill(1) }, ",
 			},
 		],
 	},

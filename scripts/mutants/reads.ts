@@ -83,8 +83,8 @@ export const READ_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: READS,
-				find: "node.configuration.count, node.quorum, this.confirmed)",
-				replace: "node.configuration.count, node.quorum - 1, this.confirmed)",
+				find: "quorumValue(rounds, node.voters, this.confirmed)",
+				replace: "quorumValue(rounds, { ...node.voters, quorum: node.voters.quorum - 1 }, this.confirmed)",
 			},
 		],
 	},
@@ -130,8 +130,8 @@ export const READ_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: READS,
-				find: "quorumValue(rounds, node.voter, node",
-				replace: "quorumValue(rounds, new Uint8Array(node.voter.length).fill(1), node",
+				find: "quorumValue(rounds, node.voters, ",
+				replace: "quorumValue(rounds, { ...node.voters, incoming: new Uint8Array(node.peer.length).fill(1) }, ",
 			},
 		],
 	},

@@ -108,12 +108,11 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: APPEND,
-				find: "	hearLeader(node, sender, round);\n\n",
+				find: "	hearLeader(node, sender, round);\n	if (node",
 				replace: `	hearLeader(node, sender, round);
 	if (message.length === 0 && fields[APPEND_COMMIT_INDEX] > node.commitIndex)
 		node.commitIndex = Math.max(node.commitIndex, Math.min(fields[APPEND_COMMIT_INDEX], log.lastIndex));
-
-`,
+	if (node`,
 			},
 		],
 	},
@@ -125,11 +124,10 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: APPEND,
-				find: "	hearLeader(node, sender, round);\n\n",
+				find: "	hearLeader(node, sender, round);\n	if (node",
 				replace: `	hearLeader(node, sender, round);
 	if (fields[APPEND_COMMIT_INDEX] > node.commitIndex) node.commitIndex = fields[APPEND_COMMIT_INDEX];
-
-`,
+	if (node`,
 			},
 		],
 	},

@@ -5,7 +5,7 @@ const SNAPSHOT = "core/raft/snapshot.ts";
 const RAFT = "core/raft/raft.ts";
 const JOURNAL = "core/journal/journal.ts";
 const RECOVERY = "core/journal/recovery.ts";
-const COVERED = "	if (index <= node.commitIndex || known) {";
+const COVERED = "	if ((index <= node.commitIndex || known) && !node.isBlank) {";
 const NAMED = "	if (!isIncoming(incoming, fields)) {";
 const WANTED = "	if (incoming.chunkPending || offset !== incoming.offset) {\n";
 const SEAL = "				log.seal();\n";
@@ -19,7 +19,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
 		oracle: "S3",
 		why: "entries after the snapshot that agree with it, and that were acknowledged, are dropped with the rest",
 		edits: [
-			{ file: SNAPSHOT, find: COVERED, replace: "	if (index <= node.commitIndex) {" },
+			{ file: SNAPSHOT, find: COVERED, replace: "	if (index <= node.commitIndex && !node.isBlank) {" },
 			{
 				file: RAFT,
 				find: "return this.log.agreesAt(index, term) && index <= this.log.lastIndex;",
@@ -105,13 +105,12 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
 		id: "62b",
 		name: "a restart sets the term to the snapshot's",
 		oracle: "S1",
-		why: "the hard state is read first, and the snapshot overwrites it",
+		why: "the snapshot's term takes the place of the hard state's",
 		edits: [
 			{
-				file: RAFT,
-				find: "		this.snapshot.set(index, term, size, hash);\n		this.commitIndex = index;\n",
-				replace:
-					"		this.snapshot.set(index, term, size, hash);\n		this.term = term;\n		this.commitIndex = index;\n",
+				file: "core/raft/recovery.ts",
+				find: "	node.term = term;\n",
+				replace: "	node.term = node.snapshot.term > 0 ? node.snapshot.term : term;\n",
 			},
 		],
 	},

@@ -17,6 +17,9 @@ const WORDS: { readonly [begin: string]: (a: number, b: number, c: number, at: A
 		"takes in a snapshot": (index) => `is far behind, and takes in a snapshot of all up to entry ${index}`,
 		"installed a snapshot": (index) => `goes on from the snapshot of entry ${index}`,
 		"dropped a message of no use": () => undefined,
+		"goes by other members": () => undefined,
+		"gives members up again": (index) => `forgets the change of members at entry ${index}, which was never committed`,
+		"changed the members": (index, voters) => `has changed the members at entry ${index}: ${voters} of them vote`,
 		"has no room in its log": (last) => `has no room in its log after entry ${last}, until a snapshot frees some`,
 		// The others are told by what follows them, or by who asked for them.
 		"leads no more": (term, reason) =>

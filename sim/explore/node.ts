@@ -4,14 +4,17 @@
  * is a function of these two. That is what makes the exploration fast: states of the cluster are tuples
  * of numbers, and most steps are looked up.
  */
+
 import { assert } from "../../core/assert";
 import { Configuration, NOBODY, ROLE_VOTER } from "../../core/configuration";
 import { DATAGRAM_BYTES, type Limits, PROFILE_S } from "../../core/limits";
 import { APPEND_REQUEST, COLUMNS_MAX, Message } from "../../core/raft/messages";
 import { NO_SEND } from "../../core/raft/outbox";
 import { NO_CALL, Raft } from "../../core/raft/raft";
+import { recoverEntry, recoverHardState, recoverLog, recoverSnapshot } from "../../core/raft/recovery";
 import { LEADER } from "../../core/raft/role";
 import { DONE } from "../../core/reasons";
+import { ConfigurationCodec } from "../../core/wire/configuration";
 import { COLUMNS, canonicalize } from "./canonical";
 import { type Datagrams, readEntry, termOf } from "./datagrams";
 import { Fields } from "./fields";
@@ -185,15 +188,16 @@ export class Node {
 		this.raft = this.begin(this.place);
 		this.fields = new Fields(this.raft);
 		this.raft.preVoteRound = start * PROBES_A_START;
-		this.raft.recoverHardState(this.term, this.votedFor);
-		this.raft.recoverSnapshot(0, 0, 0, 0);
-		this.raft.recoverLog(0, 0);
-		for (const entry of this.entries) this.raft.recoverEntry(termOf(entry));
+		recoverHardState(this.raft, this.term, this.votedFor);
+		recoverSnapshot(this.raft, 0, 0, 0, 0);
+		recoverLog(this.raft, 0, 0);
+		for (const entry of this.entries) recoverEntry(this.raft, termOf(entry));
 		this.raft.start(0);
 	}
 
 	private begin(place: number): Raft {
-		return new Raft(this.limits, this.configuration, place, 0, { event: () => undefined });
+		const encoding = new ConfigurationCodec();
+		return new Raft(this.limits, this.configuration, place + 1, 1, 0, encoding, { event: () => undefined });
 	}
 
 	private drain(): void {

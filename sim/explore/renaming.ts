@@ -43,16 +43,20 @@ export function renamePlaces(raft: Raft, order: readonly number[]): void {
 	for (let place = 0; place < order.length; place++) if ((raft.votes >>> place) & 1) votes |= 1 << order[place];
 	raft.votes = votes;
 	for (let slot = 0; slot < outbox.count; slot++) outbox.receiver[slot] = order[outbox.receiver[slot]];
-	for (const name of Object.keys(progress)) {
-		const column = (progress as unknown as { [name: string]: unknown })[name];
-		if (ArrayBuffer.isView(column)) move(column as Float64Array, order);
+	const places = raft.peer.length;
+	move(raft.peer, order, places);
+	for (const part of [progress, progress.catchUp]) {
+		for (const name of Object.keys(part)) {
+			const column = (part as unknown as { [name: string]: unknown })[name];
+			if (ArrayBuffer.isView(column)) move(column as Float64Array, order, places);
+		}
 	}
 }
 
-/** Of a column by place, or of several rows for each place. */
-function move(column: Float64Array, order: readonly number[]): void {
+/** Of a column by place, or of several rows for each place; places that nobody stands at stay where they are. */
+function move(column: Float64Array | Uint8Array, order: readonly number[], places: number): void {
 	const before = column.slice();
-	const rows = column.length / order.length;
+	const rows = column.length / places;
 	for (let place = 0; place < order.length; place++) {
 		for (let row = 0; row < rows; row++) column[order[place] * rows + row] = before[place * rows + row];
 	}

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { entryLength, entryTerm } from "../../../core/entry";
 import { format } from "../../../core/journal/format";
 import { Journal } from "../../../core/journal/journal";
 import { planLayout, snapshotBytesMax } from "../../../core/journal/layout";
@@ -74,11 +75,13 @@ describe("journal", () => {
 			assert.equal(found.votedFor, 200);
 			assert.equal(found.votedIncarnation, 7);
 			assert(same(readLog(found, 1), joined([...old.slice(0, 3), entry(5, 4, 2, 17)])));
-			const runs: number[][] = [];
-			found.visitTerms((index, term) => runs.push([index, term]));
-			assert.deepEqual(runs, [
-				[1, 1],
-				[4, 5],
+			const visited: number[][] = [];
+			found.visitEntries((index, bytes, at) => visited.push([index, entryTerm(bytes, at), entryLength(bytes, at)]));
+			assert.deepEqual(visited, [
+				[1, 1, 20],
+				[2, 1, 20],
+				[3, 1, 20],
+				[4, 5, 17],
 			]);
 		}
 	});

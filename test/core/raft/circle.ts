@@ -12,6 +12,7 @@ import { NO_SEND } from "../../../core/raft/outbox";
 import { Raft } from "../../../core/raft/raft";
 import { LEADER } from "../../../core/raft/role";
 import { DONE } from "../../../core/reasons";
+import { ConfigurationCodec } from "../../../core/wire/configuration";
 
 const NODES = 5;
 const QUEUE = 64;
@@ -41,7 +42,7 @@ export class Circle {
 		for (let id = 1; id <= NODES; id++) configuration.add(id, 1, ROLE_VOTER, 0, 0);
 		const trace = { event: () => {} };
 		for (let place = 0; place < NODES; place++) {
-			const node = new Raft(PROFILE_M, configuration, place, 1234, trace);
+			const node = new Raft(PROFILE_M, configuration, place + 1, 1, 1234, new ConfigurationCodec(), trace);
 			node.start(0);
 			this.nodes.push(node);
 		}

@@ -1,17 +1,36 @@
 /**
  * A cluster of bare Raft instances for tests: disks are records in memory, the network is a list
  * of rows, time stands still until told. Nothing happens by itself, so that a test decides the order
- * of everything. Places are 0 to n-1, ids 1 to n.
+ * of everything. Nodes are numbered from 0 here; each has places of its own for the others.
  */
+
 import assert from "node:assert/strict";
-import { Configuration, ROLE_LEARNER, ROLE_VOTER } from "../../../core/configuration";
-import { ENTRY_COMMAND, ENTRY_HEADER_BYTES, entryLength, entryTerm, entryType } from "../../../core/entry";
+import { Configuration, isVoting, NOBODY, ROLE_LEARNER, ROLE_VOTER } from "../../../core/configuration";
+import {
+	ENTRY_COMMAND,
+	ENTRY_CONFIGURATION,
+	ENTRY_HEADER_BYTES,
+	entryLength,
+	entryTerm,
+	entryType,
+} from "../../../core/entry";
 import { APPEND_OVERHEAD_BYTES, DATAGRAM_BYTES, type Limits, PROFILE_S } from "../../../core/limits";
+import { changeConfiguration } from "../../../core/raft/change";
+import { meet } from "../../../core/raft/membership";
 import { APPEND_REQUEST, COLUMNS_MAX, Message, SNAPSHOT_OFFSET, SNAPSHOT_REQUEST } from "../../../core/raft/messages";
 import { NO_SEND } from "../../../core/raft/outbox";
 import { NO_CALL, Raft } from "../../../core/raft/raft";
+import {
+	recoverConfiguration,
+	recoverEntry,
+	recoverHardState,
+	recoverLog,
+	recoverSnapshot,
+} from "../../../core/raft/recovery";
 import { LEADER } from "../../../core/raft/role";
 import { DONE } from "../../../core/reasons";
+import { configurationText, configurationTextOf } from "./configurations";
+import { ENCODING } from "./encoding";
 
 export interface Entry {
 	term: number;
@@ -23,6 +42,8 @@ export interface Snapshot {
 	term: number;
 	hash: number;
 	bytes: Uint8Array;
+	/** The configuration in force at its index, as it is encoded. */
+	configuration: Uint8Array;
 }
 
 export interface Packet {
@@ -45,6 +66,8 @@ interface StoredWrite {
 /** Turns an entry's bytes to text: `3:x` is a command "x" of term 3, `3:x*700` one of 700 bytes. */
 export function entryText(bytes: Uint8Array, offset: number): string {
 	const length = entryLength(bytes, offset);
+	if (entryType(bytes, offset) === ENTRY_CONFIGURATION)
+		return `${entryTerm(bytes, offset)}:${configurationText(bytes, offset + ENTRY_HEADER_BYTES, length)}`;
 	const payload = Buffer.from(bytes.subarray(offset + ENTRY_HEADER_BYTES, offset + ENTRY_HEADER_BYTES + length));
 	const text = payload.toString("latin1");
 	const shown = length > 30 && text === text[0].repeat(length) ? `${text[0]}*${length}` : text;
@@ -67,7 +90,9 @@ export class Member {
 	baseIndex = 0;
 	baseTerm = 0;
 	entries: Entry[] = [];
-	snapshot: Snapshot = { index: 0, term: 0, hash: 0, bytes: new Uint8Array(0) };
+	snapshot!: Snapshot;
+	/** The configuration in force at the last index applied, as it is encoded. */
+	applied!: Uint8Array;
 	/** The state machine: all that was applied, as text, by index - 1. */
 	state: string[] = [];
 	/** While true, no write is taken; while `holdCompletion`, none that was taken is done. */
@@ -77,14 +102,32 @@ export class Member {
 	/** A snapshot that comes in. */
 	slot: number[] = [];
 	readonly buffer = new Uint8Array(DATAGRAM_BYTES);
+	/** Among all nodes of the test. */
 	readonly place: number;
+	readonly id: number;
+	readonly incarnation: number;
 
-	constructor(place: number) {
+	/** @param configuration that the node was formatted with */
+	constructor(place: number, id: number, incarnation: number, configuration: Configuration) {
 		this.place = place;
+		this.id = id;
+		this.incarnation = incarnation;
+		this.format(configuration);
 	}
 
-	get id(): number {
-		return this.place + 1;
+	/** The disk is as it was before the first start. */
+	format(configuration: Configuration): void {
+		const bytes = new Uint8Array(1000);
+		this.applied = bytes.slice(0, ENCODING.write(bytes, 0, bytes.length, configuration));
+		const state = new Uint8Array(Buffer.from("[]"));
+		this.snapshot = { index: 0, term: 0, hash: hashOf(state), bytes: state, configuration: this.applied };
+	}
+
+	/** The id of who stands at a place of this node, as text; a later life than the first is in it. */
+	nameAt(place: number): string {
+		if (place === NOBODY) return "0";
+		const { ids, incarnations } = this.raft.places;
+		return incarnations[place] === 1 ? String(ids[place]) : `${ids[place]}.${incarnations[place]}`;
 	}
 
 	/** The entry at an index as text, from RAM or disk. */
@@ -122,6 +165,12 @@ export class Cluster {
 	readonly rates: number[] = [];
 	/** What was committed, by index: the first to say so decides, all others must agree. */
 	readonly committed: string[] = [];
+	/** The configuration of each snapshot: all at one index hold the same. */
+	private readonly snapshotConfigurations = new Map<number, Uint8Array>();
+	/** True once a configuration was changed: until then there is nothing to check of it. */
+	private isChanged = false;
+	/** True when acknowledgements were made up: nobody then holds what they speak of. */
+	hasForged = false;
 	/** The leader of each term. */
 	readonly leaders = new Map<number, number>();
 	/** Calls that are not answered yet, and the member that has them. */
@@ -136,8 +185,9 @@ export class Cluster {
 		this.configuration = new Configuration(this.limits.members);
 		for (let place = 0; place < count; place++) {
 			this.configuration.add(place + 1, 1, place < voters ? ROLE_VOTER : ROLE_LEARNER, 0, 0);
-			this.members.push(new Member(place));
 		}
+		for (let place = 0; place < count; place++) this.members.push(new Member(place, place + 1, 1, this.configuration));
+		this.checkSnapshot(this.members[0].snapshot);
 		for (const member of this.members) this.start(member);
 	}
 
@@ -146,18 +196,50 @@ export class Cluster {
 		return Math.floor(this.nowMs * (this.rates[member.place] ?? 1));
 	}
 
+	/** Sets the numbers of the configuration that all were formatted with; at the beginning. */
+	configure(edit: (configuration: Configuration) => void): void {
+		edit(this.configuration);
+		assert.ok(this.configuration.isSound());
+		this.snapshotConfigurations.clear();
+		for (const member of this.members) {
+			member.format(this.configuration);
+			member.raft.configuration.copyNumbers(this.configuration);
+			member.raft.previous.copyNumbers(this.configuration);
+		}
+		this.checkSnapshot(this.members[0].snapshot);
+	}
+
+	/** A node that was formatted to be added is started. */
+	join(id: number, incarnation: number): Member {
+		const alone = new Configuration(1);
+		alone.add(id, incarnation, ROLE_LEARNER, 0, 0);
+		const member = new Member(this.members.length, id, incarnation, alone);
+		this.members.push(member);
+		this.start(member);
+		return member;
+	}
+
 	/** Begins from what the disk holds. */
 	start(member: Member): void {
 		const trace = {
 			event: (event: number, a: number, b: number, c: number) => this.watcher.event(member, event, a, b, c),
 		};
 		this.starts++;
-		member.raft = new Raft(this.limits, this.configuration, member.place, this.seed + this.starts, trace);
-		const { raft, snapshot } = member;
-		raft.recoverHardState(member.term, member.votedFor);
-		raft.recoverSnapshot(snapshot.index, snapshot.term, snapshot.bytes.length, snapshot.hash);
-		raft.recoverLog(member.baseIndex, member.baseTerm);
-		for (const entry of member.entries) raft.recoverEntry(entry.term);
+		const { snapshot } = member;
+		const configuration = new Configuration(this.limits.members);
+		assert.ok(ENCODING.read(snapshot.configuration, 0, snapshot.configuration.length, configuration));
+		const seed = this.seed + this.starts;
+		member.raft = new Raft(this.limits, configuration, member.id, member.incarnation, seed, ENCODING, trace);
+		const { raft } = member;
+		member.applied = snapshot.configuration;
+		recoverSnapshot(raft, snapshot.index, snapshot.term, snapshot.bytes.length, snapshot.hash);
+		recoverLog(raft, member.baseIndex, member.baseTerm);
+		for (const { term, bytes } of member.entries) {
+			recoverEntry(raft, term);
+			const isBehind = raft.log.lastIndex > snapshot.index && entryType(bytes, 0) === ENTRY_CONFIGURATION;
+			if (isBehind) recoverConfiguration(raft, bytes, ENTRY_HEADER_BYTES, entryLength(bytes, 0));
+		}
+		recoverHardState(raft, member.term, this.placeOf(member, member.votedFor));
 		raft.start(this.timeOf(member));
 		member.state = snapshot.index === 0 ? [] : JSON.parse(Buffer.from(snapshot.bytes).toString());
 		member.running = true;
@@ -189,6 +271,11 @@ export class Cluster {
 		return reason;
 	}
 
+	/** Asks for the configuration that is in force to be changed to this one. */
+	change(member: Member, call: number, next: Configuration, expectedIndex: number): number {
+		return this.call(member, call, (raft) => changeConfiguration(raft, next, expectedIndex, call));
+	}
+
 	read(member: Member, call: number): number {
 		return this.call(member, call, (raft) => raft.read(call));
 	}
@@ -204,13 +291,17 @@ export class Cluster {
 	deliver(packet: Packet): void {
 		const member = this.members[packet.to];
 		if (!member.running) return;
+		const from = this.members[packet.from];
+		// A test may make up a sender that is nobody.
+		const place = from === undefined ? packet.from : meet(member.raft, packet.kind, from.id, from.incarnation);
+		if (place === NOBODY) return;
 		const message = new Message(member.buffer);
 		// Entries stand somewhere in a datagram, behind other things.
 		message.offset = 37;
 		message.length = packet.bytes.length;
 		member.buffer.set(packet.bytes, 37);
 		message.kind = packet.kind;
-		message.sender = packet.from;
+		message.sender = place;
 		message.fields.set(packet.fields);
 		member.raft.setTime(this.timeOf(member));
 		member.raft.receive(message);
@@ -230,8 +321,8 @@ export class Cluster {
 				this.apply(member, raft.appliedIndex + 1);
 				moved = true;
 			}
-			while (raft.takeAnswer()) this.answer(member, raft.answer.call, raft.answer.reason, raft.answer.index);
 			this.check(member);
+			while (raft.takeAnswer()) this.answer(member, raft.answer.call, raft.answer.reason, raft.answer.index);
 			if (!moved) return;
 		}
 	}
@@ -243,7 +334,8 @@ export class Cluster {
 		if (index <= raft.snapshot.index) return;
 		const term = raft.log.termAt(index);
 		const bytes = new Uint8Array(Buffer.from(JSON.stringify(member.state)));
-		member.snapshot = { index, term, hash: hashOf(bytes), bytes };
+		member.snapshot = { index, term, hash: hashOf(bytes), bytes, configuration: member.applied };
+		this.checkSnapshot(member.snapshot);
 		raft.snapshotTaken(index, term, bytes.length, member.snapshot.hash);
 		const base = Math.max(raft.log.baseIndex, index - keep);
 		const baseTerm = raft.log.termAt(base);
@@ -266,9 +358,27 @@ export class Cluster {
 		}
 		assert.ok(log.lastIndex >= log.baseIndex);
 		const fields = Array.from(outbox.fields.subarray(row, row + COLUMNS_MAX));
-		const packet = { kind, from: member.place, to: outbox.receiver[slot], fields, bytes };
+		const to = this.numberOf(member, outbox.receiver[slot]);
+		// Nobody lives there.
+		if (to === NOBODY) return;
+		const packet = { kind, from: member.place, to, fields, bytes };
 		this.network.push(packet);
 		this.watcher.sent(packet);
+	}
+
+	/** The number of the node that stands at a place of another one, or NOBODY. */
+	private numberOf(member: Member, place: number): number {
+		if (place === NOBODY) return NOBODY;
+		const { ids, incarnations } = member.raft.places;
+		return this.members.findIndex((one) => one.id === ids[place] && one.incarnation === incarnations[place]);
+	}
+
+	/** The place of a node at another one; the node itself stands in for one that it has forgotten. */
+	private placeOf(member: Member, number: number): number {
+		if (number === NOBODY) return NOBODY;
+		const { id, incarnation } = this.members[number];
+		const place = member.raft.places.find(id, incarnation);
+		return place === NOBODY ? member.raft.self : place;
 	}
 
 	private entriesOf(member: Member, first: number, last: number): Uint8Array<ArrayBuffer> {
@@ -299,7 +409,9 @@ export class Cluster {
 				entries.push({ term: entryTerm(bytes, 0), bytes });
 			}
 			const { sequence, firstIndex, lastIndex, lastTerm } = write;
-			const hardState = write.hardState ? { term: write.term, votedFor: write.votedFor } : undefined;
+			const hardState = write.hardState
+				? { term: write.term, votedFor: this.numberOf(member, write.votedFor) }
+				: undefined;
 			member.underWay = { sequence, hardState, firstIndex, entries, lastIndex, lastTerm };
 		}
 		const write = member.underWay;
@@ -331,6 +443,7 @@ export class Cluster {
 		const disk = member.entries[index - member.baseIndex - 1];
 		assert.equal(entryText(disk.bytes, 0), text, "applied what is not durable");
 		member.state.push(text);
+		if (entryType(disk.bytes, 0) === ENTRY_CONFIGURATION) member.applied = disk.bytes.slice(ENTRY_HEADER_BYTES);
 		const call = member.raft.callAt(index);
 		member.raft.applied(index);
 		if (call !== NO_CALL) this.answer(member, call, DONE, index);
@@ -365,9 +478,14 @@ export class Cluster {
 		else member.entries = [];
 		member.baseIndex = index;
 		member.baseTerm = term;
-		member.snapshot = { index, term, hash, bytes };
+		const configuration = this.snapshotConfigurations.get(index);
+		assert.ok(configuration !== undefined, "a snapshot that nobody took");
+		const read = new Configuration(this.limits.members);
+		assert.ok(ENCODING.read(configuration, 0, configuration.length, read));
+		member.snapshot = { index, term, hash, bytes, configuration };
+		member.applied = configuration;
 		member.state = JSON.parse(Buffer.from(bytes).toString());
-		raft.snapshotInstalled();
+		raft.snapshotInstalled(read);
 		raft.compacted(index);
 	}
 
@@ -384,10 +502,67 @@ export class Cluster {
 			} else assert.equal(leader, member.place, "election safety: two leaders in one term");
 		}
 		const last = Math.min(raft.commitIndex, raft.log.lastIndex);
-		for (let index = this.committed.length + 1; index <= last; index++) this.committed.push(member.entryAt(index));
+		if (last > this.committed.length) {
+			for (let index = this.committed.length + 1; index <= last; index++) this.committed.push(member.entryAt(index));
+			if (raft.role === LEADER && !this.hasForged) this.checkQuorum(member, last);
+		}
+		this.checkConfiguration(member);
 		if (member.state.length === 0) return;
 		const index = member.state.length;
 		assert.ok(index <= this.committed.length);
 		assert.equal(member.state[index - 1], this.committed[index - 1], "state machine safety");
+	}
+
+	/** What is committed is durable at a majority of those who vote, in each half of a joint configuration. */
+	private checkQuorum(leader: Member, index: number): void {
+		const { configuration } = leader.raft;
+		const text = leader.entryAt(index);
+		const halves = configuration.isJoint() ? [configuration.roles, configuration.outgoingRoles] : [configuration.roles];
+		for (const roles of halves) {
+			let voters = 0;
+			let holders = 0;
+			for (let place = 0; place < configuration.count; place++) {
+				if (!isVoting(roles[place])) continue;
+				voters++;
+				const number = this.numberOf(leader, place);
+				if (number === NOBODY) continue;
+				const { baseIndex, entries, snapshot } = this.members[number];
+				const entry = entries[index - baseIndex - 1];
+				if (index <= snapshot.index || (entry !== undefined && entryText(entry.bytes, 0) === text)) holders++;
+			}
+			assert.ok(holders * 2 > voters, `entry ${index} was committed by ${holders} of ${voters}`);
+		}
+	}
+
+	/** The twin: the configuration in force is the last one in the log, or that of the snapshot. */
+	private checkConfiguration(member: Member): void {
+		const { configuration, log, snapshot } = member.raft;
+		if (configuration.index > 0) this.isChanged = true;
+		if (!this.isChanged || !member.running) return;
+		const { bytes, index } = member.snapshot;
+		assert.ok(bytes.length > 0 && index === snapshot.index);
+		let naive = configurationText(member.snapshot.configuration, 0, member.snapshot.configuration.length);
+		for (let at = log.lastIndex; at > snapshot.index && at > log.baseIndex; at--) {
+			const text = member.entryAt(at);
+			if (!text.includes("{")) continue;
+			naive = text.slice(text.indexOf(":") + 1);
+			break;
+		}
+		assert.equal(configurationTextOf(configuration), naive, "another configuration is in force than the log's");
+	}
+
+	/** Snapshots at one index hold the same configuration, and the one that was committed. */
+	private checkSnapshot(snapshot: Snapshot): void {
+		const { configuration, index } = snapshot;
+		const known = this.snapshotConfigurations.get(index);
+		if (known !== undefined) assert.deepEqual(configuration, known, "two snapshots of one index differ");
+		this.snapshotConfigurations.set(index, configuration);
+		const text = configurationText(configuration, 0, configuration.length);
+		const last = this.committed
+			.slice(0, index)
+			.filter((entry) => entry.includes("{"))
+			.at(-1);
+		if (last !== undefined)
+			assert.equal(text, last.slice(last.indexOf(":") + 1), "a snapshot of what is not committed");
 	}
 }

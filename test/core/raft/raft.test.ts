@@ -1,4 +1,5 @@
 /** The edges of the public surface, and what the protocol costs; the rules are in test/scenarios. */
+
 import assert from "node:assert/strict";
 import { ENTRY_COMMAND, ENTRY_HEADER_BYTES } from "../../../core/entry";
 import { COUNTER_NONSENSE, COUNTER_SNAPSHOTS_INSTALLED } from "../../../core/raft/counters";
@@ -10,9 +11,11 @@ import {
 	TIMEOUT_NOW,
 } from "../../../core/raft/messages";
 import { Raft } from "../../../core/raft/raft";
+import { recoverHardState, recoverSnapshot } from "../../../core/raft/recovery";
 import { FOLLOWER, LEADER, PRE_CANDIDATE } from "../../../core/raft/role";
 import { BUSY, DONE, LOG_FULL, NOT_LEADER, REQUEST_TOO_LARGE } from "../../../core/reasons";
 import { Cluster, type Member } from "./cluster";
+import { ENCODING } from "./encoding";
 import { World } from "./world";
 
 describe("raft", () => {
@@ -95,9 +98,9 @@ describe("raft", () => {
 		raft.term = 0xffffffff;
 		assert.throws(() => raft.tick(10_000), /the last term is reached/);
 		const { limits, configuration } = world.cluster;
-		const last = new Raft(limits, configuration, 0, 1, { event: () => {} });
-		last.recoverHardState(1, 0);
-		last.recoverSnapshot(2 ** 48 - 2, 1, 10, 1);
+		const last = new Raft(limits, configuration, 1, 1, 1, ENCODING, { event: () => {} });
+		recoverHardState(last, 1, 0);
+		recoverSnapshot(last, 2 ** 48 - 2, 1, 10, 1);
 		last.start(0);
 		assert.throws(() => {
 			last.tick(10_000);

@@ -1,4 +1,5 @@
 /** Ways through the core that whole clusters seldom or never take: each is here because it can be taken. */
+
 import assert from "node:assert/strict";
 import { ENTRY_COMMAND, ENTRY_NO_OP, writeEntryHeader } from "../../../core/entry";
 import { type Limits, PROFILE_S } from "../../../core/limits";
@@ -18,8 +19,10 @@ import { NO_SEND } from "../../../core/raft/outbox";
 import { PROBE, REPLICATE, SNAPSHOT } from "../../../core/raft/progress";
 import { NO_CALL, Proposals } from "../../../core/raft/proposals";
 import { Raft, STORAGE_RESERVE_BYTES } from "../../../core/raft/raft";
+import { recoverHardState, recoverSnapshot } from "../../../core/raft/recovery";
 import { TermRuns } from "../../../core/raft/term-runs";
 import { DONE, LOG_FULL } from "../../../core/reasons";
+import { ENCODING } from "./encoding";
 import { World } from "./world";
 
 /** An entry as it stands in a datagram. */
@@ -117,7 +120,8 @@ describe("a follower", () => {
 		member.baseIndex = 6;
 		member.baseTerm = 3;
 		world.cluster.committed.push(..."abcdef");
-		member.snapshot = { index: 6, term: 3, hash: 1, bytes: Uint8Array.from(Buffer.from('["a","b","c","d","e","f"]')) };
+		const bytes = Uint8Array.from(Buffer.from('["a","b","c","d","e","f"]'));
+		member.snapshot = { ...member.snapshot, index: 6, term: 3, hash: 1, bytes };
 		world.cluster.start(member);
 		const { raft } = member;
 		assert.equal(raft.log.baseIndex, 6);
@@ -147,10 +151,10 @@ describe("numbers from 2^31 on", () => {
 		it(`are terms and indices like any others: ${edge}`, () => {
 			const world = new World(3);
 			const { limits, configuration } = world.cluster;
-			const raft = new Raft(limits, configuration, 1, 1, { event: () => {} });
+			const raft = new Raft(limits, configuration, 2, 1, 1, ENCODING, { event: () => {} });
 			const term = Math.min(edge, 2 ** 32 - 10);
-			raft.recoverHardState(term, -1);
-			raft.recoverSnapshot(edge - 2, term - 1, 10, 1);
+			recoverHardState(raft, term, -1);
+			recoverSnapshot(raft, edge - 2, term - 1, 10, 1);
 			raft.start(0);
 			const bytes = [...entry(term - 1), ...entry(term), ...entry(term + 1), ...entry(term + 1)];
 			const message = new Message(Uint8Array.from(bytes));
@@ -278,6 +282,8 @@ describe("a snapshot that comes in", () => {
 		readonly world = new World(3, { snapshotChunkBytes: 64 });
 		readonly member = this.world.member(2);
 		readonly raft = this.member.raft;
+		/** That of the snapshots. */
+		readonly configuration = this.world.cluster.configuration;
 		private readonly message = new Message(new Uint8Array(200));
 
 		/** @param fields from the term on */
@@ -341,7 +347,7 @@ describe("a snapshot that comes in", () => {
 		assert.equal(raft.incoming.chunkPending, true);
 		follower.receive(APPEND_REQUEST, 1, [3, 0, 0, 0, 1], []);
 		follower.said();
-		raft.snapshotInstalled();
+		raft.snapshotInstalled(follower.configuration);
 		assert.deepEqual([raft.commitIndex, raft.log.lastIndex], [50, 50]);
 		// The state machine of this test knows nothing of the snapshot: the outbox is asked alone.
 		assert.equal(raft.takeSend(), NO_SEND);
@@ -356,7 +362,7 @@ describe("a snapshot that comes in", () => {
 		follower.receive(APPEND_REQUEST, 1, [1, 0, 0, 0, 9], [...entry(1), ...entry(1), ...entry(1)]);
 		follower.said();
 		assert.equal(raft.keepsLogAfter(2, 1), true);
-		raft.snapshotInstalled();
+		raft.snapshotInstalled(follower.configuration);
 		assert.deepEqual([raft.commitIndex, raft.log.lastIndex], [2, 3]);
 		assert.equal(member.logText(), "1:A 1:A 1:A");
 	});

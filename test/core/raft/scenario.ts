@@ -17,13 +17,15 @@
  *   hold|drop|twice A -> B [KIND]  from now on such datagrams wait, are lost, come twice; * is any node
  *   release [A -> B [KIND]]      what waits is put into the network, and the rule ends
  *   heal                         all rules end, and what waits is lost
+ *   join N [as ID.INCARNATION]   N is formatted to be added, and starts; it hears no more than is sent to it
+ *   change N [from=INDEX] MEMBER …  asks N for these members: 1 votes, ~4 learns, 5.2 is the second life of 5
  *   write N hold|run|start|finish  the writes of N: not taken, taken and done, taken but not done, done
  *   crash N [written]            power fails; with `written` the write under way is on the disk
  *   start N                      N begins from its disk
  *   snapshot N [keep=COUNT]      N takes a snapshot, and keeps COUNT entries before it in its log
  *   send A -> B KIND COLUMN … [TERM:TEXT …]  a datagram of the test's own making, with entries
  *   show [N …]                   the state of the nodes
- *   expect WHAT N = VALUE        stop unless role, leader, term, commit, applied, log, state is so
+ *   expect WHAT N = VALUE        stop unless role, leader, term, vote, commit, applied, log, state, members is so
  *   quiet | loud                 stop or begin telling datagrams
  */
 import assert from "node:assert/strict";
@@ -31,6 +33,7 @@ import { NOBODY } from "../../../core/configuration";
 import { ENTRY_COMMAND } from "../../../core/entry";
 import * as events from "../../../core/events";
 import type { Limits } from "../../../core/limits";
+import { changeConfiguration } from "../../../core/raft/change";
 import { drain } from "../../../core/raft/drain";
 import { readHere } from "../../../core/raft/follower-reads";
 import { COLUMNS_MAX } from "../../../core/raft/messages";
@@ -39,6 +42,7 @@ import type { Raft } from "../../../core/raft/raft";
 import { transferLeadership } from "../../../core/raft/transfer";
 import { DONE, reasonName } from "../../../core/reasons";
 import { Cluster, type Member, type Packet } from "./cluster";
+import { configurationOf, configurationTextOf } from "./configurations";
 import { eventText, KINDS, packetText, ROLES } from "./words";
 
 const STATES = ["probe", "replicate", "snapshot"];
@@ -130,6 +134,10 @@ export class Scenario {
 			case "crash":
 				this.cluster.crash(this.member(words[0]), words[1] === "written");
 				return;
+			case "join":
+				return this.join(words);
+			case "change":
+				return this.change(this.member(words[0]), words.slice(1));
 			case "start":
 				this.cluster.start(this.member(words[0]));
 				return this.route();
@@ -167,12 +175,13 @@ export class Scenario {
 			sent: () => {},
 			answered: (member, call, reason, index) => {
 				const at = reason === DONE && index > 0 ? ` at ${index}` : "";
-				this.lines.push(`${member.id} answers call ${call}: ${reasonName(reason)}${at}`);
+				this.lines.push(`${member.place + 1} answers call ${call}: ${reasonName(reason)}${at}`);
 			},
 		});
-		this.cluster.configuration.leaseMs = leaseMs;
-		this.cluster.configuration.quietAfterMs = quietAfterMs;
-		assert.ok(this.cluster.configuration.isSound());
+		this.cluster.configure((configuration) => {
+			configuration.leaseMs = leaseMs;
+			configuration.quietAfterMs = quietAfterMs;
+		});
 	}
 
 	private elect(member: Member): void {
@@ -191,6 +200,23 @@ export class Scenario {
 		}
 		this.cluster.work(member);
 		this.route();
+	}
+
+	private join(words: string[]): void {
+		assert.equal(Number(words[0]), this.cluster.members.length + 1, "nodes are numbered as they join");
+		const [id, incarnation] = (words[1] === "as" ? words[2] : words[0]).split(".");
+		this.cluster.join(Number(id), Number(incarnation ?? 1));
+		this.route();
+	}
+
+	private change(member: Member, words: string[]): void {
+		const { configuration } = member.raft;
+		const from = words[0]?.startsWith("from=") ? Number(words[0].slice(5)) : configuration.index;
+		const next = configurationOf(
+			words.filter((word) => !word.startsWith("from=")),
+			configuration,
+		);
+		this.call(member, (raft, call) => changeConfiguration(raft, next, from, call));
 	}
 
 	private call(member: Member, begin: (raft: Raft, call: number) => number): void {
@@ -288,6 +314,7 @@ export class Scenario {
 		this.route();
 	}
 
+	/** @param id its number, in order of its start */
 	private member(id: string): Member {
 		const member = this.cluster.members[Number(id) - 1];
 		assert.ok(member !== undefined, `no node ${id}`);
@@ -300,24 +327,28 @@ export class Scenario {
 
 	private show(member: Member): string {
 		const { raft } = member;
-		if (!member.running) return `${member.id} is down, on its disk: term ${member.term} vote ${member.votedFor + 1}`;
-		const known = `term ${raft.term} leader ${raft.leader + 1} commit ${raft.commitIndex} applied ${raft.appliedIndex}`;
+		if (!member.running)
+			return `${member.place + 1} is down, on its disk: term ${member.term} vote ${member.votedFor + 1}`;
+		const known = `term ${raft.term} leader ${member.nameAt(raft.leader)} commit ${raft.commitIndex} applied ${raft.appliedIndex}`;
 		const base = raft.log.baseIndex > 0 ? `after ${raft.log.baseIndex}/${raft.log.termAt(raft.log.baseIndex)} ` : "";
 		const peers: string[] = [];
-		if (raft.leader === member.place) {
-			for (let place = 0; place < this.cluster.members.length; place++) {
-				if (place === member.place) continue;
+		if (raft.leader === raft.self) {
+			for (let place = 0; place < raft.places.count; place++) {
+				if (raft.peer[place] === 0) continue;
 				const { progress } = raft;
 				const state = progress.state[place];
 				assert.ok(state === PROBE || state === REPLICATE || STATES[state] === "snapshot");
 				const paused = progress.paused[place] === 1 ? " paused" : "";
 				peers.push(
-					`${place + 1} ${STATES[state]} match ${progress.match[place]} next ${progress.next[place]}${paused}`,
+					`${member.nameAt(place)} ${STATES[state]} match ${progress.match[place]} next ${progress.next[place]}${paused}`,
 				);
 			}
 		}
+		const { configuration } = raft;
+		const force =
+			configuration.index === 0 ? "" : ` goes by ${configuration.index} ${configurationTextOf(configuration)}`;
 		const told = peers.length === 0 ? "" : ` peers: ${peers.join(", ")}`;
-		return `${member.id} ${ROLES[raft.role]} ${known} log ${base}[${member.logText()}]${told}`;
+		return `${member.place + 1} ${ROLES[raft.role]} ${known}${force} log ${base}[${member.logText()}]${told}`;
 	}
 
 	private expect(words: string[]): void {
@@ -327,9 +358,10 @@ export class Scenario {
 		const { raft } = member;
 		const found: Record<string, () => string> = {
 			role: () => ROLES[raft.role],
-			leader: () => String(raft.leader + 1),
+			leader: () => member.nameAt(raft.leader),
 			term: () => String(raft.term),
-			vote: () => String(raft.votedFor + 1),
+			vote: () => member.nameAt(raft.votedFor),
+			members: () => configurationTextOf(raft.configuration),
 			commit: () => String(raft.commitIndex),
 			applied: () => String(raft.appliedIndex),
 			durable: () => String(raft.persistence.durableIndex),
@@ -342,7 +374,10 @@ export class Scenario {
 
 	private event(member: Member, event: number, a: number, b: number, c: number): void {
 		this.events.add(event);
-		const told = eventText(event, a, b, c);
-		if (told !== "" && !(this.isQuiet && event !== events.EVENT_LEADER)) this.lines.push(`${member.id} ${told}`);
+		const who = (place: number) => member.nameAt(place);
+		// In its constructor a node has nothing yet that could be named.
+		if (member.raft === undefined) return;
+		const told = eventText(who, configurationTextOf(member.raft.configuration), event, a, b, c);
+		if (told !== "" && !(this.isQuiet && event !== events.EVENT_LEADER)) this.lines.push(`${member.place + 1} ${told}`);
 	}
 }

@@ -40,7 +40,7 @@ export const KINDS: Record<string, number> = {
 };
 const KIND_NAMES = new Map(Object.entries(KINDS).map(([name, kind]) => [kind, name]));
 export const ROLES = ["follower", "pre-candidate", "candidate", "leader"];
-const STEP_DOWNS = ["", "a higher term", "no quorum", "handed over"];
+const STEP_DOWNS = ["", "a higher term", "no quorum", "handed over", "no voter any more"];
 const STATUSES = ["accepted", "conflict", "full", "stale"];
 
 /** A datagram in words. */
@@ -89,8 +89,15 @@ export function packetText(packet: Packet): string {
 	}
 }
 
-/** What a node's trace says, without the node. */
-export function eventText(event: number, a: number, b: number, c: number): string {
+/** What a node's trace says, without the node. @param who names whoever stands at a place of it, `configuration` is in force */
+export function eventText(
+	who: (place: number) => string,
+	configuration: string,
+	event: number,
+	a: number,
+	b: number,
+	c: number,
+): string {
 	switch (event) {
 		case events.EVENT_PRE_VOTE:
 			return `asks for pre-votes in term ${a}, its log ends with ${b}/${c}`;
@@ -102,36 +109,42 @@ export function eventText(event: number, a: number, b: number, c: number): strin
 			return c === 0 && b < 0
 				? `enters term ${a}`
 				: c === 0
-					? `follows ${b + 1} in term ${a}`
+					? `follows ${who(b)} in term ${a}`
 					: `steps down from ${ROLES[c]} in term ${a}`;
 		case events.EVENT_QUORUM_LOST:
 			return `has heard no quorum in term ${a} since round ${b}`;
 		case events.EVENT_VOTE:
-			return `votes for ${b + 1} in term ${a}`;
+			return `votes for ${who(b)} in term ${a}`;
 		case events.EVENT_TRUNCATED:
-			return `cuts its log from ${a} to ${b}, which leader ${c + 1} contradicts`;
+			return `cuts its log from ${a} to ${b}, which leader ${who(c)} contradicts`;
 		case events.EVENT_SNAPSHOT_SEND:
-			return `begins to send snapshot ${b} to ${a + 1}`;
+			return `begins to send snapshot ${b} to ${who(a)}`;
 		case events.EVENT_SNAPSHOT_BEGIN:
 			return `begins to take in snapshot ${a}/${b}`;
 		case events.EVENT_SNAPSHOT_INSTALLED:
 			return `installs snapshot ${a}/${b}`;
 		case events.EVENT_NONSENSE:
-			return `ignores a ${KIND_NAMES.get(a) ?? a} of ${b + 1}`;
+			return `ignores a ${KIND_NAMES.get(a) ?? a} of ${who(b)}`;
 		case events.EVENT_LOG_FULL:
 			return `has no room after entry ${a}`;
 		case events.EVENT_STEP_DOWN:
 			return `leads term ${a} no more: ${STEP_DOWNS[b]}`;
 		case events.EVENT_TRANSFER_BEGIN:
-			return `hands term ${a} over to ${b + 1}, which must have entry ${c}`;
+			return `hands term ${a} over to ${who(b)}, which must have entry ${c}`;
 		case events.EVENT_TIMEOUT_NOW:
-			return `has ${b + 1} stand for election by order ${c}`;
+			return `has ${who(b)} stand for election by order ${c}`;
 		case events.EVENT_TRANSFER_END:
 			return `gives up handing over and leads term ${a} on: ${reasonName(b)}`;
 		case events.EVENT_QUIET:
 			return b === 1 ? "rests" : "wakes";
 		case events.EVENT_DRAIN:
 			return b === 1 ? "refuses leadership" : "takes leadership again";
+		case events.EVENT_CONFIGURATION:
+			return a === 0 ? "" : `goes by ${configuration} of entry ${a}`;
+		case events.EVENT_CONFIGURATION_CUT:
+			return `gives up the configuration of entry ${a}`;
+		case events.EVENT_CONFIGURATION_COMMITTED:
+			return `has committed the configuration of entry ${a}`;
 		default:
 			return `event ${event} ${a} ${b} ${c}`;
 	}

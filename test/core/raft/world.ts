@@ -51,6 +51,7 @@ export class World {
 
 	packet(kind: number, from: number, to: number, columns: number[], bytes: number[] = []): void {
 		const fields = [kind, ...columns];
+		this.cluster.hasForged = true;
 		this.cluster.deliver({ kind, from: from - 1, to: to - 1, fields, bytes: Uint8Array.from(bytes) });
 	}
 }

@@ -8,8 +8,8 @@ import { ConfigurationCodec, configurationBytesMax } from "../../../core/wire/co
 const MEMBERS = 7;
 const codec = new ConfigurationCodec();
 
-type Member = [id: number, incarnation: number, role: number, address: number, port: number];
-type Plain = [...timing: number[], members: Member[]];
+type Member = [id: number, incarnation: number, role: number, address: number, port: number, outgoing?: number];
+type Plain = (number | Member[])[];
 
 const u32 = fc.integer({ min: 0, max: 0xffffffff });
 const member: fc.Arbitrary<Member> = fc.tuple(
@@ -19,22 +19,34 @@ const member: fc.Arbitrary<Member> = fc.tuple(
 	u32,
 	fc.integer({ min: 0, max: 65535 }),
 );
+const identity = (m: Member) => m[0] * 0x10000 + m[1];
+/** Half of them joint: a role in each half, one of which may be none; half of them with an index. */
 const plain: fc.Arbitrary<Plain> = fc
-	.tuple(u32, u32, u32, u32, u32, fc.uniqueArray(member, { selector: (m) => m[0], maxLength: MEMBERS }))
-	.map(([a, b, c, d, e, members]) => [a, b, c, d, e, members.sort((x, y) => x[0] - y[0])]);
+	.tuple(
+		fc.tuple(u32, u32, u32, u32, u32),
+		fc.uniqueArray(member, { selector: identity, maxLength: MEMBERS }),
+		fc.array(fc.integer({ min: 0, max: 3 }), { minLength: MEMBERS, maxLength: MEMBERS }),
+		fc.boolean(),
+		fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 0xffffffffffff })),
+	)
+	.map(([numbers, members, outgoing, enters, index]) => {
+		members.sort((x, y) => identity(x) - identity(y));
+		const isJoint = members.some((_, i) => outgoing[i] > 0) && enters;
+		const rows = members.map(([id, incarnation, role, address, port], i) => {
+			if (!isJoint) return [id, incarnation, role, address, port];
+			return [id, incarnation, outgoing[i] > 1 ? role % 3 : role, address, port, outgoing[i]];
+		});
+		return [...numbers, rows, ...(index === 0 ? [] : [index])] as Plain;
+	});
 
 function configurationOf(value: Plain): Configuration {
 	const configuration = new Configuration(MEMBERS);
-	const [level, heartbeatMs, electionMsMin, electionMsMax, stallMs, members] = value as [
-		number,
-		number,
-		number,
-		number,
-		number,
-		Member[],
-	];
-	Object.assign(configuration, { level, heartbeatMs, electionMsMin, electionMsMax, stallMs });
-	for (const [id, incarnation, role, address, port] of members) configuration.add(id, incarnation, role, address, port);
+	const [level, heartbeatMs, electionMsMin, electionMsMax, stallMs, , index] = value as number[];
+	Object.assign(configuration, { level, heartbeatMs, electionMsMin, electionMsMax, stallMs, index: index ?? 0 });
+	for (const member of value[5] as Member[]) {
+		const [id, incarnation, role, address, port, outgoing] = member;
+		configuration.add(id, incarnation, role, address, port, outgoing ?? 0);
+	}
 	return configuration;
 }
 
@@ -77,9 +89,19 @@ describe("core/wire/configuration", () => {
 		);
 	});
 
+	it("writes members in ascending order, wherever they stand", () => {
+		const sorted = configurationOf(EXAMPLE);
+		const placed = new Configuration(MEMBERS);
+		placed.copyNumbers(sorted);
+		placed.set(5, 1, 1, 1, 0x0a4d0001, 4000, 0);
+		placed.set(2, 2, 3, 2, 0x0a4d0002, 4000, 0);
+		assert.deepEqual(bytesOf(placed), bytesOf(sorted));
+	});
+
 	it("fits the bytes that it says, and no fewer", () => {
 		const widest = new Configuration(MEMBERS);
-		for (let id = 249; id < 256; id++) widest.add(id, 65535, 3, 0xffffffff, 65535);
+		for (let id = 249; id < 256; id++) widest.add(id, 65535, 3, 0xffffffff, 65535, 3);
+		widest.index = 0xffffffffffff;
 		const timing = 0xffffffff;
 		Object.assign(widest, { level: timing, heartbeatMs: timing, electionMsMin: timing });
 		Object.assign(widest, { electionMsMax: timing, stallMs: timing });
@@ -134,6 +156,18 @@ describe("core/wire/configuration", () => {
 			[2 ** 32, ...EXAMPLE.slice(1)],
 			EXAMPLE.slice(0, 5),
 			[...EXAMPLE, 0],
+			[...EXAMPLE, 2 ** 48],
+			[...EXAMPLE, 1, 1],
+			[...EXAMPLE.slice(0, 5), members.map((m) => [...m, 0])],
+			[...EXAMPLE.slice(0, 5), [[...members[0], 1], members[1]]],
+			[...EXAMPLE.slice(0, 5), [[...members[0], 4]]],
+			[
+				...EXAMPLE.slice(0, 5),
+				[
+					[1, 1, 0, 0, 0, 0],
+					[...members[1], 1],
+				],
+			],
 			[...EXAMPLE.slice(0, 5), 0],
 			[...EXAMPLE.slice(0, 4), "text", members],
 		];

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { crc32c } from "../../../core/bytes";
-import { Configuration, NOBODY, ROLE_VOTER } from "../../../core/configuration";
+import { Configuration, NOBODY, ROLE_LEARNER, ROLE_VOTER } from "../../../core/configuration";
 import * as drops from "../../../core/wire/drops";
-import { BODY_OFFSET, CLIENT_ID, FRAME_BYTES, Frame } from "../../../core/wire/frame";
+import { BODY_OFFSET, CLIENT_ID, FRAME_BYTES, Frame, STRANGER } from "../../../core/wire/frame";
 
 const HIGH = 0x01234567;
 const LOW = 0x89abcdef;
@@ -124,10 +124,14 @@ describe("core/wire/frame", () => {
 		expectDrop(receiver(), changed(0, 0x11), drops.DROP_KEY);
 		expectDrop(receiver(), changed(1, 1), drops.DROP_KEY);
 		expectDrop(receiver(), changed(2, 0), drops.DROP_CLUSTER);
-		expectDrop(receiver(), changed(4, 60), drops.DROP_SENDER);
-		expectDrop(receiver(), changed(4, 40), drops.DROP_SENDER);
-		expectDrop(receiver(), changed(4, 10), drops.DROP_SENDER);
-		expectDrop(receiver(), changed(6, 3), drops.DROP_SENDER);
+		// An echo.
+		const echo = changed(4, 40);
+		echo[6] = 4;
+		sender.seal(echo, echo.length - 4);
+		expectDrop(receiver(), echo, drops.DROP_SENDER);
+		expectDrop(receiver(), changed(6, 0), drops.DROP_SENDER);
+		// A life of a member that is over.
+		expectDrop(receiver(), changed(6, 1), drops.DROP_SENDER);
 		expectDrop(receiver(), changed(7, 30), drops.DROP_RECEIVER);
 		expectDrop(receiver(), changed(9, 5), drops.DROP_RECEIVER);
 		expectDrop(node(40, 4, 0x11110000 + (LOW % 0x10000)), sent(), drops.DROP_TAG);
@@ -145,15 +149,32 @@ describe("core/wire/frame", () => {
 		assert.equal(frame.check(bytes, bytes.length), drops.ACCEPTED);
 	});
 
-	it("hears a new life of a member only after it was told", () => {
+	it("hears who is no member, or a new life of one, as a stranger until it was told", () => {
 		const frame = receiver();
-		const reborn = node(20, 7);
-		const bytes = datagram(reborn, (target) => reborn.begin(target, 3));
-		expectDrop(frame, bytes, drops.DROP_SENDER);
+		for (const bytes of [changed(4, 60), changed(6, 7)]) {
+			assert.equal(frame.check(bytes, bytes.length), drops.ACCEPTED);
+			assert.deepEqual([frame.place, frame.sender, frame.senderIncarnation], [STRANGER, bytes[4], bytes[6]]);
+		}
 		const members = configuration();
 		members.incarnations[1] = 7;
 		frame.setMembers(members);
-		assert.equal(frame.check(bytes, bytes.length), drops.ACCEPTED);
+		const reborn = changed(6, 7);
+		assert.equal(frame.check(reborn, reborn.length), drops.ACCEPTED);
+		assert.equal(frame.place, 1);
 		expectDrop(frame, sent(), drops.DROP_SENDER);
+	});
+
+	it("hears two lives of one id while both are members", () => {
+		const frame = receiver();
+		const members = new Configuration(9);
+		members.copyFrom(configuration());
+		members.set(6, 20, 7, ROLE_LEARNER, 0, 0, 0);
+		frame.setMembers(members);
+		const [old, reborn] = [sent(), changed(6, 7)];
+		assert.equal(frame.check(old, old.length), drops.ACCEPTED);
+		assert.equal(frame.place, 1);
+		assert.equal(frame.check(reborn, reborn.length), drops.ACCEPTED);
+		assert.equal(frame.place, 6);
+		expectDrop(frame, changed(6, 1), drops.DROP_SENDER);
 	});
 });

@@ -4,7 +4,7 @@ import { type Engine, memoryOf, nodeEngine, xsEngine } from "../../../scripts/si
 import { perform, type Request } from "../../../scripts/sim-xs/program";
 import { Random } from "../../../sim/random";
 
-const SEED = 71;
+const SEED = 72;
 /** Its run has fewer. */
 const CALLS = 2_000;
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Configuration, ROLE_VOTER } from "../../../core/configuration";
 import { PROFILE_S } from "../../../core/limits";
 import { Raft } from "../../../core/raft/raft";
+import { ConfigurationCodec } from "../../../core/wire/configuration";
 import { Fields } from "../../../sim/explore/fields";
 
 class Inner {
@@ -24,7 +25,7 @@ class Outer {
 function node(): Raft {
 	const configuration = new Configuration(PROFILE_S.members);
 	for (let id = 1; id <= 3; id++) configuration.add(id, 1, ROLE_VOTER, 0, 0);
-	const raft = new Raft(PROFILE_S, configuration, 1, 99, { event: () => undefined });
+	const raft = new Raft(PROFILE_S, configuration, 2, 1, 99, new ConfigurationCodec(), { event: () => undefined });
 	raft.start(5);
 	return raft;
 }

@@ -1,0 +1,266 @@
+/**
+ * A leader changes the configuration: what it refuses, when it goes through a joint one, how it
+ * leaves that, and how it ends. A change of one voter is safe in one step, because any majority
+ * before it and any after it share a member (thesis §4.1); any other takes two (Raft §6):
+ *
+ *   C_old ──── C_old,new appended ──── committed: C_new appended ──── committed: done
+ *   majority   majority of both                   majority of C_new
+ */
+import { assert } from "../assert";
+import { NO_ROOM } from "../bytes";
+import { Configuration, isVoting, NOBODY, ROLE_LEARNER, ROLE_NONE, ROLE_VOTER } from "../configuration";
+import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES } from "../entry";
+import { EVENT_CONFIGURATION_COMMITTED } from "../events";
+import {
+	BAD_CONFIGURATION,
+	CHANGE_UNDER_WAY,
+	CONFLICT,
+	DONE,
+	LOG_FULL,
+	MEMBER_LIMIT,
+	NOT_CAUGHT_UP,
+	NOT_LEADER,
+	NOT_READY,
+	OUTCOME_UNKNOWN,
+	TRANSFERRING,
+} from "../reasons";
+import { STEP_DOWN_REMOVED } from "../status";
+import { isCaughtUp } from "./catch-up";
+import { becomeFollower, stepDown } from "./election";
+import { append, type ConfigurationEncoding } from "./membership";
+import { INDEX_MAX } from "./messages";
+import { NO_CALL } from "./proposals";
+import type { Raft } from "./raft";
+import { LEADER } from "./role";
+
+/** Highest level of wire, commands and snapshots that this build speaks. */
+export const LEVEL_MAX = 1;
+
+/** A change of the configuration, and what one is made and read with. */
+export class Change {
+	/** The call that asked for it, or NO_CALL. */
+	call = NO_CALL;
+	/** Leader: until this is false, each commit is looked at: a change may have got on by it. */
+	isUnderWay = false;
+	/** Leader: the first round that says that the configuration is committed; 0 while it is not. */
+	committedRound = 0;
+	committedMs = 0;
+	/** A leader that the configuration leaves out says so to all, and then is none any more. */
+	isResigning = false;
+	/** Highest level that this node speaks. */
+	levelMax = LEVEL_MAX;
+	readonly encoding: ConfigurationEncoding;
+	/** One that is being made or was read, its members in ascending order from place 0 on, and its bytes. */
+	readonly draft: Configuration;
+	readonly bytes: Uint8Array;
+
+	constructor(members: number, encoding: ConfigurationEncoding) {
+		this.encoding = encoding;
+		this.draft = new Configuration(members);
+		this.bytes = new Uint8Array(encoding.bytesMax(members));
+	}
+}
+
+/**
+ * Changes the configuration at the leader, by way of a joint one where more than one voter changes.
+ * Compare and set: it is refused with CONFLICT when the configuration in force is not the one that
+ * the caller knows. One change at a time; a voter must have been a learner that caught up.
+ * @param next members in ascending order, with one role each, and the numbers; its index means nothing
+ * @param expectedIndex index of the configuration that the caller has seen
+ * @param call a positive number: exactly one answer for it follows by `takeAnswer`, DONE with the
+ * index of the final configuration when that is committed
+ * @returns DONE when it was accepted, else the reason, and no answer follows (pitfall 57)
+ */
+export function changeConfiguration(node: Raft, next: Configuration, expectedIndex: number, call: number): number {
+	if (node.role !== LEADER) return NOT_LEADER;
+	if (node.transfer.target !== NOBODY) return TRANSFERRING;
+	if (expectedIndex !== node.configuration.index) return CONFLICT;
+	// Before an entry of its own term is committed, another leader's change may be (pitfall 43):
+	//
+	//   S1 (term 1)  … C1            a change that S1 alone has
+	//   S2 (term 2)  … C2            S2 does not know C1: majorities of C1 and C2 need not meet
+	//
+	// The no-op of term 2 is held by a majority of the old configuration, so C1 is lost for good.
+	if (node.commitIndex < node.termStartIndex) return NOT_READY;
+	// One at a time (pitfall 44): the latest in the log is committed, and not joint.
+	if (node.commitIndex < node.configuration.index || node.configuration.isJoint()) return CHANGE_UNDER_WAY;
+	assert(node.change.call === NO_CALL, "a call waits for a change that has ended");
+	const refused = judge(node, next);
+	if (refused !== DONE) return refused;
+	if (differences(node.configuration, next) <= 1) draftSimple(node.change.draft, next);
+	else draftJoint(node.change.draft, node.configuration, next);
+	if (!appendDraft(node)) return LOG_FULL;
+	node.change.call = call;
+	return DONE;
+}
+
+/** @returns DONE when the cluster may take this configuration, else why not */
+function judge(node: Raft, next: Configuration): number {
+	const { configuration } = node;
+	if (!next.isSound() || next.isJoint()) return BAD_CONFIGURATION;
+	if (next.level < configuration.level || next.level > node.change.levelMax) return BAD_CONFIGURATION;
+	let members = 0;
+	for (let place = configuration.placeAfter(NOBODY); place !== NOBODY; place = configuration.placeAfter(place))
+		members++;
+	for (let row = 0; row < next.count; row++) {
+		const id = next.ids[row];
+		if (id === 0 || next.roles[row] === ROLE_NONE) return BAD_CONFIGURATION;
+		const place = configuration.placeOfLife(id, next.incarnations[row]);
+		if (place === NOBODY) {
+			members++;
+			const other = configuration.placeOf(id);
+			// A life that has ended does not come back.
+			if (other !== NOBODY && configuration.incarnations[other] > next.incarnations[row]) return BAD_CONFIGURATION;
+		}
+		if (!isVoting(next.roles[row])) continue;
+		if (place !== NOBODY && isVoting(configuration.roles[place])) continue;
+		// Who has nothing would hold up every commit that needs it (pitfall 56).
+		const isLearner = place !== NOBODY && configuration.roles[place] === ROLE_LEARNER;
+		if (!isLearner || !isCaughtUp(node, place)) return NOT_CAUGHT_UP;
+	}
+	// Those who leave keep their places until the next change.
+	return members > node.limits.members ? MEMBER_LIMIT : DONE;
+}
+
+/** @returns how many nodes vote in one of the two and not in the other */
+export function differences(current: Configuration, next: Configuration): number {
+	let count = 0;
+	for (let place = 0; place < current.count; place++) {
+		if (!isVoting(current.roles[place])) continue;
+		const row = next.placeOfLife(current.ids[place], current.incarnations[place]);
+		if (row === NOBODY || !isVoting(next.roles[row])) count++;
+	}
+	for (let row = 0; row < next.count; row++) {
+		if (!isVoting(next.roles[row])) continue;
+		const place = current.placeOfLife(next.ids[row], next.incarnations[row]);
+		if (place === NOBODY || !isVoting(current.roles[place])) count++;
+	}
+	return count;
+}
+
+/** The members of `next` alone, without what they had in a half that is left. */
+function draftSimple(draft: Configuration, next: Configuration): void {
+	draft.clear();
+	for (let place = next.placeAfter(NOBODY); place !== NOBODY; place = next.placeAfter(place)) {
+		const { ids, incarnations, roles, addresses, ports } = next;
+		if (roles[place] === ROLE_NONE) continue;
+		draft.add(ids[place], incarnations[place], roles[place], addresses[place], ports[place]);
+	}
+	draft.copyNumbers(next);
+}
+
+/** The members of both, each with its role in either. */
+function draftJoint(draft: Configuration, current: Configuration, next: Configuration): void {
+	draft.clear();
+	let old = current.placeAfter(NOBODY);
+	let row = next.placeAfter(NOBODY);
+	while (old !== NOBODY || row !== NOBODY) {
+		const oldIdentity = old === NOBODY ? Infinity : current.identityOf(old);
+		const newIdentity = row === NOBODY ? Infinity : next.identityOf(row);
+		const isOld = oldIdentity <= newIdentity;
+		const isNew = newIdentity <= oldIdentity;
+		const from = isNew ? next : current;
+		const place = isNew ? row : old;
+		draft.add(
+			from.ids[place],
+			from.incarnations[place],
+			isNew ? next.roles[row] : ROLE_NONE,
+			from.addresses[place],
+			from.ports[place],
+			isOld ? current.roles[old] : ROLE_NONE,
+		);
+		if (isOld) old = current.placeAfter(old);
+		if (isNew) row = next.placeAfter(row);
+	}
+	draft.copyNumbers(next);
+}
+
+/** Appends the draft to the log, where it is in force at once. @returns false without room */
+function appendDraft(node: Raft): boolean {
+	const { change, log, persistence } = node;
+	const { bytes, draft } = change;
+	assert(log.lastIndex < INDEX_MAX, "the last index is reached");
+	draft.index = log.lastIndex + 1;
+	const length = node.change.encoding.write(bytes, 0, bytes.length, draft);
+	assert(length !== NO_ROOM && length <= node.limits.commandBytes, "a configuration is larger than an entry");
+	// The reserves are for this: a full log must still take the change that heals it.
+	if (node.storageBytes < ENTRY_HEADER_BYTES + length) return false;
+	const evictable = Math.min(node.appliedIndex, persistence.durableIndex);
+	if (!log.proposeReserved(ENTRY_CONFIGURATION, node.term, bytes, 0, length, evictable)) return false;
+	node.storageBytes -= ENTRY_HEADER_BYTES + length;
+	change.isUnderWay = true;
+	change.committedRound = 0;
+	append(node, draft);
+	node.appendsDue = true;
+	return true;
+}
+
+/** The node leads: a change that an earlier leader began is brought to its end by this one (pitfall 51). */
+export function takeOverChange(node: Raft): void {
+	const { change, configuration, previous } = node;
+	assert(change.call === NO_CALL, "a call of an earlier term is not answered");
+	// Those of whom the last change was rid may not know it yet.
+	change.isUnderWay = configuration.isJoint() || previous.index !== configuration.index;
+	change.committedRound = 0;
+	change.isResigning = false;
+}
+
+/** The commit index has risen, or a heartbeat is due. A joint configuration is never left before it is committed (pitfall 52). */
+export function advanceChange(node: Raft): void {
+	const { change, configuration } = node;
+	if (node.commitIndex < configuration.index || node.commitIndex < node.termStartIndex) return;
+	if (configuration.isJoint()) {
+		// Whoever is asked to lead has all that this leader has: nothing is added meanwhile.
+		if (node.transfer.target !== NOBODY) return;
+		// Without room now, the next heartbeat tries again.
+		draftSimple(node.change.draft, configuration);
+		appendDraft(node);
+		return;
+	}
+	change.isUnderWay = false;
+	change.committedMs = node.nowMs;
+	// Whoever left is told in the next round (pitfall 55), and who leads without being a voter leaves after it.
+	change.committedRound = node.round + 1;
+	node.trace.event(EVENT_CONFIGURATION_COMMITTED, configuration.index, configuration.voters(), 0);
+	if (change.call !== NO_CALL) node.answers.add(change.call, DONE, configuration.index);
+	change.call = NO_CALL;
+	if (configuration.roles[node.self] === ROLE_VOTER) return;
+	// It has led until here, and has not counted itself (Raft §6, pitfall 54).
+	change.isResigning = true;
+	node.heartbeatDeadlineMs = node.nowMs;
+	node.appendsDue = true;
+}
+
+/** The last round of a leader that is left out has been written to the outbox: it says that this is committed. */
+export function resign(node: Raft): void {
+	node.change.isResigning = false;
+	stepDown(node, STEP_DOWN_REMOVED);
+	becomeFollower(node, NOBODY);
+}
+
+/** The node leads no more. */
+export function abandonChange(node: Raft): void {
+	const { change } = node;
+	change.isUnderWay = false;
+	change.isResigning = false;
+	change.committedRound = 0;
+	if (change.call !== NO_CALL) node.answers.add(change.call, OUTCOME_UNKNOWN, 0);
+	change.call = NO_CALL;
+}
+
+/**
+ * Who has left is sent no more once it knows it, or when it has been silent for an election timeout
+ * since: mostly it was removed because it is dead.
+ */
+export function dropDeparted(node: Raft): void {
+	const { change, configuration, peer, progress } = node;
+	if (change.committedRound === 0) return;
+	for (let place = 0; place < node.places.count; place++) {
+		if (peer[place] === 0 || (place < configuration.count && configuration.ids[place] !== 0)) continue;
+		const knows = progress.round[place] >= change.committedRound && progress.match[place] >= configuration.index;
+		const sinceMs = Math.max(progress.contactMs[place], change.committedMs);
+		if (!knows && node.nowMs - sinceMs <= configuration.electionMsMax) continue;
+		peer[place] = 0;
+		progress.reset(place, node.log.lastIndex, node.nowMs);
+	}
+}

@@ -1,0 +1,260 @@
+/**
+ * Which configuration is in force: the latest one in the log, committed or not (Raft §6, pitfall
+ * 45), and what else of this node depends on it: places, voters, peers, the election timer.
+ *
+ * Two are remembered, the latest and the one before it, and no more are ever needed (pitfalls 46, 47):
+ *
+ *   In any log, every configuration but the last is committed. A leader appends one only when the
+ *   latest in its log is committed (`change.ts`); a log that holds an entry of a leader's holds the
+ *   leader's log before it too (log matching); and what is committed stays so. A log is therefore
+ *   never cut before its last configuration but one:
+ *
+ *     … C3 … C4 …      cut at C4 or behind C3: C3 is in force
+ *       └ committed    cut at C3: a committed entry would contradict a leader
+ */
+import { assert } from "../assert";
+import { type Configuration, NOBODY, ROLE_VOTER } from "../configuration";
+import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, entryLength } from "../entry";
+import { EVENT_CONFIGURATION, EVENT_CONFIGURATION_CUT } from "../events";
+import { restartElectionTimer } from "./election";
+import { APPEND_REQUEST, PRE_VOTE_REQUEST, SNAPSHOT_REQUEST, TRANSFER_VOTE_REQUEST, VOTE_REQUEST } from "./messages";
+import type { Raft } from "./raft";
+import { FOLLOWER, LEADER } from "./role";
+
+/** How a configuration stands in the payload of an entry: the core of consensus knows no encoding. */
+export interface ConfigurationEncoding {
+	/** @returns bytes that a configuration of so many members takes at most */
+	bytesMax(members: number): number;
+	/** @returns the offset in `target` after the configuration and its index, or NO_ROOM (-1) */
+	write(target: Uint8Array, offset: number, limit: number, configuration: Configuration): number;
+	/** @returns false when `bytes[offset, +length)` is none; members stand in ascending order from place 0 on */
+	read(bytes: Uint8Array, offset: number, length: number, configuration: Configuration): boolean;
+}
+
+/** A node begins with the configuration of its snapshot. @returns its own place, a member's or not */
+export function beginMembership(node: Raft, snapshot: Configuration, id: number, incarnation: number): number {
+	const { configuration, places, previous } = node;
+	configuration.copyFrom(snapshot);
+	previous.copyFrom(snapshot);
+	for (let place = 0; place < snapshot.count; place++) places.take(snapshot.ids[place], snapshot.incarnations[place]);
+	const place = places.find(id, incarnation);
+	return place === NOBODY ? places.take(id, incarnation) : place;
+}
+
+/**
+ * A log has taken in entries that hold configurations, the first of them at `firstIndex`; the last one is in force.
+ * @returns false when one of them is none
+ */
+export function takeConfigurations(node: Raft, firstIndex: number): boolean {
+	const { bytes, lastIndex } = node.log;
+	for (let index = firstIndex; index <= lastIndex; index++) {
+		const at = node.log.startOf(index);
+		if (bytes[at] !== ENTRY_CONFIGURATION) continue;
+		if (!takeConfiguration(node, index, bytes, at + ENTRY_HEADER_BYTES, entryLength(bytes, at))) return false;
+	}
+	return true;
+}
+
+/**
+ * The entry at `index` is a configuration, whose payload is `bytes[offset, +length)`.
+ * @returns false when it is none; one that is too new or too large for this build stops the node
+ */
+export function takeConfiguration(
+	node: Raft,
+	index: number,
+	bytes: Uint8Array,
+	offset: number,
+	length: number,
+): boolean {
+	const { draft } = node.change;
+	if (!node.change.encoding.read(bytes, offset, length, draft)) return false;
+	if (draft.index !== index || !draft.isSound()) return false;
+	append(node, draft);
+	return true;
+}
+
+/**
+ * A configuration is the latest in the log, and in force.
+ * @param next members in ascending order from place 0 on
+ */
+export function append(node: Raft, next: Configuration): void {
+	assert(next.index > node.configuration.index, "configurations do not follow one another");
+	node.previous.copyFrom(node.configuration);
+	freePlaces(node, next);
+	enter(node, next);
+}
+
+/** The log was cut from `index` on. */
+export function cutConfiguration(node: Raft, index: number): void {
+	if (node.configuration.index < index) return;
+	assert(node.previous.index < index, "a committed configuration contradicts the leader");
+	node.trace.event(EVENT_CONFIGURATION_CUT, node.configuration.index, node.previous.index, 0);
+	node.configuration.copyFrom(node.previous);
+	freePlaces(node, node.configuration);
+	refresh(node);
+	tell(node);
+}
+
+/**
+ * A snapshot took the place of the log, or of its beginning. A configuration of the log that is
+ * kept behind it stays in force, and any other is forgotten, even one of a higher index: it stood
+ * in a log that contradicts what was committed (pitfall 49).
+ * @param keepsLog the log goes on after the snapshot's last entry
+ */
+export function replaceConfiguration(node: Raft, snapshot: Configuration, index: number, keepsLog: boolean): void {
+	if (keepsLog && node.configuration.index > index) return;
+	assert(snapshot.index <= index, "a snapshot holds a configuration from behind it");
+	node.configuration.clear();
+	node.previous.clear();
+	freePlaces(node, snapshot);
+	enter(node, snapshot);
+	node.previous.copyFrom(node.configuration);
+}
+
+/** Brings a configuration into force: known members keep their places, new ones are given free ones. */
+function enter(node: Raft, next: Configuration): void {
+	const { configuration, places } = node;
+	assert(next.isSound(), "a configuration's numbers do not go together");
+	assert(next.level <= node.change.levelMax, "a configuration is of a level that this build does not speak");
+	configuration.clear();
+	for (let row = 0; row < next.count; row++) {
+		const id = next.ids[row];
+		const incarnation = next.incarnations[row];
+		let place = places.find(id, incarnation);
+		if (place === NOBODY) place = places.take(id, incarnation);
+		assert(place !== NOBODY, "more members than the limit");
+		// Who was a guest is known now.
+		if (places.guest === place) places.guest = NOBODY;
+		const { roles, outgoingRoles, addresses, ports } = next;
+		configuration.set(place, id, incarnation, roles[row], addresses[row], ports[row], outgoingRoles[row]);
+	}
+	configuration.index = next.index;
+	configuration.copyNumbers(next);
+	refresh(node);
+	tell(node);
+}
+
+/** Brings what depends on the configuration in force up to date. */
+export function refresh(node: Raft): void {
+	const { configuration } = node;
+	node.voters.take(configuration);
+	node.isBlank = configuration.isBlank();
+	node.places.changed = true;
+	setPeers(node);
+	// A learner waits for no leader; a voter does, and has done so since now.
+	const waits = node.electionTimeoutMs !== Infinity;
+	if (node.role !== LEADER && mayCampaign(node) !== waits) restartElectionTimer(node);
+}
+
+function tell(node: Raft): void {
+	const { configuration } = node;
+	node.trace.event(EVENT_CONFIGURATION, configuration.index, configuration.voters(), configuration.isJoint() ? 1 : 0);
+}
+
+/**
+ * Whom a leader sends its log to: the members, and those whom the configuration before had and this
+ * one has not, so that they learn it (pitfall 55). One that comes anew is asked where its log ends.
+ */
+export function setPeers(node: Raft): void {
+	const { configuration, peer, places, previous } = node;
+	for (let place = 0; place < peer.length; place++) {
+		const isKnown = isAt(configuration, place) || isAt(previous, place);
+		const before = peer[place];
+		peer[place] = isKnown && place !== node.self ? 1 : 0;
+		if (peer[place] === 1 && before === 0 && node.role === LEADER) {
+			node.progress.reset(place, node.log.lastIndex, node.nowMs);
+			node.appendsDue = true;
+		}
+	}
+	assert(places.count <= peer.length, "more places than there is room for");
+}
+
+function isAt(configuration: Configuration, place: number): boolean {
+	return place < configuration.count && configuration.ids[place] !== 0;
+}
+
+/**
+ * Voters stand for election. So does one whom the latest configuration leaves out, until that one is
+ * committed: it may be the only one whose log is long enough (thesis §4.2.2, figure 4.6). It does not
+ * count its own vote then. Who is removed for good disturbs nobody.
+ */
+export function mayCampaign(node: Raft): boolean {
+	const { configuration, previous, self } = node;
+	const isVoter = configuration.roles[self] === ROLE_VOTER || configuration.outgoingRoles[self] === ROLE_VOTER;
+	if (isVoter || configuration.index <= node.commitIndex) return isVoter;
+	return previous.roles[self] === ROLE_VOTER || previous.outgoingRoles[self] === ROLE_VOTER;
+}
+
+/** @returns the latest configuration that is known to be committed */
+export function committedConfiguration(node: Raft): Configuration {
+	return node.configuration.index <= node.commitIndex ? node.configuration : node.previous;
+}
+
+/** Frees the places of those whom neither a remembered configuration nor the one to come knows. */
+function freePlaces(node: Raft, next: Configuration): void {
+	const { configuration, places, previous, self } = node;
+	for (let place = 0; place < places.count; place++) {
+		if (place === self || place === places.guest || places.ids[place] === 0) continue;
+		if (isAt(configuration, place) || isAt(previous, place)) continue;
+		if (next.placeOfLife(places.ids[place], places.incarnations[place]) !== NOBODY) continue;
+		if (place !== node.leader) vacate(node, place);
+		else {
+			// Our leader may be of a configuration that its snapshot is too old to hold.
+			if (places.guest !== NOBODY) vacate(node, places.guest);
+			places.guest = place;
+		}
+	}
+}
+
+/**
+ * Gives a place free: nothing of the node that stood there may count for the next one. Its answers
+ * that have not left must not reach another, and this node's vote for it stays spent (pitfall 3).
+ */
+function vacate(node: Raft, place: number): void {
+	node.votes &= ~(1 << place);
+	if (node.votedFor === place) node.votedFor = node.self;
+	if (node.leader === place) {
+		node.leader = NOBODY;
+		node.leaderHeardMs = -Infinity;
+	}
+	if (node.incoming.sender === place) {
+		node.incoming.sender = NOBODY;
+		node.incoming.chunkPending = false;
+	}
+	node.outbox.dropTo(place);
+	node.lease.order(place, 0);
+	node.peer[place] = 0;
+	node.progress.reset(place, node.log.lastIndex, node.nowMs);
+	node.places.free(place);
+}
+
+/**
+ * A node has spoken that no configuration here knows: we may be far behind, and it the leader or a
+ * candidate of a configuration that we have yet to receive (thesis §4.2.2, "servers process incoming
+ * RPC requests without consulting their current configurations"). There is one place for such a one.
+ * @returns its place, or NOBODY when it answers what was never asked of it, is an earlier life of a
+ * member, or the place is taken by our leader
+ */
+export function meet(node: Raft, kind: number, id: number, incarnation: number): number {
+	const { configuration, places } = node;
+	const known = places.find(id, incarnation);
+	if (known !== NOBODY) return known;
+	const isRequest =
+		kind === APPEND_REQUEST ||
+		kind === SNAPSHOT_REQUEST ||
+		kind === VOTE_REQUEST ||
+		kind === TRANSFER_VOTE_REQUEST ||
+		kind === PRE_VOTE_REQUEST;
+	if (!isRequest) return NOBODY;
+	// A blank node knows of no life but its own: whether that was added is for its leader to say.
+	const member = node.isBlank ? NOBODY : configuration.placeOf(id);
+	if (member !== NOBODY && configuration.incarnations[member] > incarnation) return NOBODY;
+	const { guest } = places;
+	if (guest !== NOBODY) {
+		const isHeard = node.nowMs - node.leaderHeardMs < configuration.electionMsMin;
+		if (guest === node.leader && node.role === FOLLOWER && isHeard) return NOBODY;
+		vacate(node, guest);
+	}
+	places.guest = places.take(id, incarnation);
+	return places.guest;
+}

@@ -1,0 +1,139 @@
+/**
+ * Whoever administers the cluster of a run: asks those who think that they lead for other members,
+ * at random, and now and then gives a board its next life. The world's boards are all that there are.
+ * It leaves the cluster able to live: more than half of the voters can be given power.
+ */
+import { Configuration, NOBODY, ROLE_LEARNER, ROLE_NONE, ROLE_VOTER } from "../core/configuration";
+import { EVENT_CONFIGURATION_COMMITTED } from "../core/events";
+import { LEADER } from "../core/raft/role";
+import { isMajority } from "./electorate";
+import type { SimulatedNode } from "./node";
+import { PORT, type World } from "./world";
+
+/** A change is asked for every so many milliseconds on average. */
+const CHANGE_MS = 700;
+/** Of 1000 moments for a change, so many begin a board's next life instead. */
+const RENEW_PERMILLE = 60;
+
+/** Changes that were asked for, that a leader accepted, and that one saw committed; boards that began another life. */
+export class Changes {
+	asked = 0;
+	accepted = 0;
+	committed = 0;
+	renewed = 0;
+}
+
+export class Administrator {
+	readonly changes = new Changes();
+	private readonly world: World;
+	private readonly hasRenewed: (node: SimulatedNode) => void;
+	private active = true;
+
+	/** @param hasRenewed told of each board that begins its next life */
+	constructor(world: World, hasRenewed: (node: SimulatedNode) => void) {
+		this.world = world;
+		this.hasRenewed = hasRenewed;
+		this.plan();
+	}
+
+	/** To be told of every event of a node. */
+	traced(event: number): void {
+		if (event === EVENT_CONFIGURATION_COMMITTED) this.changes.committed++;
+	}
+
+	stop(): void {
+		this.active = false;
+	}
+
+	private plan(): void {
+		const { random } = this.world;
+		this.world.after(random.between(1, 2 * CHANGE_MS), () => {
+			if (!this.active) return;
+			if (!random.chance(RENEW_PERMILLE) || !this.renew()) this.change();
+			this.plan();
+		});
+	}
+
+	/** @returns the board that is in this one of its lives, or undefined: that one is over */
+	nodeOf(id: number, incarnation: number): SimulatedNode | undefined {
+		const node = this.world.nodes[id - 1];
+		return node?.incarnation === incarnation ? node : undefined;
+	}
+
+	/** True if more than half of those who vote can be given power. */
+	private lives(configuration: Configuration): boolean {
+		return isMajority(configuration, (id, incarnation) => this.nodeOf(id, incarnation) !== undefined);
+	}
+
+	/** Somebody who thinks that it leads is asked for a few other roles. */
+	private change(): void {
+		const { nodes, random } = this.world;
+		const leaders = nodes.filter((node) => node.replica?.member?.raft.role === LEADER);
+		if (leaders.length === 0) return;
+		const leader = leaders[random.below(leaders.length)];
+		const replica = leader.replica;
+		const current = replica?.member?.raft.configuration;
+		if (replica === null || current === undefined) return;
+		const next = this.wish(current);
+		if (!next.isSound() || !this.lives(next)) return;
+		this.changes.asked++;
+		if (replica.changeConfiguration(next, current.index) >= 0) this.changes.accepted++;
+		this.world.wake(leader, 0);
+	}
+
+	private wish(current: Configuration): Configuration {
+		const { nodes, random } = this.world;
+		const rows: { id: number; incarnation: number; role: number }[] = [];
+		const wished = (role: number) => {
+			if (!random.chance(250)) return role;
+			return [ROLE_VOTER, ROLE_VOTER, ROLE_LEARNER, ROLE_NONE][random.below(4)];
+		};
+		for (let place = current.placeAfter(NOBODY); place !== NOBODY; place = current.placeAfter(place)) {
+			const [id, incarnation] = [current.ids[place], current.incarnations[place]];
+			const role = current.roles[place];
+			// Whose life is over goes, or waits for that.
+			const isOver = this.nodeOf(id, incarnation) === undefined;
+			rows.push({ id, incarnation, role: isOver ? (random.chance(500) ? ROLE_NONE : role) : wished(role) });
+		}
+		for (const { id, incarnation } of nodes) {
+			if (current.placeOfLife(id, incarnation) === NOBODY && random.chance(400))
+				rows.push({ id, incarnation, role: ROLE_LEARNER });
+		}
+		rows.sort((a, b) => a.id - b.id || a.incarnation - b.incarnation);
+		const next = new Configuration(Math.max(rows.length, 1));
+		for (const { id, incarnation, role } of rows)
+			if (role !== ROLE_NONE) next.add(id, incarnation, role, this.world.nodes[id - 1].address, PORT);
+		next.copyNumbers(current);
+		return next;
+	}
+
+	/**
+	 * A board's flash is lost, and formatted anew. The others must be able to do without what it held,
+	 * by any configuration that some board still goes by or may go back to.
+	 * @returns false when there is none that they can spare
+	 */
+	private renew(): boolean {
+		const { nodes, random } = this.world;
+		const node = nodes[random.below(nodes.length)];
+		const isSpared = nodes.every((other) => {
+			const raft = other.replica?.member?.raft;
+			// Nobody knows what a board without power goes by.
+			if (raft === undefined) return false;
+			if (raft.isBlank) return true;
+			return [raft.configuration, raft.previous].every((each) => this.livesWithout(each, node));
+		});
+		if (!isSpared) return false;
+		if (node.replica !== null) this.world.crash(node);
+		this.world.renew(node);
+		this.changes.renewed++;
+		this.hasRenewed(node);
+		return true;
+	}
+
+	private livesWithout(configuration: Configuration, node: SimulatedNode): boolean {
+		return isMajority(configuration, (id, incarnation) => {
+			const other = this.nodeOf(id, incarnation);
+			return other !== undefined && other !== node;
+		});
+	}
+}

@@ -1,0 +1,46 @@
+/**
+ * Configurations as a person writes them: `{1,2,3}` are three voters, `~4` is a learner, `!5` a
+ * witness, `2.3` node 2 in its third life; `{1,2,3|1,2,4}` is a joint one that leaves the first half.
+ */
+import assert from "node:assert/strict";
+import { Configuration, ROLE_LEARNER, ROLE_NONE, ROLE_VOTER, ROLE_WITNESS } from "../../../core/configuration";
+import { ENCODING } from "./encoding";
+
+/** More members than any test has. */
+const PLACES = 20;
+const SIGNS = ["", "", "~", "!"];
+
+export function configurationTextOf(configuration: Configuration): string {
+	const half = (roles: Uint8Array) => {
+		const names: string[] = [];
+		for (let at = configuration.placeAfter(-1); at !== -1; at = configuration.placeAfter(at)) {
+			if (roles[at] === ROLE_NONE) continue;
+			const life = configuration.incarnations[at] === 1 ? "" : `.${configuration.incarnations[at]}`;
+			names.push(`${SIGNS[roles[at]]}${configuration.ids[at]}${life}`);
+		}
+		return names.join(",");
+	};
+	const left = configuration.isJoint() ? `${half(configuration.outgoingRoles)}|` : "";
+	return `{${left}${half(configuration.roles)}}`;
+}
+
+/** Of an encoded one. */
+export function configurationText(bytes: Uint8Array, offset: number, length: number): string {
+	const configuration = new Configuration(PLACES);
+	assert.ok(ENCODING.read(bytes, offset, length, configuration), "no configuration");
+	return configurationTextOf(configuration);
+}
+
+/** @param words members as above, not joint; the numbers are those of `like` */
+export function configurationOf(words: string[], like: Configuration): Configuration {
+	const members = words.map((word) => {
+		const [id, incarnation] = word.replace(/^[~!]/, "").split(".");
+		const role = word.startsWith("~") ? ROLE_LEARNER : word.startsWith("!") ? ROLE_WITNESS : ROLE_VOTER;
+		return { id: Number(id), incarnation: Number(incarnation ?? 1), role };
+	});
+	members.sort((a, b) => a.id - b.id || a.incarnation - b.incarnation);
+	const configuration = new Configuration(Math.max(1, members.length));
+	for (const { id, incarnation, role } of members) configuration.add(id, incarnation, role, 0, 0);
+	configuration.copyNumbers(like);
+	return configuration;
+}
