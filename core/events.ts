@@ -24,6 +24,12 @@ export const EVENT_SNAPSHOT_INSTALLED = 10;
 export const EVENT_NONSENSE = 11;
 /** No room for an entry: the last index, entries that came, place of the leader. */
 export const EVENT_LOG_FULL = 12;
+/** A configuration came into force: its index, how many vote in it, 1 when it is joint. */
+export const EVENT_CONFIGURATION = 20;
+/** The log was cut with the configuration in it: its index, the index of the one in force again, 0. */
+export const EVENT_CONFIGURATION_CUT = 21;
+/** A leader has committed the configuration that a change led to: its index, how many vote in it, 0. */
+export const EVENT_CONFIGURATION_COMMITTED = 22;
 /** A leader is one no more: the term that it led, a STEP_DOWN reason of core/status.ts, its latest round. */
 export const EVENT_STEP_DOWN = 30;
 /** A leader hands over: the term, place of the target, the last index, which the target must have. */
@@ -36,9 +42,3 @@ export const EVENT_TRANSFER_END = 33;
 export const EVENT_DRAIN = 34;
 /** A node rests because nothing is to do, or wakes: the term, 1 or 0, place of the leader. */
 export const EVENT_QUIET = 35;
-/** A configuration came into force: its index, how many vote in it, 1 when it is joint. */
-export const EVENT_CONFIGURATION = 20;
-/** The log was cut with the configuration in it: its index, the index of the one in force again, 0. */
-export const EVENT_CONFIGURATION_CUT = 21;
-/** A leader has committed the configuration that a change led to: its index, how many vote in it, 0. */
-export const EVENT_CONFIGURATION_COMMITTED = 22;

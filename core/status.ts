@@ -63,11 +63,10 @@ export const STATUS_COLUMNS = 39;
 
 export const STATUS_AGE_UNKNOWN = 0xffffffffffff;
 
-/** A higher term was heard of; a quorum did not answer; leadership was handed over. */
+/** A higher term was heard of; a quorum did not answer; leadership was handed over; the leader is no voter any more. */
 export const STEP_DOWN_TERM = 1;
 export const STEP_DOWN_QUORUM = 2;
 export const STEP_DOWN_TRANSFER = 3;
-/** It is no voter of the configuration that it committed. */
 export const STEP_DOWN_REMOVED = 4;
 
 /** The role of a node that was never formatted, which has none in the consensus core. */

@@ -37,15 +37,15 @@ const WORDS: { readonly [event: number]: string } = Object.freeze({
 	[EVENT_SNAPSHOT_INSTALLED]: "installed a snapshot: index, term, bytes",
 	[EVENT_NONSENSE]: "dropped a message of no use: kind, place, term",
 	[EVENT_LOG_FULL]: "has no room in its log: last index, entries, place",
+	[EVENT_CONFIGURATION]: "goes by other members: index, voters, joint",
+	[EVENT_CONFIGURATION_CUT]: "gives members up again: index, index in force",
+	[EVENT_CONFIGURATION_COMMITTED]: "changed the members: index, voters",
 	[EVENT_STEP_DOWN]: "leads no more: term, reason, round",
 	[EVENT_TRANSFER_BEGIN]: "hands over: term, place of the target, last index",
 	[EVENT_TIMEOUT_NOW]: "asks a member to stand for election: term, place, order",
 	[EVENT_TRANSFER_END]: "gives up handing over: term, reason",
 	[EVENT_QUIET]: "rests (1) or wakes (0): term, which, place of the leader",
 	[EVENT_DRAIN]: "refuses leadership (1) or takes it again (0): term, which, role",
-	[EVENT_CONFIGURATION]: "goes by other members: index, voters, joint",
-	[EVENT_CONFIGURATION_CUT]: "gives members up again: index, index in force",
-	[EVENT_CONFIGURATION_COMMITTED]: "changed the members: index, voters",
 });
 
 /** Events are rare: elections, snapshots, faults. Steady state prints, and so allocates, nothing. */

@@ -34,7 +34,7 @@ const STEP_DOWN_WORDS: readonly string[] = Object.freeze([
 	"it heard of a higher term",
 	"no majority answered",
 	"it handed over",
-	"it is no voter any more",
+	"it is left out",
 ]);
 
 const WORDS: { readonly [event: number]: (a: number, b: number, c: number) => string } = {
@@ -50,15 +50,15 @@ const WORDS: { readonly [event: number]: (a: number, b: number, c: number) => st
 	[EVENT_SNAPSHOT_INSTALLED]: (a, b, c) => `installed the snapshot at ${a} of term ${b}, ${c} bytes`,
 	[EVENT_NONSENSE]: (a, b, c) => `drops a message of kind ${a} from node ${b}, term ${c}: no use`,
 	[EVENT_LOG_FULL]: (a, b, c) => `has no room after entry ${a} for ${b} entries of node ${c}`,
+	[EVENT_CONFIGURATION]: (a, b, c) => `goes by the members of entry ${a}: ${b} vote${c === 1 ? ", joint" : ""}`,
+	[EVENT_CONFIGURATION_CUT]: (a, b) => `gives up the members of entry ${a} for those of ${b}`,
+	[EVENT_CONFIGURATION_COMMITTED]: (a, b) => `has changed the members at entry ${a}: ${b} vote`,
 	[EVENT_STEP_DOWN]: (a, b) => `led term ${a} and leads no more: ${STEP_DOWN_WORDS[b]}`,
 	[EVENT_TRANSFER_BEGIN]: (a, b, c) => `hands term ${a} over to node ${b}, which must have entry ${c}`,
 	[EVENT_TIMEOUT_NOW]: (_a, b, c) => `asks node ${b} to stand at once, order ${c}`,
 	[EVENT_TRANSFER_END]: (a) => `gives up handing over, and leads term ${a} on`,
 	[EVENT_QUIET]: (_a, b) => (b === 1 ? "rests" : "wakes"),
 	[EVENT_DRAIN]: (_a, b) => (b === 1 ? "refuses leadership from now on" : "takes leadership again"),
-	[EVENT_CONFIGURATION]: (a, b, c) => `goes by the members of entry ${a}: ${b} vote${c === 1 ? ", joint" : ""}`,
-	[EVENT_CONFIGURATION_CUT]: (a, b) => `gives up the members of entry ${a} for those of ${b}`,
-	[EVENT_CONFIGURATION_COMMITTED]: (a, b) => `has changed the members at entry ${a}: ${b} vote`,
 };
 
 /** Which of its three numbers is a place, by event. */

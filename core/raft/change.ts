@@ -210,9 +210,8 @@ export function advanceChange(node: Raft): void {
 	const { change, configuration } = node;
 	if (node.commitIndex < configuration.index || node.commitIndex < node.termStartIndex) return;
 	if (configuration.isJoint()) {
-		// Whoever is asked to lead has all that this leader has: nothing is added meanwhile.
+		// Nothing is appended that the target of a transfer would lack; without room now, the next heartbeat tries again.
 		if (node.transfer.target !== NOBODY) return;
-		// Without room now, the next heartbeat tries again.
 		draftSimple(node.change.draft, configuration);
 		appendDraft(node);
 		return;
@@ -234,6 +233,8 @@ export function advanceChange(node: Raft): void {
 /** The last round of a leader that is left out has been written to the outbox: it says that this is committed. */
 export function resign(node: Raft): void {
 	node.change.isResigning = false;
+	// Nobody tells who has left which of the others leads.
+	node.transfer.answer(node, OUTCOME_UNKNOWN);
 	stepDown(node, STEP_DOWN_REMOVED);
 	becomeFollower(node, NOBODY);
 }

@@ -39,6 +39,7 @@ import {
 	VOTE_RESPONSE,
 	VOTE_RESPONSE_GRANTED,
 } from "./messages";
+import { NO_CALL } from "./proposals";
 import { stir, wake } from "./quiet";
 import { isQuorum, quorumValue } from "./quorum";
 import type { Raft } from "./raft";
@@ -48,13 +49,19 @@ import { endTransfer } from "./transfer";
 /** A leader whose rounds have come so far steps down at the next check, long before they end. */
 const ROUND_LAST = 0x80000000;
 
-/** Draws a timeout and waits that long; equal draws of two nodes are drawn anew (Raft §5.2). */
+/**
+ * Draws a timeout and waits that long; equal draws of two nodes are drawn anew (Raft §5.2). Who may not
+ * stand for election waits only where somebody asked it what a leader has to answer.
+ */
 export function restartElectionTimer(node: Raft): void {
 	const configuration = node.configuration;
 	const range = configuration.electionMsMax - configuration.electionMsMin;
-	node.electionTimeoutMs = mayCampaign(node)
-		? configuration.electionMsMin + node.random.below(range) + node.patienceMs
-		: Infinity;
+	if (mayCampaign(node))
+		node.electionTimeoutMs = configuration.electionMsMin + node.random.below(range) + node.patienceMs;
+	else {
+		const isAsked = node.followerReads.count > 0 || node.transfer.call !== NO_CALL;
+		node.electionTimeoutMs = isAsked ? configuration.electionMsMax : Infinity;
+	}
 	node.electionDeadlineMs = node.nowMs + node.electionTimeoutMs;
 }
 
@@ -95,8 +102,8 @@ export function becomeFollower(node: Raft, leader: number): void {
 		node.appendsDue = false;
 		node.proposals.abandon(node.answers);
 		node.reads.abandon(node);
-		endTransfer(node);
 		abandonChange(node);
+		endTransfer(node);
 	}
 	node.followerReads.abandon(node);
 	if (leader !== NOBODY) node.transfer.ended(node, leader);
@@ -137,8 +144,12 @@ export function hearLeader(node: Raft, leader: number, round: number): void {
 /** No leader was heard for too long. A transfer that this node began has come to nothing that it knows of. */
 export function onElectionTimeout(node: Raft): void {
 	node.transfer.answer(node, OUTCOME_UNKNOWN);
-	if (node.isDraining) restartElectionTimer(node);
-	else startPreVote(node);
+	if (!node.isDraining && mayCampaign(node)) {
+		startPreVote(node);
+		return;
+	}
+	node.followerReads.abandon(node);
+	restartElectionTimer(node);
 }
 
 /**

@@ -19,6 +19,10 @@
  *     whose answers make the order void with each voter that gave one (pitfall 39; transfer.ts).
  *   - a voter that does not know yet that leases are in force, and restarts. Only answers of voters
  *     that hold the configuration are counted.
+ *
+ * While the configuration in force is not committed there is no lease, for others may elect by the one
+ * before it. Once it is, whoever does not hold it is refused by a voter of any quorum, its log being
+ * too short; and whoever holds it needs a quorum of it, in a joint one of both halves, as the lease does.
  */
 import { NOBODY } from "../configuration";
 import { DONE } from "../reasons";
@@ -39,9 +43,9 @@ export class Lease {
 	/** By place, for `heldRound`. */
 	private readonly answered: Float64Array;
 
-	constructor(members: number) {
-		this.ordered = new Float64Array(members);
-		this.answered = new Float64Array(members);
+	constructor(places: number) {
+		this.ordered = new Float64Array(places);
+		this.answered = new Float64Array(places);
 	}
 
 	/** A new term is led. */
@@ -65,6 +69,11 @@ export class Lease {
 	/** An order to stand for election goes to the member at `place`. */
 	order(place: number, sequence: number): void {
 		this.ordered[place] = sequence;
+	}
+
+	/** Another will stand at `place`. Who did is no voter of a committed configuration any more, and no order makes it a leader. */
+	vacated(place: number): void {
+		this.ordered[place] = 0;
 	}
 
 	/** @returns true if the read was answered at once */

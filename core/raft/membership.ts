@@ -216,16 +216,26 @@ function vacate(node: Raft, place: number): void {
 	if (node.leader === place) {
 		node.leader = NOBODY;
 		node.leaderHeardMs = -Infinity;
+		node.followerReads.abandon(node);
 	}
+	assert(node.transfer.target !== place, "who is to lead has left");
+	node.lease.vacated(place);
+	node.reads.vacated(place);
+	node.quiet.resting &= ~(1 << place);
 	if (node.incoming.sender === place) {
 		node.incoming.sender = NOBODY;
 		node.incoming.chunkPending = false;
 	}
 	node.outbox.dropTo(place);
-	node.lease.order(place, 0);
 	node.peer[place] = 0;
 	node.progress.reset(place, node.log.lastIndex, node.nowMs);
 	node.places.free(place);
+}
+
+/** True for what a leader or a candidate asks. */
+function mayComeFromStranger(kind: number): boolean {
+	if (kind === APPEND_REQUEST || kind === SNAPSHOT_REQUEST) return true;
+	return kind === VOTE_REQUEST || kind === PRE_VOTE_REQUEST || kind === TRANSFER_VOTE_REQUEST;
 }
 
 /**
@@ -239,13 +249,7 @@ export function meet(node: Raft, kind: number, id: number, incarnation: number):
 	const { configuration, places } = node;
 	const known = places.find(id, incarnation);
 	if (known !== NOBODY) return known;
-	const isRequest =
-		kind === APPEND_REQUEST ||
-		kind === SNAPSHOT_REQUEST ||
-		kind === VOTE_REQUEST ||
-		kind === TRANSFER_VOTE_REQUEST ||
-		kind === PRE_VOTE_REQUEST;
-	if (!isRequest) return NOBODY;
+	if (!mayComeFromStranger(kind)) return NOBODY;
 	// A blank node knows of no life but its own: whether that was added is for its leader to say.
 	const member = node.isBlank ? NOBODY : configuration.placeOf(id);
 	if (member !== NOBODY && configuration.incarnations[member] > incarnation) return NOBODY;

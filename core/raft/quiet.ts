@@ -2,7 +2,7 @@
  * Quiescence: a group that has nothing to do stops its heartbeats, to save radio and battery. Off unless
  * the configuration says `quietAfterMs`. It changes when messages are sent, never what they may say.
  *
- *   leader     every member has all of the log, all is committed and applied, nothing waits → QUIET_REQUEST
+ *   leader     every peer has all of the log, all is committed and applied, nothing waits → QUIET_REQUEST
  *   follower   has applied just that, and nothing waits → rests: no election timer → QUIET_RESPONSE
  *   leader     all have answered, nothing happened meanwhile → rests: no heartbeats, no check-quorum, no lease
  *
@@ -59,12 +59,12 @@ export function considerRest(node: Raft): void {
 	rest(node);
 }
 
-/** @returns true if every member has all, and answers; and nothing waits at the leader */
+/** @returns true if every peer has all, and answers; and nothing waits at the leader. Who was removed is told first. */
 function isIdle(node: Raft): boolean {
 	const { configuration, log, progress } = node;
+	if (node.change.isUnderWay) return false;
 	if (node.commitIndex !== log.lastIndex || node.proposals.count > 0 || node.reads.count > 0) return false;
-	if (node.change.isUnderWay || !hasAppliedAll(node) || node.transfer.target !== NOBODY || node.isDraining)
-		return false;
+	if (!hasAppliedAll(node) || node.transfer.target !== NOBODY || node.isDraining) return false;
 	for (let place = 0; place < node.places.count; place++) {
 		if (node.peer[place] === 0) continue;
 		if (progress.state[place] !== REPLICATE || progress.match[place] !== log.lastIndex) return false;
@@ -106,8 +106,7 @@ function rest(node: Raft): void {
 	const { quiet } = node;
 	if (quiet.askedRound !== node.round || quiet.lastIndex !== node.log.lastIndex || !isIdle(node)) return;
 	for (let place = 0; place < node.places.count; place++) {
-		if (node.peer[place] === 0) continue;
-		if ((quiet.resting & (1 << place)) === 0) return;
+		if (node.peer[place] === 1 && (quiet.resting & (1 << place)) === 0) return;
 	}
 	node.isQuiet = true;
 	node.heartbeatDeadlineMs = Infinity;

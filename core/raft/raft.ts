@@ -8,11 +8,11 @@
  *   4. answers: while (raft.takeAnswer()) … raft.answer …
  *
  * and again while any of it moved. Nodes are addressed by their place (places.ts); ids belong to the
- * edges, which look at `places` whenever `places.changed` says so. The rules stand in one file each: election,
- * transfer, membership (the configuration in force), change (the leader's side of it), replication (the leader's
- * side of the log), append (the follower's side), reads, lease and follower-reads, snapshot, quiet; `receive`
- * holds the term check. Calls that are rare stand with their rule: `transferLeadership`, `drain`, `readHere`,
- * `changeConfiguration`, `meet`.
+ * edges, which look at `places` whenever `places.changed` says so. The rules stand in one file each:
+ * election, transfer, replication (the leader's side of the log), append (the follower's side), membership
+ * (the configuration in force), change (the leader's side of it), reads, lease and follower-reads, snapshot,
+ * quiet; `receive` holds the term check. Calls that are rare stand with their rule: `transferLeadership`,
+ * `changeConfiguration`, `meet`, `drain`, `readHere`.
  */
 import { assert } from "../assert";
 import { Configuration, NOBODY, placesFor } from "../configuration";
@@ -27,7 +27,7 @@ import { checkQuorum, countOwnVote, onElectionTimeout, restartElectionTimer } fr
 import { FollowerReads } from "./follower-reads";
 import { Lease } from "./lease";
 import { Log } from "./log";
-import { beginMembership, type ConfigurationEncoding, mayCampaign, refresh } from "./membership";
+import { beginMembership, type ConfigurationEncoding, refresh } from "./membership";
 import { INDEX_MAX, type Message } from "./messages";
 import { NO_SEND, Outbox } from "./outbox";
 import { Persistence, type Write } from "./persistence";
@@ -181,7 +181,7 @@ export class Raft {
 		this.proposals = new Proposals(limits.proposals);
 		this.reads = new Reads(limits.reads, places);
 		this.lease = new Lease(places);
-		// Reads of a leader, of the follower that it was, and under its lease; a transfer; a change of members.
+		// Reads of a leader, of the follower that it was, and under its lease; a transfer and a change.
 		this.answers = new Answers(limits.proposals + 3 * limits.reads + 2);
 		this.answer = this.answers;
 		this.random = new Random(id, seed);
@@ -215,10 +215,7 @@ export class Raft {
 		if (this.role === LEADER) {
 			if (this.nowMs >= this.quorumDeadlineMs) checkQuorum(this);
 			if (this.nowMs >= this.heartbeatDeadlineMs) heartbeat(this);
-		} else if (this.nowMs >= this.electionDeadlineMs) {
-			if (mayCampaign(this)) onElectionTimeout(this);
-			else restartElectionTimer(this);
-		}
+		} else if (this.nowMs >= this.electionDeadlineMs) onElectionTimeout(this);
 	}
 
 	/** @returns when `tick` has something to do, in milliseconds since boot; Infinity for never */

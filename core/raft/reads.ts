@@ -13,6 +13,9 @@ import type { Raft } from "./raft";
 /** Round of a read that waits for the next one to open. */
 const UNOPENED = 0;
 
+/** Token of a question that nobody waits for any more. */
+const VOID = -1;
+
 export class Reads {
 	count = 0;
 	/** Of `count`, the latest ones, which wait for a round to open. */
@@ -34,14 +37,14 @@ export class Reads {
 
 	/**
 	 * @param capacity calls of this node at once
-	 * @param members of the cluster: a follower has one question under way
+	 * @param places of followers, each with one question under way
 	 */
-	constructor(capacity: number, members: number) {
+	constructor(capacity: number, places: number) {
 		this.capacity = capacity;
-		this.call = new Float64Array(capacity + members);
-		this.token = new Float64Array(capacity + members);
-		this.index = new Float64Array(capacity + members);
-		this.round = new Float64Array(capacity + members);
+		this.call = new Float64Array(capacity + places);
+		this.token = new Float64Array(capacity + places);
+		this.index = new Float64Array(capacity + places);
+		this.round = new Float64Array(capacity + places);
 	}
 
 	/** @returns false without room */
@@ -75,6 +78,15 @@ export class Reads {
 		this.push(call);
 		this.remote++;
 		node.appendsDue = true;
+	}
+
+	/** Another will stand at `place`: the question of who did is answered to nobody. */
+	vacated(place: number): void {
+		const capacity = this.call.length;
+		for (let i = 0; i < this.count; i++) {
+			const slot = (this.head + i) % capacity;
+			if (this.call[slot] === -place - 1) this.token[slot] = VOID;
+		}
 	}
 
 	/** A new term is led: its rounds begin anew. */
@@ -125,7 +137,7 @@ export class Reads {
 			if (this.round[slot] > this.confirmed || (call > 0 && this.index[slot] > node.appliedIndex)) return;
 			this.pop();
 			if (call > 0) node.answers.add(call, DONE, this.index[slot]);
-			else answerIndex(node, -call - 1, this.token[slot], this.index[slot]);
+			else if (this.token[slot] !== VOID) answerIndex(node, -call - 1, this.token[slot], this.index[slot]);
 		}
 	}
 

@@ -93,7 +93,10 @@ export function heartbeat(node: Raft): void {
 		if (progress.state[place] === PROBE) progress.paused[place] = 1;
 	}
 	dropDeparted(node);
-	if (node.change.isResigning) resign(node);
+	if (node.change.isResigning) {
+		resign(node);
+		return;
+	}
 	if (node.configuration.quietAfterMs > 0) considerRest(node);
 	if (node.transfer.target !== NOBODY) watchTransfer(node);
 	else if (node.isDraining && node.nowMs >= node.transfer.retryMs) transferLeadership(node, NOBODY, NO_CALL);

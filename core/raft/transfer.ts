@@ -108,11 +108,10 @@ export function transferLeadership(node: Raft, target: number, call: number): nu
 	return DONE;
 }
 
-/** True for a member that can lead: a voter that keeps the state. */
+/** True for a member that can lead: a voter that keeps the state, and that a joint configuration does not leave. */
 function mayLead(node: Raft, place: number): boolean {
 	const configuration = node.configuration;
-	if (place < 0 || place >= configuration.count) return false;
-	return configuration.roles[place] === ROLE_VOTER;
+	return place >= 0 && place < configuration.count && configuration.roles[place] === ROLE_VOTER;
 }
 
 /** @returns a voter that has all that is committed and was heard of late; who was asked in vain comes last */

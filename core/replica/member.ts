@@ -124,9 +124,9 @@ export class Member {
 		const { frame, message, raft } = this;
 		if (frame.place === NOBODY) {
 			if (this.responder.receive(message.bytes, end)) this.requests.receive(message.bytes);
+			if (raft.places.changed) this.takePlaces();
 			// Afterwards, so that a status says whether the node was at rest.
 			if (raft.isQuiet) wake(raft);
-			if (raft.places.changed) this.takePlaces();
 			return;
 		}
 		const kind = this.codec.decodeMember(message, end);

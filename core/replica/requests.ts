@@ -75,8 +75,8 @@ export class Requests {
 		this.responder = responder;
 		this.request = responder.request;
 		this.keyBytes = limits.keyBytes;
-		this.nodeReads = new NodeReads(raft, store, this, limits.reads);
 		this.members = new Members(raft, limits);
+		this.nodeReads = new NodeReads(raft, store, this, limits.reads);
 	}
 
 	/** Takes in the request that the responder has decoded, and that asks for more than the status. */
@@ -88,9 +88,9 @@ export class Requests {
 			else this.refuse(BAD_REQUEST);
 		} else if (operation === OPERATION_WRITE || operation === OPERATION_REGISTER) this.write(bytes);
 		else if (operation === OPERATION_GET || operation === OPERATION_RANGE) this.read(bytes);
+		else if (operation === OPERATION_MEMBERS || operation === OPERATION_CHANGE) this.administer(bytes, operation);
 		else if (operation === OPERATION_TRANSFER) this.transfer();
 		else if (operation === OPERATION_DRAIN) this.drain();
-		else if (operation === OPERATION_MEMBERS || operation === OPERATION_CHANGE) this.administer(bytes, operation);
 		else this.refuse(BAD_REQUEST);
 	}
 
@@ -113,7 +113,7 @@ export class Requests {
 	}
 
 	/**
-	 * Changes the configuration from this node, as `Raft.changeConfiguration`.
+	 * Changes the configuration from this node, as `changeConfiguration` of core/raft/change.ts.
 	 * @returns the call, whose end `application.answered` tells; or the negative of the reason why it was refused
 	 */
 	changeConfiguration(next: Configuration, expectedIndex: number): number {

@@ -90,9 +90,9 @@ export class Member {
 	baseIndex = 0;
 	baseTerm = 0;
 	entries: Entry[] = [];
-	snapshot!: Snapshot;
+	snapshot: Snapshot;
 	/** The configuration in force at the last index applied, as it is encoded. */
-	applied!: Uint8Array;
+	applied: Uint8Array;
 	/** The state machine: all that was applied, as text, by index - 1. */
 	state: string[] = [];
 	/** While true, no write is taken; while `holdCompletion`, none that was taken is done. */
@@ -112,11 +112,6 @@ export class Member {
 		this.place = place;
 		this.id = id;
 		this.incarnation = incarnation;
-		this.format(configuration);
-	}
-
-	/** The disk is as it was before the first start. */
-	format(configuration: Configuration): void {
 		const bytes = new Uint8Array(1000);
 		this.applied = bytes.slice(0, ENCODING.write(bytes, 0, bytes.length, configuration));
 		const state = new Uint8Array(Buffer.from("[]"));
@@ -177,36 +172,27 @@ export class Cluster {
 	readonly pending = new Map<number, Member>();
 	private starts = 0;
 
-	constructor(voters: number, learners: number, limits: Partial<Limits>, seed: number, watcher: Watcher) {
+	/** @param numbers of the configuration that are not the usual ones */
+	constructor(
+		voters: number,
+		learners: number,
+		limits: Partial<Limits>,
+		seed: number,
+		watcher: Watcher,
+		numbers: Partial<Configuration> = {},
+	) {
 		const count = voters + learners;
 		this.limits = { ...PROFILE_S, members: Math.max(PROFILE_S.members, count), ...limits };
 		this.seed = seed;
 		this.watcher = watcher;
-		this.configuration = new Configuration(this.limits.members);
+		this.configuration = Object.assign(new Configuration(this.limits.members), numbers);
 		for (let place = 0; place < count; place++) {
 			this.configuration.add(place + 1, 1, place < voters ? ROLE_VOTER : ROLE_LEARNER, 0, 0);
 		}
+		assert.ok(this.configuration.isSound());
 		for (let place = 0; place < count; place++) this.members.push(new Member(place, place + 1, 1, this.configuration));
 		this.checkSnapshot(this.members[0].snapshot);
 		for (const member of this.members) this.start(member);
-	}
-
-	/** What the member's clock shows. */
-	private timeOf(member: Member): number {
-		return Math.floor(this.nowMs * (this.rates[member.place] ?? 1));
-	}
-
-	/** Sets the numbers of the configuration that all were formatted with; at the beginning. */
-	configure(edit: (configuration: Configuration) => void): void {
-		edit(this.configuration);
-		assert.ok(this.configuration.isSound());
-		this.snapshotConfigurations.clear();
-		for (const member of this.members) {
-			member.format(this.configuration);
-			member.raft.configuration.copyNumbers(this.configuration);
-			member.raft.previous.copyNumbers(this.configuration);
-		}
-		this.checkSnapshot(this.members[0].snapshot);
 	}
 
 	/** A node that was formatted to be added is started. */
@@ -217,6 +203,11 @@ export class Cluster {
 		this.members.push(member);
 		this.start(member);
 		return member;
+	}
+
+	/** What the member's clock shows. */
+	private timeOf(member: Member): number {
+		return Math.floor(this.nowMs * (this.rates[member.place] ?? 1));
 	}
 
 	/** Begins from what the disk holds. */

@@ -28,12 +28,9 @@ function naive(rounds: readonly Round[], answered: readonly number[], voters: nu
  * @returns true if it answers at once, from its lease, and so from the past
  */
 function servesThePast(seed: number, driftPerMille: number): boolean {
-	const world = new World(3, {}, seed);
+	const { electionMsMin, heartbeatMs } = new Configuration(3);
+	const world = new World(3, {}, seed, { leaseMs: 1174, electionMsMax: electionMsMin + heartbeatMs });
 	const { cluster } = world;
-	cluster.configure((numbers) => {
-		numbers.leaseMs = 1174;
-		numbers.electionMsMax = numbers.electionMsMin + numbers.heartbeatMs;
-	});
 	const [fast, slow] = [1 + driftPerMille / 1000, 1 - driftPerMille / 1000];
 	cluster.rates.push(slow, fast, fast);
 	cluster.nowMs = 3000;
@@ -112,8 +109,7 @@ describe("leases", () => {
 	});
 
 	it("count nobody who does not hold the configuration that they are in", () => {
-		const world = new World(3);
-		world.cluster.configure((numbers) => (numbers.leaseMs = 1000));
+		const world = new World(3, {}, 1, { leaseMs: 1000 });
 		world.elect(1);
 		world.heartbeat(1);
 		const { raft } = world.member(1);
@@ -123,9 +119,7 @@ describe("leases", () => {
 	});
 
 	it("are forgotten by a leader that was stopped, and by one that says so", () => {
-		const world = new World(3);
-		const { configuration } = world.cluster;
-		world.cluster.configure((numbers) => (numbers.leaseMs = 1000));
+		const world = new World(3, {}, 1, { leaseMs: 1000 });
 		world.elect(1);
 		world.heartbeat(1);
 		const { raft } = world.member(1);
@@ -135,7 +129,7 @@ describe("leases", () => {
 		world.heartbeat(1);
 		assert.ok(raft.lease.holds(raft));
 		// Its heartbeat is late by more than the flash may stall: the clock may have been stopped with it.
-		world.cluster.nowMs = raft.heartbeatDeadlineMs + configuration.stallMs + 1;
+		world.cluster.nowMs = raft.heartbeatDeadlineMs + raft.configuration.stallMs + 1;
 		raft.tick(world.cluster.nowMs);
 		assert.ok(!raft.lease.holds(raft));
 	});

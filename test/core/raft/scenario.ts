@@ -33,7 +33,6 @@ import { NOBODY } from "../../../core/configuration";
 import { ENTRY_COMMAND } from "../../../core/entry";
 import * as events from "../../../core/events";
 import type { Limits } from "../../../core/limits";
-import { changeConfiguration } from "../../../core/raft/change";
 import { drain } from "../../../core/raft/drain";
 import { readHere } from "../../../core/raft/follower-reads";
 import { COLUMNS_MAX } from "../../../core/raft/messages";
@@ -41,7 +40,7 @@ import { PROBE, REPLICATE } from "../../../core/raft/progress";
 import type { Raft } from "../../../core/raft/raft";
 import { transferLeadership } from "../../../core/raft/transfer";
 import { DONE, reasonName } from "../../../core/reasons";
-import { Cluster, type Member, type Packet } from "./cluster";
+import { Cluster, type Member, type Packet, type Watcher } from "./cluster";
 import { configurationOf, configurationTextOf } from "./configurations";
 import { eventText, KINDS, packetText, ROLES } from "./words";
 
@@ -100,8 +99,11 @@ export class Scenario {
 			case "read-here":
 				return this.call(this.member(words[0]), (raft, call) => readHere(raft, call));
 			case "transfer": {
-				const target = words[1] === "any" ? NOBODY : this.member(words[1]).place;
-				return this.call(this.member(words[0]), (raft, call) => transferLeadership(raft, target, call));
+				const target = words[1] === "any" ? undefined : this.member(words[1]);
+				return this.call(this.member(words[0]), (raft, call) => {
+					const place = target === undefined ? NOBODY : raft.places.find(target.id, target.incarnation);
+					return transferLeadership(raft, place, call);
+				});
 			}
 			case "drain":
 			case "undrain":
@@ -170,18 +172,16 @@ export class Scenario {
 		options.delete("quiet");
 		const limits: Record<string, number> = {};
 		for (const [name, value] of options) limits[name] = Number(value);
-		this.cluster = new Cluster(Number(words[0]), learners, limits as Partial<Limits>, 1, {
+		const watcher: Watcher = {
 			event: (member, event, a, b, c) => this.event(member, event, a, b, c),
 			sent: () => {},
 			answered: (member, call, reason, index) => {
 				const at = reason === DONE && index > 0 ? ` at ${index}` : "";
 				this.lines.push(`${member.place + 1} answers call ${call}: ${reasonName(reason)}${at}`);
 			},
-		});
-		this.cluster.configure((configuration) => {
-			configuration.leaseMs = leaseMs;
-			configuration.quietAfterMs = quietAfterMs;
-		});
+		};
+		const numbers = { leaseMs, quietAfterMs };
+		this.cluster = new Cluster(Number(words[0]), learners, limits as Partial<Limits>, 1, watcher, numbers);
 	}
 
 	private elect(member: Member): void {
@@ -216,7 +216,11 @@ export class Scenario {
 			words.filter((word) => !word.startsWith("from=")),
 			configuration,
 		);
-		this.call(member, (raft, call) => changeConfiguration(raft, next, from, call));
+		const call = this.nextCall++;
+		const reason = this.cluster.change(member, call, next, from);
+		this.lines.push(`call ${call}: ${reason === DONE ? "accepted" : reasonName(reason)}`);
+		this.cluster.work(member);
+		this.route();
 	}
 
 	private call(member: Member, begin: (raft: Raft, call: number) => number): void {

@@ -40,7 +40,7 @@ export const KINDS: Record<string, number> = {
 };
 const KIND_NAMES = new Map(Object.entries(KINDS).map(([name, kind]) => [kind, name]));
 export const ROLES = ["follower", "pre-candidate", "candidate", "leader"];
-const STEP_DOWNS = ["", "a higher term", "no quorum", "handed over", "no voter any more"];
+const STEP_DOWNS = ["", "a higher term", "no quorum", "handed over", "left out"];
 const STATUSES = ["accepted", "conflict", "full", "stale"];
 
 /** A datagram in words. */
@@ -127,6 +127,12 @@ export function eventText(
 			return `ignores a ${KIND_NAMES.get(a) ?? a} of ${who(b)}`;
 		case events.EVENT_LOG_FULL:
 			return `has no room after entry ${a}`;
+		case events.EVENT_CONFIGURATION:
+			return a === 0 ? "" : `goes by ${configuration} of entry ${a}`;
+		case events.EVENT_CONFIGURATION_CUT:
+			return `gives up the configuration of entry ${a}`;
+		case events.EVENT_CONFIGURATION_COMMITTED:
+			return `has committed the configuration of entry ${a}`;
 		case events.EVENT_STEP_DOWN:
 			return `leads term ${a} no more: ${STEP_DOWNS[b]}`;
 		case events.EVENT_TRANSFER_BEGIN:
@@ -139,12 +145,6 @@ export function eventText(
 			return b === 1 ? "rests" : "wakes";
 		case events.EVENT_DRAIN:
 			return b === 1 ? "refuses leadership" : "takes leadership again";
-		case events.EVENT_CONFIGURATION:
-			return a === 0 ? "" : `goes by ${configuration} of entry ${a}`;
-		case events.EVENT_CONFIGURATION_CUT:
-			return `gives up the configuration of entry ${a}`;
-		case events.EVENT_CONFIGURATION_COMMITTED:
-			return `has committed the configuration of entry ${a}`;
 		default:
 			return `event ${event} ${a} ${b} ${c}`;
 	}

@@ -1,20 +1,22 @@
 /** A cluster with the verbs that unit tests want, and datagrams of the test's own making. */
 import assert from "node:assert/strict";
+import type { Configuration } from "../../../core/configuration";
 import type { Limits } from "../../../core/limits";
 import { LEADER } from "../../../core/raft/role";
-import { Cluster, type Member, type Packet } from "./cluster";
+import { Cluster, type Member, type Packet, type Watcher } from "./cluster";
 
 export class World {
 	readonly cluster: Cluster;
 	readonly answers: string[] = [];
 	private call = 1;
 
-	constructor(voters: number, limits: Partial<Limits> = {}, seed = 1) {
-		this.cluster = new Cluster(voters, 0, limits, seed, {
+	constructor(voters: number, limits: Partial<Limits> = {}, seed = 1, numbers: Partial<Configuration> = {}) {
+		const watcher: Watcher = {
 			event: () => {},
 			sent: () => {},
 			answered: (member, call, reason) => this.answers.push(`${member.id}:${call}:${reason}`),
-		});
+		};
+		this.cluster = new Cluster(voters, 0, limits, seed, watcher, numbers);
 	}
 
 	member(id: number): Member {
