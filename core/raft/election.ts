@@ -39,7 +39,6 @@ import {
 	VOTE_RESPONSE,
 	VOTE_RESPONSE_GRANTED,
 } from "./messages";
-import { NO_CALL } from "./proposals";
 import { stir, wake } from "./quiet";
 import { isQuorum, quorumValue } from "./quorum";
 import type { Raft } from "./raft";
@@ -49,19 +48,11 @@ import { endTransfer } from "./transfer";
 /** A leader whose rounds have come so far steps down at the next check, long before they end. */
 const ROUND_LAST = 0x80000000;
 
-/**
- * Draws a timeout and waits that long; equal draws of two nodes are drawn anew (Raft §5.2). Who may not
- * stand for election waits only where somebody asked it what a leader has to answer.
- */
+/** Draws a timeout and waits that long; equal draws of two nodes are drawn anew (Raft §5.2). */
 export function restartElectionTimer(node: Raft): void {
 	const configuration = node.configuration;
 	const range = configuration.electionMsMax - configuration.electionMsMin;
-	if (mayCampaign(node))
-		node.electionTimeoutMs = configuration.electionMsMin + node.random.below(range) + node.patienceMs;
-	else {
-		const isAsked = node.followerReads.count > 0 || node.transfer.call !== NO_CALL;
-		node.electionTimeoutMs = isAsked ? configuration.electionMsMax : Infinity;
-	}
+	node.electionTimeoutMs = configuration.electionMsMin + node.random.below(range) + node.patienceMs;
 	node.electionDeadlineMs = node.nowMs + node.electionTimeoutMs;
 }
 
@@ -144,12 +135,13 @@ export function hearLeader(node: Raft, leader: number, round: number): void {
 /** No leader was heard for too long. A transfer that this node began has come to nothing that it knows of. */
 export function onElectionTimeout(node: Raft): void {
 	node.transfer.answer(node, OUTCOME_UNKNOWN);
-	if (!node.isDraining && mayCampaign(node)) {
-		startPreVote(node);
-		return;
-	}
-	node.followerReads.abandon(node);
-	restartElectionTimer(node);
+	if (node.isDraining || !mayCampaign(node)) {
+		// Who does not stand can only ask again: the leader is gone, or rests and has not heard that this node woke.
+		node.followerReads.abandon(node);
+		// Who is no member any more is answered nothing.
+		if (node.configuration.ids[node.self] !== 0) node.followerReads.ping(node);
+		restartElectionTimer(node);
+	} else startPreVote(node);
 }
 
 /**

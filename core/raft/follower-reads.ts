@@ -8,7 +8,6 @@
  */
 import { NOBODY } from "../configuration";
 import { BUSY, DONE, NO_LEADER, NOT_LEADER } from "../reasons";
-import { restartElectionTimer } from "./election";
 import { INDEX_MAX, type Message, READ_INDEX_REQUEST, READ_INDEX_RESPONSE_INDEX, READ_INDEX_TOKEN } from "./messages";
 import { wake } from "./quiet";
 import type { Raft } from "./raft";
@@ -59,7 +58,6 @@ export class FollowerReads {
 		const row = node.outbox.openAnswer(READ_INDEX_REQUEST, node.leader, node.term, node.persistence.afterTerm());
 		node.outbox.fields[row + READ_INDEX_TOKEN] = this.token;
 		this.askedMs = node.nowMs;
-		if (node.electionTimeoutMs === Infinity) restartElectionTimer(node);
 	}
 
 	/** Asks without a call: whatever a leader is asked, it answers all. */

@@ -1,6 +1,6 @@
 /**
  * Which configuration is in force: the latest one in the log, committed or not (Raft §6, pitfall
- * 45), and what else of this node depends on it: places, voters, peers, the election timer.
+ * 45), and what else of this node depends on it: places, voters, peers.
  *
  * Two are remembered, the latest and the one before it, and no more are ever needed (pitfalls 46, 47):
  *
@@ -16,7 +16,6 @@ import { assert } from "../assert";
 import { type Configuration, NOBODY, ROLE_VOTER } from "../configuration";
 import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, entryLength } from "../entry";
 import { EVENT_CONFIGURATION, EVENT_CONFIGURATION_CUT } from "../events";
-import { restartElectionTimer } from "./election";
 import { APPEND_REQUEST, PRE_VOTE_REQUEST, SNAPSHOT_REQUEST, TRANSFER_VOTE_REQUEST, VOTE_REQUEST } from "./messages";
 import type { Raft } from "./raft";
 import { FOLLOWER, LEADER } from "./role";
@@ -141,9 +140,6 @@ export function refresh(node: Raft): void {
 	node.isBlank = configuration.isBlank();
 	node.places.changed = true;
 	setPeers(node);
-	// A learner waits for no leader; a voter does, and has done so since now.
-	const waits = node.electionTimeoutMs !== Infinity;
-	if (node.role !== LEADER && mayCampaign(node) !== waits) restartElectionTimer(node);
 }
 
 function tell(node: Raft): void {
