@@ -10,6 +10,7 @@ import { pairBytes } from "../core/store/keys";
 import { FAULTS, type FaultName, LATER_FAULTS } from "./faults/names";
 import { CALM, type NetworkFaults } from "./links";
 import { Random } from "./random";
+import { drawServices, mayJump, type ServiceOptions } from "./service-options";
 
 /** Where a cluster stands when the run begins, as if it had worked for years. */
 export interface Start {
@@ -22,7 +23,7 @@ export interface Start {
 	readonly hardStateWrites: number;
 }
 
-export interface Options {
+export interface Options extends ServiceOptions {
 	readonly seed: number;
 	readonly nodes: number;
 	readonly clients: number;
@@ -90,16 +91,19 @@ export function drawOptions(seed: number, overrides: Overrides = {}): Options {
 		durationMs: random.between(4, 24) * 1000,
 		start: drawStart(random),
 	};
+	const spreadPermille = overrides.wildClocks ? 500 : clockSpreadPermille + 1;
+	const services = drawServices(seed, overrides, faults.includes("clock rate") ? clockSpreadPermille + 1 : 0);
 	return {
 		...drawn,
+		...services,
 		seed,
 		limits,
-		faults,
+		faults: faults.filter((name) => mayJump(services, overrides, name)),
 		network,
 		nodes: overrides.nodes ?? nodes,
 		clients: overrides.clients ?? drawn.clients,
 		durationMs: overrides.durationMs ?? drawn.durationMs,
-		clockSpreadPermille: faults.includes("clock rate") ? (overrides.wildClocks ? 500 : clockSpreadPermille + 1) : 0,
+		clockSpreadPermille: faults.includes("clock rate") ? spreadPermille : 0,
 	};
 }
 

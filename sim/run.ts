@@ -10,15 +10,16 @@
  * every engine.
  */
 import { age, wear } from "./aged";
+import { Attendance } from "./attendance";
 import type { SimulatedClient } from "./client";
 import type { Matrix } from "./faults/matrix";
 import { Nemesis } from "./faults/nemesis";
 import type { History } from "./history/history";
-import { judge } from "./history/linearizability";
 import { Invariants } from "./invariants";
 import type { MessageFault } from "./links";
 import type { SimulatedNode } from "./node";
 import type { Options } from "./options";
+import type { Services } from "./services";
 import { RunTrace } from "./trace";
 import { Workload } from "./workload";
 import { type Watcher, World } from "./world";
@@ -44,6 +45,7 @@ export interface Report {
 	readonly snapshotsTaken: number;
 	readonly snapshotsInstalled: number;
 	readonly operations: { readonly done: number; readonly refused: number; readonly unknown: number };
+	readonly services: Services;
 	readonly matrix: Matrix;
 	readonly history: History;
 }
@@ -96,6 +98,7 @@ class Run implements Watcher {
 	readonly world: World;
 	readonly trace: RunTrace;
 	readonly invariants: Invariants;
+	readonly attendance: Attendance;
 	readonly workload: Workload;
 	readonly nemesis: Nemesis;
 	private readonly follow: Follow | null;
@@ -116,7 +119,8 @@ class Run implements Watcher {
 		}
 		this.invariants = new Invariants(this.world, start.index);
 		this.world.watcher = this;
-		this.workload = new Workload(this.world, options);
+		this.attendance = new Attendance(this.world, options, this.invariants.ledger);
+		this.workload = new Workload(this.world, options, this.attendance.services, this.attendance.localReads);
 		this.nemesis = new Nemesis(this.world, options, this.workload, (node, fault) => this.say(node, fault));
 	}
 
@@ -126,6 +130,7 @@ class Run implements Watcher {
 		this.world.run(this.options.start.clockMs + this.options.durationMs);
 		this.nemesis.stop();
 		this.workload.stop();
+		this.attendance.stop();
 		this.quorum();
 		this.heal();
 		this.judgement();
@@ -156,6 +161,8 @@ class Run implements Watcher {
 		for (const node of quorum) this.bootIfDark(node);
 		this.trace.say(this.world.nowMs, 0, `nodes ${quorum.map((node) => node.id).join(", ")} are left alone`);
 		const startMs = this.world.nowMs;
+		// A group at rest misses nobody until somebody wants something.
+		if (this.options.quietAfterMs > 0) this.readAll(this.workload.addClient());
 		const hasLeader = () => this.world.leader() !== undefined && this.isServing();
 		if (!this.world.runUntil(hasLeader, startMs + LEADER_TIMEOUTS * this.timeoutMs))
 			throw new Error(`liveness: a majority elects no leader: ${this.describe()}`);
@@ -228,7 +235,7 @@ class Run implements Watcher {
 		for (const node of nodes) this.bootIfDark(node);
 		this.trace.say(this.world.nowMs, 0, "all nodes are back");
 		const limitMs = this.world.nowMs + ANSWER_TIMEOUTS * this.timeoutMs;
-		const isQuiet = () => this.workload.isIdle && this.agree();
+		const isQuiet = () => this.workload.isIdle && this.attendance.isIdle && this.agree();
 		if (!this.world.runUntil(isQuiet, limitMs)) throw new Error(`liveness: not healed in time: ${this.describe()}`);
 		const client = this.workload.addClient();
 		for (let key = 0; key < this.options.keys; key++) {
@@ -269,8 +276,7 @@ class Run implements Watcher {
 	}
 
 	private judgement(): void {
-		const { verdict, violation } = judge(this.workload.history.operations, this.options.start.revision, STEPS_MAX);
-		if (verdict !== "linearizable") throw new Error(`linearizability: ${violation?.message ?? verdict}`);
+		this.attendance.judge(this.workload.history.operations, this.options.start.revision, STEPS_MAX);
 	}
 
 	/** Who is where, for a message of failure. */
@@ -288,6 +294,7 @@ class Run implements Watcher {
 
 	booted(node: SimulatedNode): void {
 		this.say(node, `boots for the ${node.boots}. time`);
+		this.attendance.booted(node);
 		this.invariants.booted(node);
 		this.nemesis.booted(node);
 	}
@@ -302,6 +309,7 @@ class Run implements Watcher {
 
 	turned(node: SimulatedNode): void {
 		this.invariants.turned(node);
+		this.attendance.turned();
 		this.nemesis.turned(node);
 		this.follow?.(this.world.eventsDone, this.trace.hash);
 	}
@@ -315,6 +323,7 @@ class Run implements Watcher {
 	traced(node: SimulatedNode, event: number, a: number, b: number, c: number): void {
 		this.trace.event(this.world.nowMs, node.id, event, a, b, c);
 		this.invariants.traced(node, event, a);
+		this.attendance.traced(node, event, a, b);
 	}
 
 	struck(fault: MessageFault, node: SimulatedNode | undefined): void {
@@ -342,6 +351,7 @@ class Run implements Watcher {
 			snapshotsTaken: this.snapshotsTaken,
 			snapshotsInstalled: this.snapshotsInstalled,
 			operations,
+			services: this.attendance.services,
 			matrix: this.nemesis.matrix,
 			history,
 		};

@@ -1,0 +1,63 @@
+/**
+ * What leases are for, and what they could break under: a leader that no other node hears or is heard
+ * by, while clients still are; its clock as slow and all others as fast as the run's spread allows.
+ */
+import type { SimulatedNode } from "./node";
+import type { Options } from "./options";
+import { Random } from "./random";
+import type { Services } from "./services";
+import type { World } from "./world";
+
+const EVERY_MS_MIN = 1500;
+const EVERY_MS_MAX = 5000;
+const OUTAGE_MS_MIN = 1500;
+const OUTAGE_MS_MAX = 4000;
+
+export class LeaseTrial {
+	private readonly world: World;
+	private readonly services: Services;
+	private readonly spreadPermille: number;
+	private readonly random: Random;
+	private active = true;
+
+	constructor(world: World, options: Options, services: Services) {
+		this.world = world;
+		this.services = services;
+		this.spreadPermille = options.clockSpreadPermille;
+		this.random = new Random(options.seed ^ 0x3c6ef372);
+		this.plan();
+	}
+
+	/** Cuts no leader off any more; whoever calls makes the links whole, and the clocks right. */
+	stop(): void {
+		this.active = false;
+	}
+
+	private plan(): void {
+		this.world.after(this.random.between(EVERY_MS_MIN, EVERY_MS_MAX), () => {
+			if (!this.active) return;
+			const leader = this.world.leader();
+			if (leader !== undefined) this.cutOff(leader);
+			this.plan();
+		});
+	}
+
+	private cutOff(leader: SimulatedNode): void {
+		const { links, nodes, nowMs } = this.world;
+		const outageMs = this.random.between(OUTAGE_MS_MIN, OUTAGE_MS_MAX);
+		leader.impair(nowMs + outageMs);
+		leader.clock.setRate(1000 - this.spreadPermille);
+		this.services.leaseTrials++;
+		for (const other of nodes) {
+			if (other === leader) continue;
+			other.clock.setRate(1000 + this.spreadPermille);
+			for (const [from, to] of [
+				[leader.address, other.address],
+				[other.address, leader.address],
+			]) {
+				links.cut(from, to);
+				this.world.after(outageMs, () => links.mend(from, to));
+			}
+		}
+	}
+}

@@ -1,0 +1,56 @@
+/**
+ * What a lease promises: while a leader may answer from it, nobody leads a later term (thesis §6.4.1).
+ * Where clocks err by more than leases allow for, that breaks, and it is counted instead of forbidden.
+ */
+import { EVENT_LEADER } from "../core/events";
+import type { Operation } from "./history/history";
+import type { SimulatedNode } from "./node";
+import type { Services } from "./services";
+
+export class Leases {
+	private readonly services: Services;
+	private readonly mayBreak: boolean;
+	/** The highest that anybody has led. */
+	private term = 0;
+	/** When leaders answered from their leases, in the order of the world's time; only where they may break. */
+	private readonly answeredMs: number[] = [];
+
+	/** @param mayBreak clocks err by more than leases allow for */
+	constructor(services: Services, mayBreak: boolean) {
+		this.services = services;
+		this.mayBreak = mayBreak;
+	}
+
+	/** To be told of every event of a node. */
+	traced(event: number, term: number): void {
+		if (event === EVENT_LEADER && term > this.term) this.term = term;
+	}
+
+	/** A node has power: it is watched whenever it asks itself whether its lease holds. */
+	booted(node: SimulatedNode, now: { readonly nowMs: number }): void {
+		const raft = node.replica?.member?.raft;
+		if (raft === undefined || raft.configuration.leaseMs === 0) return;
+		const { lease } = raft;
+		const holds = lease.holds.bind(lease);
+		lease.holds = (asked) => {
+			const isHeld = holds(asked);
+			if (isHeld) this.answers(node, asked.term, now.nowMs);
+			return isHeld;
+		};
+	}
+
+	private answers(node: SimulatedNode, term: number, nowMs: number): void {
+		this.services.leaseReads++;
+		if (this.mayBreak) this.answeredMs.push(nowMs);
+		if (term >= this.term) return;
+		if (!this.mayBreak) throw new Error(`lease: node ${node.id} holds one of term ${term} while ${this.term} is led`);
+		this.services.leaseReadsLate++;
+	}
+
+	/** @returns true if the operation is a read that may have been served from a lease: one was used while it was under way */
+	mayHaveServed(operation: Operation): boolean {
+		if (operation.operation !== "get" && operation.operation !== "range") return false;
+		const { call, return: returned } = operation;
+		return this.answeredMs.some((ms) => ms >= call && (returned === null || ms <= returned));
+	}
+}
