@@ -12,6 +12,7 @@
 import { age, wear } from "./aged";
 import { Attendance } from "./attendance";
 import type { SimulatedClient } from "./client";
+import { describeNodes } from "./describe";
 import type { Matrix } from "./faults/matrix";
 import { Nemesis } from "./faults/nemesis";
 import type { History } from "./history/history";
@@ -27,6 +28,8 @@ import { type Watcher, World } from "./world";
 /** Election timeouts (the longest) after the faults have stopped within which there must be a leader, and all answered. */
 const LEADER_TIMEOUTS = 10;
 const ANSWER_TIMEOUTS = 20;
+/** Copies of datagrams come no later than this. */
+const LATEST_MS = 8000;
 
 /** A store that is full of keys or sessions refuses a write for good: it has answered all the same. */
 const FULL: readonly string[] = Object.freeze(["NO_SPACE", "SESSION_LIMIT"]);
@@ -256,9 +259,10 @@ class Run implements Watcher {
 			return;
 		}
 		this.invariants.checkFootprint(node, member);
-		// A request that comes again long after its answer opens a call anew, which ends like any other.
+		// A request that comes again long after its answer opens a call anew, which ends like any other; one
+		// for a revision that never comes when its time is over.
 		const isFree = () => member.requests.calls.count === 0;
-		if (!this.world.runUntil(isFree, this.world.nowMs + this.timeoutMs))
+		if (!this.world.runUntil(isFree, this.world.nowMs + LATEST_MS + 2 * this.timeoutMs))
 			throw new Error(`node ${node.id} still holds a call that nobody waits for`);
 	}
 
@@ -279,15 +283,8 @@ class Run implements Watcher {
 		this.attendance.judge(this.workload.history.operations, this.options.start.revision, STEPS_MAX);
 	}
 
-	/** Who is where, for a message of failure. */
 	private describe(): string {
-		const nodes = this.world.nodes.map((node) => {
-			const raft = node.replica?.member?.raft;
-			if (raft === undefined) return `${node.id} ${node.failure || (node.isWiped ? "is wiped" : "is dead")}`;
-			const { appliedIndex, commitIndex, log, role, term } = raft;
-			return `${node.id} role ${role} term ${term} applied ${appliedIndex} commit ${commitIndex} last ${log.lastIndex}`;
-		});
-		return nodes.join("; ");
+		return describeNodes(this.world.nodes);
 	}
 
 	// Watcher.
