@@ -12,6 +12,7 @@ const EVERY_MS_MIN = 1500;
 const EVERY_MS_MAX = 5000;
 const OUTAGE_MS_MIN = 1500;
 const OUTAGE_MS_MAX = 4000;
+const LATE_MS_MAX = 1000;
 
 export class LeaseTrial {
 	private readonly world: World;
@@ -43,21 +44,31 @@ export class LeaseTrial {
 	}
 
 	private cutOff(leader: SimulatedNode): void {
-		const { links, nodes, nowMs } = this.world;
+		const { nodes } = this.world;
 		const outageMs = this.random.between(OUTAGE_MS_MIN, OUTAGE_MS_MAX);
-		leader.impair(nowMs + outageMs);
+		// Answers that are long under way come when the link is cut: they must prolong no lease (pitfall 38).
+		const lateMs = this.random.chance(500) ? this.random.between(100, LATE_MS_MAX) : 0;
+		leader.impair(this.world.nowMs + lateMs + outageMs);
 		leader.clock.setRate(1000 - this.spreadPermille);
 		this.services.leaseTrials++;
 		for (const other of nodes) {
 			if (other === leader) continue;
 			other.clock.setRate(1000 + this.spreadPermille);
-			for (const [from, to] of [
-				[leader.address, other.address],
-				[other.address, leader.address],
-			]) {
-				links.cut(from, to);
-				this.world.after(outageMs, () => links.mend(from, to));
-			}
+			if (lateMs > 0) this.world.links.slowDown(other.address, leader.address, lateMs);
+			this.world.after(lateMs, () => this.cut(leader, other, outageMs));
+		}
+	}
+
+	private cut(leader: SimulatedNode, other: SimulatedNode, outageMs: number): void {
+		if (!this.active) return;
+		const { links } = this.world;
+		const ways = [
+			[leader.address, other.address],
+			[other.address, leader.address],
+		];
+		for (const [from, to] of ways) {
+			links.cut(from, to);
+			this.world.after(outageMs, () => links.mend(from, to));
 		}
 	}
 }
