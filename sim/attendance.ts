@@ -16,16 +16,14 @@ import type { World } from "./world";
 export class Attendance {
 	readonly services: Services = { ...NO_SERVICES };
 	readonly localReads: LocalReads;
-	private readonly world: World;
 	private readonly leases: Leases;
 	private readonly trial: LeaseTrial | null;
 	private readonly operator: Operator | null;
 
 	constructor(world: World, options: Options, ledger: Ledger) {
 		const { clockSpreadPermille, operatorMs, seed, triesLeases, wildClocks } = options;
-		this.world = world;
 		this.localReads = new LocalReads(world, this.services, ledger, clockSpreadPermille);
-		this.leases = new Leases(this.services, wildClocks);
+		this.leases = new Leases(world, this.services, wildClocks);
 		this.trial = triesLeases ? new LeaseTrial(world, options, this.services) : null;
 		this.operator = operatorMs === 0 ? null : new Operator(world, this.services, seed, operatorMs);
 	}
@@ -42,7 +40,7 @@ export class Attendance {
 	}
 
 	booted(node: SimulatedNode): void {
-		this.leases.booted(node, this.world);
+		this.leases.booted(node);
 	}
 
 	turned(): void {

@@ -26,6 +26,8 @@ export const NO_SERVICES = Object.freeze({
 	leaseReads: 0,
 	leaseReadsLate: 0,
 	staleHistories: 0,
+	/** Leaders that were elected while the lease of an earlier one held. */
+	leasesOutlived: 0,
 	/** How often a leader let the whole group rest. */
 	rests: 0,
 });
