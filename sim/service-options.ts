@@ -13,6 +13,8 @@ export interface ServiceOptions {
 	readonly leaseMs: number;
 	readonly driftPerMille: number;
 	readonly quietAfterMs: number;
+	/** An election timeout is drawn up to here; undefined for the usual. */
+	readonly electionMsMax: number | undefined;
 	/** Leaders under leases are cut off from the other nodes, again and again. */
 	readonly triesLeases: boolean;
 	/** Clocks err by more than that. */
@@ -37,8 +39,13 @@ export function drawServices(seed: number, overrides: Overrides, spreadPermille:
 	const quietAfterMs = random.between(200, 2000);
 	const rests = random.chance(250);
 	const partitions = overrides.only?.includes("partition") ?? !overrides.without?.includes("partition");
+	const triesLeases = hasLeases && partitions && (wildClocks || random.chance(700));
+	// Where all stand for election as soon as they may, a lease that is a little too long shows.
+	const { electionMsMin, heartbeatMs } = new Configuration(1);
+	const isPrompt = triesLeases && random.chance(600);
 	return {
-		triesLeases: hasLeases && partitions && (wildClocks || random.chance(700)),
+		triesLeases,
+		electionMsMax: isPrompt ? electionMsMin + heartbeatMs : undefined,
 		nodeReadPermille,
 		operatorMs,
 		driftPerMille,

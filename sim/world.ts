@@ -42,6 +42,8 @@ export interface WorldOptions {
 	readonly leaseMs?: number;
 	readonly driftPerMille?: number;
 	readonly quietAfterMs?: number;
+	/** Likewise; the usual one if it is not said. */
+	readonly electionMsMax?: number | undefined;
 }
 
 /** Looks on; all that it is told has happened already. It may throw what it finds wrong. */
@@ -95,6 +97,7 @@ export class World {
 	configuration(): Configuration {
 		const { driftPerMille = DRIFT_PER_MILLE, leaseMs = 0, limits, quietAfterMs = 0 } = this.options;
 		const configuration = new Configuration(limits.members);
+		configuration.electionMsMax = this.options.electionMsMax ?? configuration.electionMsMax;
 		configuration.leaseMs = leaseMs;
 		configuration.driftPerMille = driftPerMille;
 		configuration.quietAfterMs = quietAfterMs;
