@@ -1,152 +1,145 @@
 /**
- * A client in the simulated world: the client that ships, asked for random things, and everything
- * that it asks and is told goes into the history.
+ * A client in the simulated world: the client that ships, asked for random things. What it asks and is
+ * told goes into the history; but for local reads, which promise less, and are told to who judges them.
  */
 
 import type { Call } from "../core/client/call";
-import { Client } from "../core/client/client";
-import { DATAGRAM_BYTES } from "../core/limits";
-import { DONE } from "../core/reasons";
+import type { Client } from "../core/client/client";
+import { FOLLOWER, getFrom, LOCAL, rangeFrom } from "../core/client/node-calls";
+import { bytesOf, ClientEnd } from "./client-end";
 import type { History, Question } from "./history/history";
-import type { SimulatedNetwork } from "./network";
 import type { World } from "./world";
-import { BASE_ADDRESS, CLUSTER_HIGH, CLUSTER_LOW, PORT } from "./world";
 
-const LIMITS = Object.freeze({ members: 7, writes: 4, reads: 4, requestBytes: 512 });
+export { clientAddress } from "./client-end";
+
 const EMPTY = new Uint8Array(0);
+/** Local reads are numbered from here on, so that they are no operation of the history. */
+const LOCAL_CALLS = 0x100000000;
 
-/** @returns where client `number` lives, from 0 */
-export function clientAddress(number: number): number {
-	return BASE_ADDRESS + 0x100 + number;
+/** What is read at one node, whether it leads or not. */
+export interface NodeQuestion {
+	readonly operation: "get" | "range";
+	readonly key: string;
+	readonly to?: string;
+	readonly limit?: number;
+	/** Id of the node. */
+	readonly node: number;
+	/** Whatever it has applied, instead of what is linearizable. */
+	readonly isLocal: boolean;
+	/** It must have reached this revision, 0 for any. */
+	readonly notBefore: number;
+}
+
+/** A local read that was asked and has ended. */
+export interface LocalAnswer {
+	readonly question: NodeQuestion;
+	/** Milliseconds of the run. */
+	readonly askedMs: number;
+	readonly call: Call;
 }
 
 export class SimulatedClient {
 	/** In the history. Each life of a client is another one. */
 	name: number;
-	/** Told of each call that ends. */
+	/** Told of each call of the history that ends. */
 	onAnswer: ((operation: number, call: Call) => void) | null = null;
-	/** Called after the client's turn. */
-	private client: Client;
+	/** Told of each local read that ends. */
+	onLocalAnswer: ((answer: LocalAnswer) => void) | null = null;
 	private readonly world: World;
 	private readonly history: History;
-	private readonly network: SimulatedNetwork;
-	private readonly inbox = new Uint8Array(DATAGRAM_BYTES);
-	/** Operations of the history that are under way in this life. */
-	private readonly open = new Set<number>();
-	private wakeMs = Infinity;
+	private readonly end: ClientEnd;
+	private readonly local = new Map<number, { readonly question: NodeQuestion; readonly askedMs: number }>();
+	private localCalls = LOCAL_CALLS;
 
 	/** @param number its place in the network, from 0 */
 	constructor(world: World, history: History, number: number) {
 		this.world = world;
 		this.history = history;
 		this.name = number;
-		this.network = world.addStranger(clientAddress(number), PORT, () => this.turn());
-		this.client = this.newClient();
-	}
-
-	private newClient(): Client {
-		const { random } = this.world;
-		const client = new Client(LIMITS, CLUSTER_HIGH, CLUSTER_LOW, random.next(), random.next(), random.next());
-		for (const node of this.world.nodes) client.members.set(node.id, node.address, PORT);
-		return client;
+		this.end = new ClientEnd(world, number, (call) => this.answered(call));
 	}
 
 	/** It forgets everything: what was under way stays without an answer for ever. */
 	restart(name: number): void {
 		this.name = name;
-		this.open.clear();
-		this.network.clear();
-		this.client = this.newClient();
+		this.local.clear();
+		this.end.restart();
 	}
 
 	/** True when no call is under way. */
 	get isIdle(): boolean {
-		return this.open.size === 0;
+		return this.end.underWay === 0;
 	}
 
 	get underWay(): number {
-		return this.open.size;
+		return this.end.underWay;
 	}
 
 	/** @param timeoutMs from a call to its answer, for the calls to come */
 	set timeoutMs(timeoutMs: number) {
-		this.client.timeoutMs = timeoutMs;
+		this.end.client.timeoutMs = timeoutMs;
 	}
 
 	/** Asks. @returns the operation of the history, or -1 when the client has no room for another call */
 	ask(question: Question): number {
-		const { client, world } = this;
-		client.tick(world.nowMs);
 		const operation = this.history.operations.length;
-		if (this.call(operation, question) !== DONE) return -1;
-		this.history.begin(this.name, question, world.nowMs);
-		this.open.add(operation);
-		this.turn();
-		return operation;
+		const begun = () => void this.history.begin(this.name, question, this.world.nowMs);
+		return this.end.begin(operation, (client) => verb(client, operation, question), begun) ? operation : -1;
 	}
 
-	private call(operation: number, question: Question): number {
-		const { client } = this;
-		const key = bytesOf(question.key);
-		const value = question.value === undefined ? EMPTY : bytesOf(question.value);
-		switch (question.operation) {
-			case "put":
-				return client.put(operation, key, 0, key.length, value, 0, value.length);
-			case "delete":
-				return client.delete(operation, key, 0, key.length);
-			case "compareAndPut":
-				return client.compareAndPut(operation, question.expected ?? 0, key, 0, key.length, value, 0, value.length);
-			case "get":
-				return client.get(operation, key, 0, key.length);
-			case "range": {
-				const to = bytesOf(question.to ?? "");
-				return client.range(operation, question.limit ?? 0, key, 0, key.length, to, 0, to.length);
-			}
+	/**
+	 * Reads at one node.
+	 * @param isBegun told of the operation of the history before the answer can be there; not of a local read
+	 */
+	askNode(question: NodeQuestion, isBegun: (operation: number) => void): void {
+		const call = question.isLocal ? this.localCalls++ : this.history.operations.length;
+		this.end.begin(
+			call,
+			(client) => nodeVerb(client, call, question),
+			() => {
+				if (question.isLocal) this.local.set(call, { question, askedMs: this.world.nowMs });
+				else isBegun(this.history.begin(this.name, question, this.world.nowMs));
+			},
+		);
+	}
+
+	private answered(call: Call): void {
+		const local = this.local.get(call.call);
+		if (local !== undefined) {
+			this.local.delete(call.call);
+			this.onLocalAnswer?.({ ...local, call });
+			return;
 		}
-	}
-
-	private turn(): void {
-		const { client, inbox, network, world } = this;
-		client.tick(world.nowMs);
-		for (let length = network.receive(inbox); length > 0; length = network.receive(inbox)) {
-			client.receive(inbox, length);
-			this.drain();
-		}
-		this.drain();
-		this.sleep();
-	}
-
-	private drain(): void {
-		const { client } = this;
-		while (client.nextDatagram())
-			this.network.send(client.sendAddress, client.sendPort, client.datagram, client.datagramLength);
-		for (let call = client.nextAnswer(); call !== null; call = client.nextAnswer()) {
-			if (!this.open.delete(call.call)) throw new Error(`operation ${call.call} was answered twice`);
-			this.history.answered(call.call, call, this.world.nowMs);
-			this.onAnswer?.(call.call, call);
-		}
-	}
-
-	private sleep(): void {
-		const next = this.client.nextDeadlineMs();
-		if (next === Infinity || next >= this.wakeMs) return;
-		this.wakeMs = next;
-		this.world.after(Math.max(1, Math.ceil(next - this.world.nowMs)), () => {
-			this.wakeMs = Infinity;
-			this.turn();
-		});
+		this.history.answered(call.call, call, this.world.nowMs);
+		this.onAnswer?.(call.call, call);
 	}
 }
 
-/** @param hex two digits a byte */
-function bytesOf(hex: string): Uint8Array {
-	const bytes = new Uint8Array(hex.length / 2);
-	for (let i = 0; i < bytes.length; i++) bytes[i] = 16 * digit(hex, 2 * i) + digit(hex, 2 * i + 1);
-	return bytes;
+function verb(client: Client, operation: number, question: Question): number {
+	const key = bytesOf(question.key);
+	const value = question.value === undefined ? EMPTY : bytesOf(question.value);
+	switch (question.operation) {
+		case "put":
+			return client.put(operation, key, 0, key.length, value, 0, value.length);
+		case "delete":
+			return client.delete(operation, key, 0, key.length);
+		case "compareAndPut":
+			return client.compareAndPut(operation, question.expected ?? 0, key, 0, key.length, value, 0, value.length);
+		case "get":
+			return client.get(operation, key, 0, key.length);
+		case "range": {
+			const to = bytesOf(question.to ?? "");
+			return client.range(operation, question.limit ?? 0, key, 0, key.length, to, 0, to.length);
+		}
+	}
 }
 
-/** @returns the value of a lower-case hexadecimal digit */
-function digit(hex: string, at: number): number {
-	const code = hex.charCodeAt(at);
-	return code < 0x61 ? code - 0x30 : code - 0x61 + 10;
+function nodeVerb(client: Client, call: number, question: NodeQuestion): number {
+	const { isLocal, node, notBefore, operation } = question;
+	const how = isLocal ? LOCAL : FOLLOWER;
+	const key = bytesOf(question.key);
+	if (operation === "get") return getFrom(client, call, node, how, notBefore, key, 0, key.length);
+	const to = bytesOf(question.to ?? "");
+	const limit = question.limit ?? 0;
+	return rangeFrom(client, call, node, how, notBefore, limit, key, 0, key.length, to, 0, to.length);
 }

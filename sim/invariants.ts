@@ -17,6 +17,7 @@ import {
 	Message,
 	PRE_VOTE_REQUEST,
 	TERM,
+	TRANSFER_VOTE_REQUEST,
 	VOTE_REQUEST,
 	VOTE_RESPONSE,
 	VOTE_RESPONSE_GRANTED,
@@ -304,7 +305,7 @@ export class Invariants {
 		const term = fields[TERM];
 		check(term <= journal.term, "a term was told before it was durable");
 		this.rememberVote(node, this.seen[node.id - 1]);
-		if (kind === VOTE_REQUEST) this.checkVote(node, term, node.id);
+		if (kind === VOTE_REQUEST || kind === TRANSFER_VOTE_REQUEST) this.checkVote(node, term, node.id);
 		else if (kind === VOTE_RESPONSE && fields[VOTE_RESPONSE_GRANTED] === 1) this.checkVote(node, term, receiver);
 		else if (kind === APPEND_RESPONSE && fields[APPEND_RESPONSE_STATUS] === APPEND_ACCEPTED) {
 			check(fields[APPEND_RESPONSE_INDEX] <= journal.lastIndex, "entries were acknowledged before they were durable");

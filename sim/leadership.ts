@@ -19,6 +19,8 @@ class Led {
 	/** The window of its watch over the quorum: when it began and when it ends, by its own clock. */
 	windowMs = 0;
 	deadlineMs = 0;
+	/** It hands over: meanwhile nobody is asked. */
+	isHandingOver = false;
 	/** By identity of the peer. */
 	readonly match = new Map<number, number>();
 }
@@ -77,10 +79,13 @@ export class Leadership {
 		if (!isNew && raft.commitIndex > led.commitIndex && raft.log.termAt(raft.commitIndex) !== raft.term)
 			throw new Error(`node ${node.id} commits ${raft.commitIndex} of an earlier term by counting`);
 		if (led.deadlineMs !== raft.quorumDeadlineMs) {
-			if (!isNew) this.checkWatch(node, led, raft);
+			// A group at rest is not watched (core/raft/quiet.ts), and neither is one whose leader hands over.
+			const isWatched = led.deadlineMs < Infinity && raft.quorumDeadlineMs < Infinity && !led.isHandingOver;
+			if (!isNew && isWatched) this.checkWatch(node, led, raft);
 			led.windowMs = raft.nowMs;
 			led.deadlineMs = raft.quorumDeadlineMs;
 		}
+		led.isHandingOver = raft.transfer.target !== NOBODY;
 		led.term = raft.term;
 		led.commitIndex = raft.commitIndex;
 	}

@@ -28,8 +28,12 @@ export class NodeClock implements Clock {
 	}
 
 	milliseconds(): number {
+		return Math.floor(this.exact());
+	}
+
+	private exact(): number {
 		const passedMs = this.time.nowMs + this.flash.busyMs - this.originMs;
-		return Math.floor(this.baseMs + (passedMs * this.ratePermille) / 1000);
+		return this.baseMs + (passedMs * this.ratePermille) / 1000;
 	}
 
 	/** A boot begins: the clock shows `startMs`. */
@@ -39,7 +43,10 @@ export class NodeClock implements Clock {
 	}
 
 	setRate(permille: number): void {
-		this.start(this.milliseconds());
+		// Whole milliseconds would be lost with each change: more than any crystal loses.
+		const shown = this.exact();
+		this.baseMs = shown;
+		this.originMs = this.time.nowMs + this.flash.busyMs;
 		this.ratePermille = permille;
 	}
 

@@ -10,6 +10,7 @@ import { pairBytes } from "../core/store/keys";
 import { FAULTS, type FaultName, LATER_FAULTS } from "./faults/names";
 import { CALM, type NetworkFaults } from "./links";
 import { Random } from "./random";
+import { drawServices, mayJump, type ServiceOptions } from "./service-options";
 
 /** Where a cluster stands when the run begins, as if it had worked for years. */
 export interface Start {
@@ -22,7 +23,7 @@ export interface Start {
 	readonly hardStateWrites: number;
 }
 
-export interface Options {
+export interface Options extends ServiceOptions {
 	readonly seed: number;
 	readonly nodes: number;
 	/** Boards that wait to be added. */
@@ -100,19 +101,22 @@ export function drawOptions(seed: number, overrides: Overrides = {}): Options {
 	// From a sequence of their own: seeds in which nobody comes or goes stay what they were.
 	const changing = new Random(seed ^ 0x2545f491);
 	const changesMembers = overrides.changesMembers ?? (changing.chance(300) && voters > 1);
+	const spreadPermille = overrides.wildClocks ? 500 : clockSpreadPermille + 1;
+	const services = drawServices(seed, overrides, faults.includes("clock rate") ? clockSpreadPermille + 1 : 0);
 	return {
 		...drawn,
+		...services,
 		seed,
 		limits,
-		// A board that is wiped is given its next life there, and no other is lost for good.
-		faults: changesMembers ? faults.filter((name) => name !== "wiped flash") : faults,
+		// A board that is wiped is given its next life where members change, and no other is lost for good.
+		faults: faults.filter((name) => mayJump(services, overrides, name) && !(changesMembers && name === "wiped flash")),
 		network,
 		changesMembers,
 		spares: changesMembers ? Math.min(changing.between(0, 3), NODES_MAX - voters) : 0,
 		nodes: voters,
 		clients: overrides.clients ?? drawn.clients,
 		durationMs: overrides.durationMs ?? drawn.durationMs,
-		clockSpreadPermille: faults.includes("clock rate") ? (overrides.wildClocks ? 500 : clockSpreadPermille + 1) : 0,
+		clockSpreadPermille: faults.includes("clock rate") ? spreadPermille : 0,
 	};
 }
 

@@ -12,16 +12,18 @@
 import type { Configuration } from "../core/configuration";
 import { Administrator, Changes } from "./administrator";
 import { age, wear } from "./aged";
+import { Attendance } from "./attendance";
 import type { SimulatedClient } from "./client";
+import { describeNodes } from "./describe";
 import { hasMember, hasVoter, isAgreed } from "./electorate";
 import type { Matrix } from "./faults/matrix";
 import { Nemesis } from "./faults/nemesis";
 import type { History } from "./history/history";
-import { judge } from "./history/linearizability";
 import { Invariants } from "./invariants";
 import type { MessageFault } from "./links";
 import type { SimulatedNode } from "./node";
 import type { Options } from "./options";
+import type { Services } from "./services";
 import { RunTrace } from "./trace";
 import { Workload } from "./workload";
 import { type Watcher, World } from "./world";
@@ -29,6 +31,8 @@ import { type Watcher, World } from "./world";
 /** Election timeouts (the longest) after the faults have stopped within which there must be a leader, and all answered. */
 const LEADER_TIMEOUTS = 10;
 const ANSWER_TIMEOUTS = 20;
+/** Copies of datagrams come no later than this. */
+const LATEST_MS = 8000;
 
 /** A store that is full of keys or sessions refuses a write for good: it has answered all the same. */
 const FULL: readonly string[] = Object.freeze(["NO_SPACE", "SESSION_LIMIT"]);
@@ -47,6 +51,7 @@ export interface Report {
 	readonly snapshotsTaken: number;
 	readonly snapshotsInstalled: number;
 	readonly operations: { readonly done: number; readonly refused: number; readonly unknown: number };
+	readonly services: Services;
 	readonly changes: Changes;
 	readonly matrix: Matrix;
 	readonly history: History;
@@ -100,6 +105,7 @@ class Run implements Watcher {
 	readonly world: World;
 	readonly trace: RunTrace;
 	readonly invariants: Invariants;
+	readonly attendance: Attendance;
 	readonly workload: Workload;
 	readonly nemesis: Nemesis;
 	/** Where members come and go. */
@@ -123,7 +129,8 @@ class Run implements Watcher {
 		}
 		this.invariants = new Invariants(this.world, start.index);
 		this.world.watcher = this;
-		this.workload = new Workload(this.world, options);
+		this.attendance = new Attendance(this.world, options, this.invariants.ledger);
+		this.workload = new Workload(this.world, options, this.attendance.services, this.attendance.localReads);
 		this.nemesis = new Nemesis(this.world, options, this.workload, (node, fault) => this.say(node, fault));
 		this.administrator = options.changesMembers ? new Administrator(this.world, (node) => this.renewed(node)) : null;
 	}
@@ -139,6 +146,7 @@ class Run implements Watcher {
 		this.world.run(this.options.start.clockMs + this.options.durationMs);
 		this.nemesis.stop();
 		this.workload.stop();
+		this.attendance.stop();
 		if (this.administrator !== null) this.settleMembers(this.administrator);
 		this.quorum();
 		this.heal();
@@ -177,6 +185,8 @@ class Run implements Watcher {
 		for (const node of quorum) this.bootIfDark(node);
 		this.trace.say(this.world.nowMs, 0, `nodes ${quorum.map((node) => node.id).join(", ")} are left alone`);
 		const startMs = this.world.nowMs;
+		// A group at rest misses nobody until somebody wants something.
+		if (this.options.quietAfterMs > 0) this.readAll(this.workload.addClient());
 		const hasLeader = () => this.world.leader() !== undefined && this.isServing();
 		if (!this.world.runUntil(hasLeader, startMs + LEADER_TIMEOUTS * this.timeoutMs))
 			throw new Error(`liveness: a majority elects no leader: ${this.describe()}`);
@@ -265,7 +275,7 @@ class Run implements Watcher {
 		for (const node of nodes) this.bootIfDark(node);
 		this.trace.say(this.world.nowMs, 0, "all nodes are back");
 		const limitMs = this.world.nowMs + ANSWER_TIMEOUTS * this.timeoutMs;
-		const isQuiet = () => this.workload.isIdle && this.agree();
+		const isQuiet = () => this.workload.isIdle && this.attendance.isIdle && this.agree();
 		if (!this.world.runUntil(isQuiet, limitMs)) throw new Error(`liveness: not healed in time: ${this.describe()}`);
 		const client = this.workload.addClient();
 		for (let key = 0; key < this.options.keys; key++) {
@@ -286,9 +296,10 @@ class Run implements Watcher {
 			return;
 		}
 		this.invariants.checkFootprint(node, member);
-		// A request that comes again long after its answer opens a call anew, which ends like any other.
+		// A request that comes again long after its answer opens a call anew, which ends like any other; one
+		// for a revision that never comes when its time is over.
 		const isFree = () => member.requests.calls.count === 0;
-		if (!this.world.runUntil(isFree, this.world.nowMs + this.timeoutMs))
+		if (!this.world.runUntil(isFree, this.world.nowMs + LATEST_MS + 2 * this.timeoutMs))
 			throw new Error(`node ${node.id} still holds a call that nobody waits for`);
 	}
 
@@ -307,25 +318,18 @@ class Run implements Watcher {
 	}
 
 	private judgement(): void {
-		const { verdict, violation } = judge(this.workload.history.operations, this.options.start.revision, STEPS_MAX);
-		if (verdict !== "linearizable") throw new Error(`linearizability: ${violation?.message ?? verdict}`);
+		this.attendance.judge(this.workload.history.operations, this.options.start.revision, STEPS_MAX);
 	}
 
-	/** Who is where, for a message of failure. */
 	private describe(): string {
-		const nodes = this.world.nodes.map((node) => {
-			const raft = node.replica?.member?.raft;
-			if (raft === undefined) return `${node.id} ${node.failure || (node.isWiped ? "is wiped" : "is dead")}`;
-			const { appliedIndex, commitIndex, log, role, term } = raft;
-			return `${node.id} role ${role} term ${term} applied ${appliedIndex} commit ${commitIndex} last ${log.lastIndex}`;
-		});
-		return nodes.join("; ");
+		return describeNodes(this.world.nodes);
 	}
 
 	// Watcher.
 
 	booted(node: SimulatedNode): void {
 		this.say(node, `boots for the ${node.boots}. time`);
+		this.attendance.booted(node);
 		this.invariants.booted(node);
 		this.nemesis.booted(node);
 	}
@@ -340,6 +344,7 @@ class Run implements Watcher {
 
 	turned(node: SimulatedNode): void {
 		this.invariants.turned(node);
+		this.attendance.turned();
 		this.nemesis.turned(node);
 		this.follow?.(this.world.eventsDone, this.trace.hash);
 	}
@@ -354,6 +359,7 @@ class Run implements Watcher {
 		const ids = node.replica?.member?.raft.places.ids;
 		this.trace.event(this.world.nowMs, node.id, event, a, b, c, ids);
 		this.invariants.traced(node, event, a);
+		this.attendance.traced(node, event, a, b);
 		this.administrator?.traced(event);
 	}
 
@@ -382,6 +388,7 @@ class Run implements Watcher {
 			snapshotsTaken: this.snapshotsTaken,
 			snapshotsInstalled: this.snapshotsInstalled,
 			operations,
+			services: this.attendance.services,
 			changes: this.administrator?.changes ?? new Changes(),
 			matrix: this.nemesis.matrix,
 			history,

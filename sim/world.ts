@@ -3,7 +3,7 @@
  * decides everything that happens. Nothing here is mocked above the ports: the codec, the flash
  * format, the sessions and the recovery are those that ship.
  */
-import { Configuration, ROLE_VOTER } from "../core/configuration";
+import { Configuration, DRIFT_PER_MILLE, ROLE_VOTER } from "../core/configuration";
 import type { Identity } from "../core/journal/identity";
 import type { Limits } from "../core/limits";
 import type { Entropy, Gauges, Trace } from "../core/ports";
@@ -40,6 +40,12 @@ export interface WorldOptions {
 	/** Of the flash, 4096 if it is not said. */
 	readonly sectorBytes?: number;
 	readonly network: NetworkFaults;
+	/** Of the configuration: off if they are not said. */
+	readonly leaseMs?: number;
+	readonly driftPerMille?: number;
+	readonly quietAfterMs?: number;
+	/** Likewise; the usual one if it is not said. */
+	readonly electionMsMax?: number | undefined;
 }
 
 /** Looks on; all that it is told has happened already. It may throw what it finds wrong. */
@@ -124,7 +130,12 @@ export class World {
 
 	/** @returns what every node was formatted with */
 	configuration(): Configuration {
-		const configuration = new Configuration(this.options.limits.members);
+		const { driftPerMille = DRIFT_PER_MILLE, leaseMs = 0, limits, quietAfterMs = 0 } = this.options;
+		const configuration = new Configuration(limits.members);
+		configuration.electionMsMax = this.options.electionMsMax ?? configuration.electionMsMax;
+		configuration.leaseMs = leaseMs;
+		configuration.driftPerMille = driftPerMille;
+		configuration.quietAfterMs = quietAfterMs;
 		for (let id = 1; id <= this.options.nodes; id++) configuration.add(id, 1, ROLE_VOTER, BASE_ADDRESS + id, PORT);
 		return configuration;
 	}

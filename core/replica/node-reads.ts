@@ -17,8 +17,14 @@ export function isNodeGet(operation: number): boolean {
 	return operation === OPERATION_FOLLOWER_GET || operation === OPERATION_LOCAL_GET;
 }
 
-/** Milliseconds since a leader was heard; at a leader, since it opened the latest round that a quorum has answered. */
+/**
+ * Milliseconds since a leader was heard; at a leader, since it opened the latest round that a quorum has
+ * answered. Then it led; but until it has committed in its term, and while its own flash is behind, its
+ * state lacks what was committed long before.
+ */
 export function leaderAgeMs(raft: Raft): number {
+	const isBehind = raft.commitIndex < raft.termStartIndex || raft.appliedIndex < raft.commitIndex;
+	if (raft.role === LEADER && isBehind) return AGE_UNKNOWN;
 	const heardMs = raft.role === LEADER ? raft.lease.heldSinceMs(raft) : raft.leaderHeardMs;
 	if (heardMs === -Infinity || (raft.role !== LEADER && raft.answeredTerm === 0)) return AGE_UNKNOWN;
 	return Math.floor(raft.nowMs - heardMs);

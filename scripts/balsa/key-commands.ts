@@ -63,7 +63,7 @@ function check(answer: Answer): void {
 }
 
 function ageText(ageMs: number): string {
-	return ageMs === AGE_UNKNOWN ? "no leader heard since it started" : `leader heard ${ageMs} ms ago`;
+	return ageMs === AGE_UNKNOWN ? "of unknown age" : `leader heard ${ageMs} ms ago`;
 }
 
 function line(output: Output, value: object): void {

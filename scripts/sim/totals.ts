@@ -3,8 +3,9 @@
 import { Matrix, ROWS } from "../../sim/faults/matrix";
 import type { FaultName } from "../../sim/faults/names";
 import type { Report } from "../../sim/run";
+import { NO_SERVICES, type Services } from "../../sim/services";
 
-export interface Sums {
+export interface Sums extends Services {
 	seeds: number;
 	events: number;
 	messages: number;
@@ -32,12 +33,14 @@ export const NO_SUMS: Sums = Object.freeze({
 	operationsDone: 0,
 	operationsRefused: 0,
 	operationsUnknown: 0,
+	...NO_SERVICES,
 });
 
 const NAMES = Object.keys(NO_SUMS) as (keyof Sums)[];
 
-export function addSums(sums: Sums, other: Sums): void {
-	for (const name of NAMES) sums[name] += other[name];
+/** @param other of a run, or of evidence that was written before something was counted */
+export function addSums(sums: Sums, other: Partial<Sums>): void {
+	for (const name of NAMES) sums[name] += other[name] ?? 0;
 }
 
 /** As it passes between processes. */
@@ -73,6 +76,7 @@ export class Totals {
 			operationsDone: done,
 			operationsRefused: refused,
 			operationsUnknown: unknown,
+			...report.services,
 		});
 		this.matrix.add(report.matrix.cells, report.matrix.totals);
 		this.hashes.push(report.traceHash);

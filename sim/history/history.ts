@@ -157,7 +157,8 @@ function outcomeOf(reason: number): Outcome {
 	return isRefusal(reason) ? "refused" : "unknown";
 }
 
-function answerOf(operation: OperationName, call: Call): Answer {
+/** @returns what the store said to a call that is done */
+export function answerOf(operation: OperationName, call: Call): Answer {
 	const found = call.modRevision !== 0;
 	const isRead = operation === "get" && found;
 	return {

@@ -6,7 +6,7 @@ import { drain, FOLLOWER, getFrom, LOCAL, peers, rangeFrom, transfer } from "../
 import { type Configuration, ROLE_VOTER } from "../../../core/configuration";
 import { PROFILE_M } from "../../../core/limits";
 import { REPLICATE } from "../../../core/raft/progress";
-import { LEADER } from "../../../core/raft/role";
+import { CANDIDATE, LEADER } from "../../../core/raft/role";
 import { DONE, KEY_NOT_FOUND, NOT_A_VOTER, REVISION_NOT_REACHED, UNREACHABLE } from "../../../core/reasons";
 import {
 	PEER_COLUMNS,
@@ -266,6 +266,45 @@ describe("reads of whole replicas", () => {
 		client.client.timeoutMs = 500;
 		w.crash(follower);
 		assert.equal(askNode(w, client, get(follower.id, LOCAL)).reason, UNREACHABLE);
+	});
+
+	it("are of no known age at a leader that lacks what others have committed (seed 1482)", () => {
+		const w = started(new World({ ...OPTIONS, nodes: 3 }));
+		const client = new SimulatedClient(w, 1, 1);
+		assert.equal(ask(w, (answered) => client.put("key", "a", answered)).reason, DONE);
+		w.crash(leaderOf(w));
+		// Its peer answers its rounds, but nothing is committed in its term before its own flash has it.
+		const candidate = () => w.nodes.find((node) => node.replica?.member?.raft.role === CANDIDATE);
+		assert.ok(w.runUntil(() => candidate() !== undefined, w.nowMs + 10_000));
+		const leader = candidate();
+		const member = leader?.replica?.member;
+		assert.ok(leader && member);
+		member.holdWrites = true;
+		w.run(w.nowMs + 300);
+		const { raft } = member;
+		assert.ok(raft.role === LEADER && raft.commitIndex < raft.termStartIndex && raft.lease.heldSinceMs(raft) > 0);
+		assert.equal(askNode(w, client, get(leader.id, LOCAL)).ageMs, AGE_UNKNOWN);
+		member.holdWrites = false;
+		w.run(w.nowMs + 300);
+		assert.ok(askNode(w, client, get(leader.id, LOCAL)).ageMs < 400);
+	});
+
+	it("are of no known age at a leader whose own flash is behind what it knows to be committed", () => {
+		const w = started(new World({ ...OPTIONS, nodes: 3 }));
+		const client = new SimulatedClient(w, 1, 1);
+		const other = new SimulatedClient(w, 2, 1);
+		assert.equal(ask(w, (answered) => client.put("key", "a", answered)).reason, DONE);
+		const leader = leaderOf(w);
+		const member = leader.replica?.member;
+		assert.ok(member);
+		member.holdWrites = true;
+		assert.ok(client.put("key", "b", () => {}));
+		w.run(w.nowMs + 300);
+		assert.ok(member.raft.appliedIndex < member.raft.commitIndex);
+		assert.equal(askNode(w, other, get(leader.id, LOCAL)).ageMs, AGE_UNKNOWN);
+		member.holdWrites = false;
+		w.run(w.nowMs + 300);
+		assert.ok(askNode(w, other, get(leader.id, LOCAL)).ageMs < 400);
 	});
 
 	it("cost no message between members under a lease, and end with it", () => {

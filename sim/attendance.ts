@@ -1,0 +1,79 @@
+/** All that a run has beside writes and reads at the leader, put together: who asks for it, and who judges it. */
+import { EVENT_QUIET } from "../core/events";
+import { LEADER } from "../core/raft/role";
+import type { Operation } from "./history/history";
+import { judge, type Verdict } from "./history/linearizability";
+import { LeaseTrial } from "./lease-trial";
+import { Leases } from "./leases";
+import type { Ledger } from "./ledger";
+import { LocalReads } from "./local-reads";
+import type { SimulatedNode } from "./node";
+import { Operator } from "./operator";
+import type { Options } from "./options";
+import { NO_SERVICES, type Services } from "./services";
+import type { World } from "./world";
+
+export class Attendance {
+	readonly services: Services = { ...NO_SERVICES };
+	readonly localReads: LocalReads;
+	private readonly leases: Leases;
+	private readonly trial: LeaseTrial | null;
+	private readonly operator: Operator | null;
+
+	constructor(world: World, options: Options, ledger: Ledger) {
+		const { clockSpreadPermille, operatorMs, seed, triesLeases, wildClocks } = options;
+		this.localReads = new LocalReads(world, this.services, ledger, clockSpreadPermille);
+		this.leases = new Leases(world, this.services, wildClocks);
+		this.trial = triesLeases ? new LeaseTrial(world, options, this.services) : null;
+		this.operator = operatorMs === 0 ? null : new Operator(world, this.services, seed, operatorMs);
+	}
+
+	/** Nobody orders anything any more, and whoever drains may lead again. */
+	stop(): void {
+		this.trial?.stop();
+		this.operator?.stop();
+	}
+
+	/** True when every order was answered. */
+	get isIdle(): boolean {
+		return this.operator === null || this.operator.isIdle;
+	}
+
+	booted(node: SimulatedNode): void {
+		this.leases.booted(node);
+	}
+
+	turned(): void {
+		this.localReads.turned();
+	}
+
+	/** To be told of every event of a node: its term, and the number after that. */
+	traced(node: SimulatedNode, event: number, a: number, b: number): void {
+		this.leases.traced(event, a);
+		this.localReads.traced(event, a);
+		this.operator?.traced(node, event, b === 1);
+		if (event === EVENT_QUIET && b === 1 && node.replica?.member?.raft.role === LEADER) this.services.rests++;
+	}
+
+	/**
+	 * What clients were told must be linearizable, and what they read at one node must have been true. Where
+	 * clocks err by more than leases allow for, reads that leases may have served are left out, if need be.
+	 * @throws Error
+	 */
+	judge(operations: readonly Operation[], initialRevision: number, stepsMax: number): void {
+		this.localReads.judge(operations);
+		let verdict = judge(operations, initialRevision, stepsMax);
+		if (verdict.verdict === "not linearizable" && this.services.leaseReads > 0) {
+			const others = operations.filter((operation) => !this.leases.mayHaveServed(operation));
+			if (others.length < operations.length) {
+				this.services.staleHistories++;
+				verdict = judge(others, initialRevision, stepsMax);
+			}
+		}
+		if (verdict.verdict !== "linearizable") throw new Error(`linearizability: ${wordsOf(verdict)}`);
+	}
+}
+
+function wordsOf({ verdict, violation }: Verdict): string {
+	return violation?.message ?? verdict;
+}
