@@ -9,6 +9,8 @@ import type { Jitter } from "./timing";
 export class Leader {
 	/** Where the leader was seen last, or NOBODY. */
 	place = NOBODY;
+	/** A bit by place: members that were of no help since somebody last was. */
+	private asked = 0;
 	/** The highest term that a member answered with. */
 	private term = 0;
 	private readonly members: Members;
@@ -24,10 +26,22 @@ export class Leader {
 		return this.place === NOBODY ? this.jitter.below(this.members.count) : this.place;
 	}
 
-	/** @returns any place but `place`, or `place` when it is the only one */
+	/**
+	 * The member at `place` was of no help.
+	 * @returns any other place, but each once before any again: some members may be dead for long
+	 */
 	another(place: number): number {
 		const count = this.members.count;
-		return count === 1 ? place : (place + 1 + this.jitter.below(count - 1)) % count;
+		const all = (1 << count) - 1;
+		this.asked |= 1 << place;
+		if (this.asked === all) this.asked = count === 1 ? 0 : 1 << place;
+		let left = 0;
+		for (let at = 0; at < count; at++) if ((this.asked & (1 << at)) === 0) left++;
+		let skip = this.jitter.below(left);
+		for (let at = 0; ; at++) {
+			if ((this.asked & (1 << at)) !== 0) continue;
+			if (skip-- === 0) return at;
+		}
 	}
 
 	/** The member there answered as only a leader does. */
@@ -35,6 +49,7 @@ export class Leader {
 		if (term < this.term) return;
 		this.term = term;
 		this.place = place;
+		this.asked = 0;
 	}
 
 	/** The member there is silent, or says that it does not lead. */

@@ -35,6 +35,14 @@ import type { Client } from "./client";
 import { NOBODY } from "./members";
 import { HOPS_MAX, NO_LEADER_REST_MS, RETRY_MS_MAX, TRANSFERRING_REST_MS } from "./timing";
 
+/** In `expected` of a transfer: the asked member was silent, and may have handed over. */
+const SILENT = 1;
+
+/** Asked of another leader it would be done again, perhaps back to the first. */
+function isTransferToAny(call: Call): boolean {
+	return call.operation === OPERATION_TRANSFER && call.limit === 0;
+}
+
 /** @returns true when the reason ends the call; the others say something of the asked member alone */
 function isFinal(reason: number, operation: number): boolean {
 	if (reason < NOT_LEADER) return reason !== UNFORMATTED;
@@ -90,6 +98,10 @@ export function onResponse(client: Client, call: Call, response: ClientMessage, 
 }
 
 function onNotLeader(client: Client, call: Call, response: ClientMessage, place: number): void {
+	if (isTransferToAny(call) && call.expected === SILENT) {
+		client.answer(call, OUTCOME_UNKNOWN);
+		return;
+	}
 	call.reason = NO_LEADER;
 	const hinted = client.leader.follow(place, response.fields[RESPONSE_LEADER], response.fields[RESPONSE_TERM]);
 	if (hinted !== NOBODY && call.hops < HOPS_MAX) {
@@ -110,7 +122,8 @@ function backOff(client: Client, call: Call, place: number): void {
 /** The asked member was silent for as long as the attempt may take: it is down, cut off or slow. */
 export function onSilence(client: Client, call: Call): void {
 	call.retryMs = Math.min(2 * call.retryMs, RETRY_MS_MAX);
-	if (isOfOneNode(call.operation)) {
+	if (isOfOneNode(call.operation) || isTransferToAny(call)) {
+		call.expected = SILENT;
 		client.ask(call, call.target);
 		return;
 	}

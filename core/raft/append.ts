@@ -24,6 +24,7 @@ import {
 	type Message,
 } from "./messages";
 import { NO_SEND } from "./outbox";
+import { stir } from "./quiet";
 import type { Raft } from "./raft";
 import { ignore } from "./receive";
 
@@ -61,6 +62,8 @@ export function onAppendRequest(node: Raft, message: Message): void {
 	}
 
 	if (message.length > 0) {
+		// The leader has more to do, though in the round in which it asked all to rest.
+		if (node.isQuiet) stir(node);
 		const evictable = node.persistence.durableIndex;
 		let taken = 0;
 		if (message.length <= node.storageBytes) {

@@ -50,8 +50,7 @@ const ROUND_LAST = 0x80000000;
 export function restartElectionTimer(node: Raft): void {
 	const configuration = node.configuration;
 	const range = configuration.electionMsMax - configuration.electionMsMin;
-	node.electionTimeoutMs =
-		node.voter[node.self] === 1 ? configuration.electionMsMin + node.random.below(range) + node.patienceMs : Infinity;
+	node.electionTimeoutMs = configuration.electionMsMin + node.random.below(range) + node.patienceMs;
 	node.electionDeadlineMs = node.nowMs + node.electionTimeoutMs;
 }
 
@@ -133,8 +132,12 @@ export function hearLeader(node: Raft, leader: number, round: number): void {
 /** No leader was heard for too long. A transfer that this node began has come to nothing that it knows of. */
 export function onElectionTimeout(node: Raft): void {
 	node.transfer.answer(node, OUTCOME_UNKNOWN);
-	if (node.isDraining) restartElectionTimer(node);
-	else startPreVote(node);
+	if (node.isDraining || node.voter[node.self] === 0) {
+		// Who does not stand can only ask again: the leader is gone, or rests and has not heard that this node woke.
+		node.followerReads.abandon(node);
+		node.followerReads.ping(node);
+		restartElectionTimer(node);
+	} else startPreVote(node);
 }
 
 /**

@@ -15,8 +15,9 @@
  * voter of the quorum, so it comes after the lease, but for two ways round the promise:
  *
  *   - an election that this leader has ordered. From the order on there is no lease, and later none
- *     before the target has answered a later round; and the lease then rests on rounds after the order,
+ *     before the target has answered a later round; and the lease counts only rounds after the order,
  *     whose answers make the order void with each voter that gave one (pitfall 39; transfer.ts).
+ *     Who has restarted forgot which orders are void, and follows none for `electionMsMin`.
  *   - a voter that does not know yet that leases are in force, and restarts. Only answers of voters
  *     that hold the configuration are counted.
  */
@@ -80,10 +81,13 @@ export class Lease {
 		const { commitIndex, configuration } = node;
 		if (configuration.leaseMs === 0 || node.role !== LEADER || node.transfer.target !== NOBODY) return false;
 		if (commitIndex < node.termStartIndex || commitIndex < configuration.index) return false;
+		let order = 0;
 		for (let place = 0; place < configuration.count; place++) {
 			const isOwed = this.ordered[place] > 0 && node.progress.round[place] <= this.ordered[place];
 			if (isOwed && node.voter[place] === 1) return false;
+			if (this.ordered[place] > order) order = this.ordered[place];
 		}
+		if (order > 0 && this.heldRound(node) <= order) return false;
 		return node.nowMs - this.heldSinceMs(node) < configuration.leaseMs;
 	}
 

@@ -76,7 +76,7 @@ export class Raft {
 	/** The latest time that was told, in milliseconds since boot. */
 	nowMs = 0;
 
-	/** When a follower or candidate asks for votes; Infinity for one that may not vote. */
+	/** When a follower or candidate asks for votes, or, if it does not stand for election, asks for its leader again. */
 	electionDeadlineMs = Infinity;
 	/** Drawn anew for each election, from the configured range. */
 	electionTimeoutMs = 0;
@@ -125,6 +125,8 @@ export class Raft {
 	isQuiet = false;
 	/** Until then no vote is granted but by a leader's order: a leader may be there that was not heard. */
 	patientUntilMs = -Infinity;
+	/** Orders to stand for election count from then on: who has just started has forgotten which are void (lease.ts). */
+	ordersFromMs = -Infinity;
 	/** True while the node refuses leadership. */
 	isDraining = false;
 	/** Why this node led no more when it did last, a STEP_DOWN reason of core/status.ts; 0 when it never led. */
@@ -200,6 +202,7 @@ export class Raft {
 		this.nowMs = nowMs;
 		// It may have heard a leader just before: what that promised must be kept (pitfall 41).
 		if (this.configuration.leaseMs > 0) this.patientUntilMs = nowMs + this.configuration.electionMsMin;
+		this.ordersFromMs = this.patientUntilMs;
 		restartElectionTimer(this);
 	}
 

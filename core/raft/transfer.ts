@@ -179,7 +179,8 @@ export function endTransfer(node: Raft): void {
 export function onTimeoutNow(node: Raft, message: Message): void {
 	const sequence = message.fields[TIMEOUT_NOW_SEQUENCE];
 	const isInForce = message.sender === node.leader && sequence > node.answeredRound;
-	if (!isInForce || node.role === LEADER || node.isDraining || !mayLead(node, node.self)) {
+	const mayObey = node.nowMs >= node.ordersFromMs && node.role !== LEADER && !node.isDraining;
+	if (!isInForce || !mayObey || !mayLead(node, node.self)) {
 		ignore(node, message);
 		return;
 	}
@@ -189,5 +190,6 @@ export function onTimeoutNow(node: Raft, message: Message): void {
 /** True if a vote request comes by order of the leader that this node hears, or of this node, and the order is in force. */
 export function isOrdered(node: Raft, term: number, sequence: number): boolean {
 	if (node.role === LEADER) return term === node.term + 1 && sequence > node.round;
+	if (node.nowMs < node.ordersFromMs) return false;
 	return term === node.answeredTerm + 1 && sequence > node.answeredRound;
 }

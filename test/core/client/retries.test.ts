@@ -29,6 +29,18 @@ describe("client: silence", () => {
 		}
 	});
 
+	// Seed 35432 of the simulator: with two of five boards dead, a read went from one to the other for 10 s.
+	it("asks each member once before any of them again", () => {
+		for (let seed = 1; seed <= 50; seed++) {
+			const world = new World(5, seed);
+			world.onRequest = () => [];
+			world.get("key");
+			world.run(TIMEOUT_MS + 1);
+			const first = world.sent.slice(0, 5).map(({ member }) => member);
+			assert.equal(new Set(first).size, Math.min(world.sent.length, 5), first.join(" "));
+		}
+	});
+
 	it("retries a write under its session and sequence number, and it is applied once", () => {
 		const world = warm();
 		let lost = 3;
