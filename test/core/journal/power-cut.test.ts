@@ -216,7 +216,8 @@ function life(seed: number, length: number): { flash: RecordingFlash; steps: Ste
 }
 
 describe("journal under power cuts", () => {
-	it("loses nothing acknowledged and keeps nothing half done, at every operation of a life", () => {
+	it("loses nothing acknowledged and keeps nothing half done, at every operation of a life", function () {
+		this.timeout(300_000);
 		let cuts = 0;
 		let again = 0;
 		let adopted = 0;
