@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { Configuration, isVoting, NOBODY, ROLE_LEARNER, ROLE_VOTER } from "../../../core/configuration";
+import { Configuration, NOBODY, ROLE_LEARNER, ROLE_VOTER } from "../../../core/configuration";
 import {
 	ENTRY_COMMAND,
 	ENTRY_CONFIGURATION,
@@ -27,24 +27,10 @@ import {
 	recoverLog,
 	recoverSnapshot,
 } from "../../../core/raft/recovery";
-import { LEADER } from "../../../core/raft/role";
 import { DONE } from "../../../core/reasons";
-import { configurationText, configurationTextOf } from "./configurations";
 import { ENCODING } from "./encoding";
-
-export interface Entry {
-	term: number;
-	bytes: Uint8Array;
-}
-
-export interface Snapshot {
-	index: number;
-	term: number;
-	hash: number;
-	bytes: Uint8Array;
-	/** The configuration in force at its index, as it is encoded. */
-	configuration: Uint8Array;
-}
+import { Invariants } from "./invariants";
+import { type Entry, entryText, hashOf, Member, type StoredWrite } from "./member";
 
 export interface Packet {
 	kind: number;
@@ -52,93 +38,6 @@ export interface Packet {
 	to: number;
 	fields: number[];
 	bytes: Uint8Array;
-}
-
-interface StoredWrite {
-	sequence: number;
-	hardState: { term: number; votedFor: number } | undefined;
-	firstIndex: number;
-	entries: Entry[];
-	lastIndex: number;
-	lastTerm: number;
-}
-
-/** Turns an entry's bytes to text: `3:x` is a command "x" of term 3, `3:x*700` one of 700 bytes. */
-export function entryText(bytes: Uint8Array, offset: number): string {
-	const length = entryLength(bytes, offset);
-	if (entryType(bytes, offset) === ENTRY_CONFIGURATION)
-		return `${entryTerm(bytes, offset)}:${configurationText(bytes, offset + ENTRY_HEADER_BYTES, length)}`;
-	const payload = Buffer.from(bytes.subarray(offset + ENTRY_HEADER_BYTES, offset + ENTRY_HEADER_BYTES + length));
-	const text = payload.toString("latin1");
-	const shown = length > 30 && text === text[0].repeat(length) ? `${text[0]}*${length}` : text;
-	return `${entryTerm(bytes, offset)}:${entryType(bytes, offset) === ENTRY_COMMAND ? shown : "noop"}`;
-}
-
-function hashOf(bytes: Uint8Array): number {
-	let hash = 7;
-	for (const byte of bytes) hash = (Math.imul(hash, 31) + byte) >>> 0;
-	return hash;
-}
-
-/** One node: its disk survives a crash, its Raft does not. */
-export class Member {
-	raft!: Raft;
-	running = false;
-	/** The disk. */
-	term = 0;
-	votedFor = -1;
-	baseIndex = 0;
-	baseTerm = 0;
-	entries: Entry[] = [];
-	snapshot: Snapshot;
-	/** The configuration in force at the last index applied, as it is encoded. */
-	applied: Uint8Array;
-	/** The state machine: all that was applied, as text, by index - 1. */
-	state: string[] = [];
-	/** While true, no write is taken; while `holdCompletion`, none that was taken is done. */
-	holdWrites = false;
-	holdCompletion = false;
-	underWay: StoredWrite | undefined;
-	/** A snapshot that comes in. */
-	slot: number[] = [];
-	readonly buffer = new Uint8Array(DATAGRAM_BYTES);
-	/** Among all nodes of the test. */
-	readonly place: number;
-	readonly id: number;
-	readonly incarnation: number;
-
-	/** @param configuration that the node was formatted with */
-	constructor(place: number, id: number, incarnation: number, configuration: Configuration) {
-		this.place = place;
-		this.id = id;
-		this.incarnation = incarnation;
-		const bytes = new Uint8Array(1000);
-		this.applied = bytes.slice(0, ENCODING.write(bytes, 0, bytes.length, configuration));
-		const state = new Uint8Array(Buffer.from("[]"));
-		this.snapshot = { index: 0, term: 0, hash: hashOf(state), bytes: state, configuration: this.applied };
-	}
-
-	/** The id of who stands at a place of this node, as text; a later life than the first is in it. */
-	nameAt(place: number): string {
-		if (place === NOBODY) return "0";
-		const { ids, incarnations } = this.raft.places;
-		return incarnations[place] === 1 ? String(ids[place]) : `${ids[place]}.${incarnations[place]}`;
-	}
-
-	/** The entry at an index as text, from RAM or disk. */
-	entryAt(index: number): string {
-		const log = this.raft.log;
-		if (index >= log.firstCached) return entryText(log.bytes, log.startOf(index));
-		return entryText(this.entries[index - this.baseIndex - 1].bytes, 0);
-	}
-
-	logText(): string {
-		const texts: string[] = [];
-		for (let index = this.raft.log.baseIndex + 1; index <= this.raft.log.lastIndex; index++) {
-			texts.push(this.entryAt(index));
-		}
-		return texts.join(" ");
-	}
 }
 
 /** What a test may want to see happen. */
@@ -158,16 +57,7 @@ export class Cluster {
 	nowMs = 0;
 	/** By place: how fast the member's clock runs; 1 where nothing is said. */
 	readonly rates: number[] = [];
-	/** What was committed, by index: the first to say so decides, all others must agree. */
-	readonly committed: string[] = [];
-	/** The configuration of each snapshot: all at one index hold the same. */
-	private readonly snapshotConfigurations = new Map<number, Uint8Array>();
-	/** True once a configuration was changed: until then there is nothing to check of it. */
-	private isChanged = false;
-	/** True when acknowledgements were made up: nobody then holds what they speak of. */
-	hasForged = false;
-	/** The leader of each term. */
-	readonly leaders = new Map<number, number>();
+	readonly invariants: Invariants;
 	/** Calls that are not answered yet, and the member that has them. */
 	readonly pending = new Map<number, Member>();
 	private starts = 0;
@@ -185,13 +75,14 @@ export class Cluster {
 		this.limits = { ...PROFILE_S, members: Math.max(PROFILE_S.members, count), ...limits };
 		this.seed = seed;
 		this.watcher = watcher;
+		this.invariants = new Invariants(this);
 		this.configuration = Object.assign(new Configuration(this.limits.members), numbers);
 		for (let place = 0; place < count; place++) {
 			this.configuration.add(place + 1, 1, place < voters ? ROLE_VOTER : ROLE_LEARNER, 0, 0);
 		}
 		assert.ok(this.configuration.isSound());
 		for (let place = 0; place < count; place++) this.members.push(new Member(place, place + 1, 1, this.configuration));
-		this.checkSnapshot(this.members[0].snapshot);
+		this.invariants.checkSnapshot(this.members[0].snapshot);
 		for (const member of this.members) this.start(member);
 	}
 
@@ -312,7 +203,7 @@ export class Cluster {
 				this.apply(member, raft.appliedIndex + 1);
 				moved = true;
 			}
-			this.check(member);
+			this.invariants.check(member);
 			while (raft.takeAnswer()) this.answer(member, raft.answer.call, raft.answer.reason, raft.answer.index);
 			if (!moved) return;
 		}
@@ -326,7 +217,7 @@ export class Cluster {
 		const term = raft.log.termAt(index);
 		const bytes = new Uint8Array(Buffer.from(JSON.stringify(member.state)));
 		member.snapshot = { index, term, hash: hashOf(bytes), bytes, configuration: member.applied };
-		this.checkSnapshot(member.snapshot);
+		this.invariants.checkSnapshot(member.snapshot);
 		raft.snapshotTaken(index, term, bytes.length, member.snapshot.hash);
 		const base = Math.max(raft.log.baseIndex, index - keep);
 		const baseTerm = raft.log.termAt(base);
@@ -358,7 +249,7 @@ export class Cluster {
 	}
 
 	/** The number of the node that stands at a place of another one, or NOBODY. */
-	private numberOf(member: Member, place: number): number {
+	numberOf(member: Member, place: number): number {
 		if (place === NOBODY) return NOBODY;
 		const { ids, incarnations } = member.raft.places;
 		return this.members.findIndex((one) => one.id === ids[place] && one.incarnation === incarnations[place]);
@@ -429,7 +320,7 @@ export class Cluster {
 	}
 
 	private apply(member: Member, index: number): void {
-		this.check(member);
+		this.invariants.check(member);
 		const text = member.entryAt(index);
 		const disk = member.entries[index - member.baseIndex - 1];
 		assert.equal(entryText(disk.bytes, 0), text, "applied what is not durable");
@@ -469,7 +360,7 @@ export class Cluster {
 		else member.entries = [];
 		member.baseIndex = index;
 		member.baseTerm = term;
-		const configuration = this.snapshotConfigurations.get(index);
+		const configuration = this.invariants.snapshotConfigurations.get(index);
 		assert.ok(configuration !== undefined, "a snapshot that nobody took");
 		const read = new Configuration(this.limits.members);
 		assert.ok(ENCODING.read(configuration, 0, configuration.length, read));
@@ -478,82 +369,5 @@ export class Cluster {
 		member.state = JSON.parse(Buffer.from(bytes).toString());
 		raft.snapshotInstalled(read);
 		raft.compacted(index);
-	}
-
-	/** The invariants of Raft (figure 3), whenever a member has done something. */
-	private check(member: Member): void {
-		const { raft } = member;
-		if (raft.role === LEADER) {
-			const leader = this.leaders.get(raft.term);
-			if (leader === undefined) {
-				this.leaders.set(raft.term, member.place);
-				for (let index = raft.log.baseIndex + 1; index <= this.committed.length; index++) {
-					assert.equal(member.entryAt(index), this.committed[index - 1], "leader completeness");
-				}
-			} else assert.equal(leader, member.place, "election safety: two leaders in one term");
-		}
-		const last = Math.min(raft.commitIndex, raft.log.lastIndex);
-		if (last > this.committed.length) {
-			for (let index = this.committed.length + 1; index <= last; index++) this.committed.push(member.entryAt(index));
-			if (raft.role === LEADER && !this.hasForged) this.checkQuorum(member, last);
-		}
-		this.checkConfiguration(member);
-		if (member.state.length === 0) return;
-		const index = member.state.length;
-		assert.ok(index <= this.committed.length);
-		assert.equal(member.state[index - 1], this.committed[index - 1], "state machine safety");
-	}
-
-	/** What is committed is durable at a majority of those who vote, in each half of a joint configuration. */
-	private checkQuorum(leader: Member, index: number): void {
-		const { configuration } = leader.raft;
-		const text = leader.entryAt(index);
-		const halves = configuration.isJoint() ? [configuration.roles, configuration.outgoingRoles] : [configuration.roles];
-		for (const roles of halves) {
-			let voters = 0;
-			let holders = 0;
-			for (let place = 0; place < configuration.count; place++) {
-				if (!isVoting(roles[place])) continue;
-				voters++;
-				const number = this.numberOf(leader, place);
-				if (number === NOBODY) continue;
-				const { baseIndex, entries, snapshot } = this.members[number];
-				const entry = entries[index - baseIndex - 1];
-				if (index <= snapshot.index || (entry !== undefined && entryText(entry.bytes, 0) === text)) holders++;
-			}
-			assert.ok(holders * 2 > voters, `entry ${index} was committed by ${holders} of ${voters}`);
-		}
-	}
-
-	/** The twin: the configuration in force is the last one in the log, or that of the snapshot. */
-	private checkConfiguration(member: Member): void {
-		const { configuration, log, snapshot } = member.raft;
-		if (configuration.index > 0) this.isChanged = true;
-		if (!this.isChanged || !member.running) return;
-		const { bytes, index } = member.snapshot;
-		assert.ok(bytes.length > 0 && index === snapshot.index);
-		let naive = configurationText(member.snapshot.configuration, 0, member.snapshot.configuration.length);
-		for (let at = log.lastIndex; at > snapshot.index && at > log.baseIndex; at--) {
-			const text = member.entryAt(at);
-			if (!text.includes("{")) continue;
-			naive = text.slice(text.indexOf(":") + 1);
-			break;
-		}
-		assert.equal(configurationTextOf(configuration), naive, "another configuration is in force than the log's");
-	}
-
-	/** Snapshots at one index hold the same configuration, and the one that was committed. */
-	private checkSnapshot(snapshot: Snapshot): void {
-		const { configuration, index } = snapshot;
-		const known = this.snapshotConfigurations.get(index);
-		if (known !== undefined) assert.deepEqual(configuration, known, "two snapshots of one index differ");
-		this.snapshotConfigurations.set(index, configuration);
-		const text = configurationText(configuration, 0, configuration.length);
-		const last = this.committed
-			.slice(0, index)
-			.filter((entry) => entry.includes("{"))
-			.at(-1);
-		if (last !== undefined)
-			assert.equal(text, last.slice(last.indexOf(":") + 1), "a snapshot of what is not committed");
 	}
 }

@@ -14,8 +14,9 @@ import { Raft } from "../../../core/raft/raft";
 import { recoverHardState, recoverSnapshot } from "../../../core/raft/recovery";
 import { FOLLOWER, LEADER, PRE_CANDIDATE } from "../../../core/raft/role";
 import { BUSY, DONE, LOG_FULL, NOT_LEADER, REQUEST_TOO_LARGE } from "../../../core/reasons";
-import { Cluster, type Member } from "./cluster";
+import { Cluster } from "./cluster";
 import { ENCODING } from "./encoding";
+import type { Member } from "./member";
 import { World } from "./world";
 
 describe("raft", () => {

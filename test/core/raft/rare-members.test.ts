@@ -19,9 +19,9 @@ import {
 import { Places } from "../../../core/raft/places";
 import { LEADER } from "../../../core/raft/role";
 import { BAD_CONFIGURATION, DONE, LOG_FULL } from "../../../core/reasons";
-import type { Member } from "./cluster";
 import { configurationOf } from "./configurations";
 import { ENCODING } from "./encoding";
+import type { Member } from "./member";
 import { World } from "./world";
 
 function led(numbers: Partial<Configuration> = {}): World {

@@ -119,7 +119,7 @@ describe("a follower", () => {
 		member.term = 3;
 		member.baseIndex = 6;
 		member.baseTerm = 3;
-		world.cluster.committed.push(..."abcdef");
+		world.cluster.invariants.committed.push(..."abcdef");
 		const bytes = Uint8Array.from(Buffer.from('["a","b","c","d","e","f"]'));
 		member.snapshot = { ...member.snapshot, index: 6, term: 3, hash: 1, bytes };
 		world.cluster.start(member);

@@ -40,8 +40,9 @@ import { PROBE, REPLICATE } from "../../../core/raft/progress";
 import type { Raft } from "../../../core/raft/raft";
 import { transferLeadership } from "../../../core/raft/transfer";
 import { DONE, reasonName } from "../../../core/reasons";
-import { Cluster, type Member, type Packet, type Watcher } from "./cluster";
+import { Cluster, type Packet, type Watcher } from "./cluster";
 import { configurationOf, configurationTextOf } from "./configurations";
+import type { Member } from "./member";
 import { eventText, KINDS, packetText, ROLES } from "./words";
 
 const STATES = ["probe", "replicate", "snapshot"];

@@ -23,7 +23,7 @@ describe("random schedules", () => {
 				reads += schedule.reads;
 				transfers += schedule.transfers;
 				followerReads += schedule.followerReads;
-				leaders += schedule.cluster.leaders.size;
+				leaders += schedule.cluster.invariants.leaders.size;
 				for (const member of schedule.cluster.members) installed += member.raft.counters[8];
 			} catch (error) {
 				throw new Error(`seed ${seed}`, { cause: error });

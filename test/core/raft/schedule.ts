@@ -12,8 +12,9 @@ import { readHere } from "../../../core/raft/follower-reads";
 import { LEADER } from "../../../core/raft/role";
 import { transferLeadership } from "../../../core/raft/transfer";
 import { DONE } from "../../../core/reasons";
-import { Cluster, type Member, type Watcher } from "./cluster";
+import { Cluster, type Watcher } from "./cluster";
 import { configurationOf } from "./configurations";
+import type { Member } from "./member";
 
 /** The same numbers for the same seed. */
 class Dice {
@@ -105,8 +106,11 @@ export class Schedule {
 		this.calls.delete(number);
 		if (reason !== DONE) return;
 		if (call.isChange) {
-			assert.ok(this.cluster.committed[index - 1].includes("{"), "a change was answered with another entry");
-			assert.ok(!this.cluster.committed[index - 1].includes("|"), "a change was answered while it was joint");
+			assert.ok(this.cluster.invariants.committed[index - 1].includes("{"), "a change was answered with another entry");
+			assert.ok(
+				!this.cluster.invariants.committed[index - 1].includes("|"),
+				"a change was answered while it was joint",
+			);
 			this.changes++;
 			return;
 		}
@@ -121,7 +125,10 @@ export class Schedule {
 			this.reads++;
 			return;
 		}
-		assert.ok(this.cluster.committed[index - 1].endsWith(`:${call.text}`), "another entry was applied for the call");
+		assert.ok(
+			this.cluster.invariants.committed[index - 1].endsWith(`:${call.text}`),
+			"another entry was applied for the call",
+		);
 		this.doneIndex = Math.max(this.doneIndex, index);
 		this.done++;
 	}

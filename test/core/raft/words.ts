@@ -20,7 +20,8 @@ import {
 	VOTE_RESPONSE,
 } from "../../../core/raft/messages";
 import { reasonName } from "../../../core/reasons";
-import { entryText, type Packet } from "./cluster";
+import type { Packet } from "./cluster";
+import { entryText } from "./member";
 
 export const KINDS: Record<string, number> = {
 	"pre-vote": PRE_VOTE_REQUEST,

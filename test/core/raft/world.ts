@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import type { Configuration } from "../../../core/configuration";
 import type { Limits } from "../../../core/limits";
 import { LEADER } from "../../../core/raft/role";
-import { Cluster, type Member, type Packet, type Watcher } from "./cluster";
+import { Cluster, type Packet, type Watcher } from "./cluster";
+import type { Member } from "./member";
 
 export class World {
 	readonly cluster: Cluster;
@@ -53,7 +54,7 @@ export class World {
 
 	packet(kind: number, from: number, to: number, columns: number[], bytes: number[] = []): void {
 		const fields = [kind, ...columns];
-		this.cluster.hasForged = true;
+		this.cluster.invariants.hasForged = true;
 		this.cluster.deliver({ kind, from: from - 1, to: to - 1, fields, bytes: Uint8Array.from(bytes) });
 	}
 }
