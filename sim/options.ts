@@ -7,6 +7,7 @@ import { SNAPSHOT_HEADER_BYTES, sectorRoomBytes, snapshotBytesMax } from "../cor
 import { type Limits, PROFILE_S } from "../core/limits";
 import { STORAGE_RESERVE_BYTES } from "../core/raft/raft";
 import { pairBytes } from "../core/store/keys";
+import { configurationBytesMax } from "../core/wire/configuration";
 import { FAULTS, type FaultName, LATER_FAULTS } from "./faults/names";
 import { CALM, type NetworkFaults } from "./links";
 import { Random } from "./random";
@@ -129,7 +130,7 @@ function drawLimits(random: Random): Limits {
 	const logEntries = isTight ? 16 : 16 + random.below(50);
 	// Long values fill the log on flash before a snapshot can free it.
 	const valueBytes = random.chance(250) ? random.between(250, 400) : random.between(16, 115);
-	const commandBytes = valueBytes + 100;
+	const commandBytes = Math.max(valueBytes + 100, configurationBytesMax(base.members));
 	return {
 		...base,
 		keyBytes: 32,

@@ -182,7 +182,7 @@ function appendDraft(node: Raft): boolean {
 	assert(log.lastIndex < INDEX_MAX, "the last index is reached");
 	draft.index = log.lastIndex + 1;
 	const length = node.change.encoding.write(bytes, 0, bytes.length, draft);
-	assert(length !== NO_ROOM && length <= node.limits.commandBytes, "a configuration is larger than an entry");
+	assert(length !== NO_ROOM, "a configuration is larger than it may be");
 	// The reserves are for this: a full log must still take the change that heals it.
 	if (node.storageBytes < ENTRY_HEADER_BYTES + length) return false;
 	const evictable = Math.min(node.appliedIndex, persistence.durableIndex);

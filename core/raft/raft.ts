@@ -166,6 +166,7 @@ export class Raft {
 		const entryBytes = ENTRY_HEADER_BYTES + limits.commandBytes;
 		const places = placesFor(limits.members);
 		assert(limits.logBytes >= DATAGRAM_BYTES + entryBytes, "the log does not hold a datagram of entries");
+		assert(encoding.bytesMax(limits.members) <= limits.commandBytes, "an entry does not hold a configuration");
 		this.limits = limits;
 		this.configuration = new Configuration(places);
 		this.previous = new Configuration(places);

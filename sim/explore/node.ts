@@ -110,7 +110,7 @@ export class Node {
 		this.limits = Object.freeze({
 			...PROFILE_S,
 			members: nodes,
-			commandBytes: 64,
+			commandBytes: 128,
 			logBytes: 2048,
 			logEntries: 64,
 			proposals: 15,

@@ -61,6 +61,10 @@ describe("raft", () => {
 		assert.deepEqual(world.answers, ["1:3:0", "1:4:0", "1:5:0", "1:6:0"]);
 	});
 
+	it("does not start where an entry could not hold a configuration (seed 81963)", () => {
+		assert.throws(() => new World(5, { commandBytes: 100 }), /an entry does not hold a configuration/);
+	});
+
 	it("refuses reads beyond the limit, and at a follower", () => {
 		const world = new World(3, { reads: 2 });
 		world.elect(1);
