@@ -10,9 +10,9 @@ import {
 	isRefusal,
 	LOG_FULL,
 	NO_LEADER,
+	NO_STATE,
 	NOT_LEADER,
 	OUTCOME_UNKNOWN,
-	REVISION_NOT_REACHED,
 	SESSION_EXPIRED,
 	TRANSFER_TIMEOUT,
 	TRANSFERRING,
@@ -46,7 +46,7 @@ function isTransferToAny(call: Call): boolean {
 /** @returns true when the reason ends the call; the others say something of the asked member alone */
 function isFinal(reason: number, operation: number): boolean {
 	if (reason < NOT_LEADER) return reason !== UNFORMATTED;
-	if (reason >= TRANSFER_TIMEOUT && reason <= REVISION_NOT_REACHED) return true;
+	if (reason >= TRANSFER_TIMEOUT && reason <= NO_STATE) return true;
 	return reason === OUTCOME_UNKNOWN && operation === OPERATION_TRANSFER;
 }
 

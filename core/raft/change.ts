@@ -8,7 +8,7 @@
  */
 import { assert } from "../assert";
 import { NO_ROOM } from "../bytes";
-import { Configuration, isVoting, NOBODY, ROLE_LEARNER, ROLE_NONE, ROLE_VOTER } from "../configuration";
+import { Configuration, isVoting, isWitness, NOBODY, ROLE_NONE, ROLE_VOTER } from "../configuration";
 import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES } from "../entry";
 import { EVENT_CONFIGURATION_COMMITTED } from "../events";
 import {
@@ -32,6 +32,7 @@ import { INDEX_MAX } from "./messages";
 import { NO_CALL } from "./proposals";
 import type { Raft } from "./raft";
 import { LEADER } from "./role";
+import { NO_PEER } from "./witness";
 
 /** Highest level of wire, commands and snapshots that this build speaks. */
 export const LEVEL_MAX = 1;
@@ -106,6 +107,8 @@ function judge(node: Raft, next: Configuration): number {
 		const id = next.ids[row];
 		if (id === 0 || next.roles[row] === ROLE_NONE) return BAD_CONFIGURATION;
 		const place = configuration.placeOfLife(id, next.incarnations[row]);
+		// What a board was formatted as it is for the whole of this life.
+		if (place !== NOBODY && isWitness(next.roles[row]) !== configuration.isWitnessAt(place)) return BAD_CONFIGURATION;
 		if (place === NOBODY) {
 			members++;
 			const other = configuration.placeOf(id);
@@ -115,8 +118,7 @@ function judge(node: Raft, next: Configuration): number {
 		if (!isVoting(next.roles[row])) continue;
 		if (place !== NOBODY && isVoting(configuration.roles[place])) continue;
 		// Who has nothing would hold up every commit that needs it (pitfall 56).
-		const isLearner = place !== NOBODY && configuration.roles[place] === ROLE_LEARNER;
-		if (!isLearner || !isCaughtUp(node, place)) return NOT_CAUGHT_UP;
+		if (place === NOBODY || !isCaughtUp(node, place)) return NOT_CAUGHT_UP;
 	}
 	// Those who leave keep their places until the next change.
 	return members > node.limits.members ? MEMBER_LIMIT : DONE;
@@ -257,11 +259,13 @@ export function dropDeparted(node: Raft): void {
 	const { change, configuration, peer, progress } = node;
 	if (change.committedRound === 0) return;
 	for (let place = 0; place < node.places.count; place++) {
-		if (peer[place] === 0 || (place < configuration.count && configuration.ids[place] !== 0)) continue;
+		if (peer[place] === NO_PEER || (place < configuration.count && configuration.ids[place] !== 0)) continue;
 		const knows = progress.round[place] >= change.committedRound && progress.match[place] >= configuration.index;
 		const sinceMs = Math.max(progress.contactMs[place], change.committedMs);
 		if (!knows && node.nowMs - sinceMs <= configuration.electionMsMax) continue;
-		peer[place] = 0;
+		peer[place] = NO_PEER;
+		// What waits for it was made for a peer of its kind.
+		node.outbox.dropTo(place);
 		progress.reset(place, node.log.lastIndex, node.nowMs);
 	}
 }

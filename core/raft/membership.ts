@@ -19,6 +19,7 @@ import { EVENT_CONFIGURATION, EVENT_CONFIGURATION_CUT } from "../events";
 import { APPEND_REQUEST, PRE_VOTE_REQUEST, SNAPSHOT_REQUEST, TRANSFER_VOTE_REQUEST, VOTE_REQUEST } from "./messages";
 import type { Raft } from "./raft";
 import { FOLLOWER, LEADER } from "./role";
+import { KEEPER, NO_PEER, WITNESS } from "./witness";
 
 /** How a configuration stands in the payload of an entry: the core of consensus knows no encoding. */
 export interface ConfigurationEncoding {
@@ -67,9 +68,18 @@ export function takeConfiguration(
 ): boolean {
 	const { draft } = node.change;
 	if (!node.change.encoding.read(bytes, offset, length, draft)) return false;
-	if (draft.index !== index || !draft.isSound()) return false;
+	if (draft.index !== index || !draft.isSound() || isOfOtherKind(node, draft)) return false;
 	append(node, draft);
 	return true;
+}
+
+/**
+ * A configuration takes this node for what it is not. Were it taken in, entries that a witness was not
+ * sent could be asked for here later; so it stays outside until the configuration is another.
+ */
+function isOfOtherKind(node: Raft, next: Configuration): boolean {
+	const row = next.placeOfLife(node.places.ids[node.self], node.places.incarnations[node.self]);
+	return row !== NOBODY && next.isWitnessAt(row) !== node.isWitness;
 }
 
 /**
@@ -153,11 +163,15 @@ function tell(node: Raft): void {
  */
 export function setPeers(node: Raft): void {
 	const { configuration, peer, places, previous } = node;
+	node.hasWitnesses = false;
 	for (let place = 0; place < peer.length; place++) {
-		const isKnown = isAt(configuration, place) || isAt(previous, place);
 		const before = peer[place];
-		peer[place] = isKnown && place !== node.self ? 1 : 0;
-		if (peer[place] === 1 && before === 0 && node.role === LEADER) {
+		peer[place] = NO_PEER;
+		if (place === node.self) continue;
+		if (isAt(configuration, place)) peer[place] = configuration.isWitnessAt(place) ? WITNESS : KEEPER;
+		else if (isAt(previous, place)) peer[place] = previous.isWitnessAt(place) ? WITNESS : KEEPER;
+		if (peer[place] === WITNESS) node.hasWitnesses = true;
+		if (peer[place] !== NO_PEER && before === NO_PEER && node.role === LEADER) {
 			node.progress.reset(place, node.log.lastIndex, node.nowMs);
 			node.appendsDue = true;
 		}
@@ -172,9 +186,10 @@ function isAt(configuration: Configuration, place: number): boolean {
 /**
  * Voters stand for election. So does one whom the latest configuration leaves out, until that one is
  * committed: it may be the only one whose log is long enough (thesis §4.2.2, figure 4.6). It does not
- * count its own vote then. Who is removed for good disturbs nobody.
+ * count its own vote then. Who is removed for good disturbs nobody, and a witness never stands.
  */
 export function mayCampaign(node: Raft): boolean {
+	if (node.isWitness) return false;
 	const { configuration, previous, self } = node;
 	const isVoter = configuration.roles[self] === ROLE_VOTER || configuration.outgoingRoles[self] === ROLE_VOTER;
 	if (isVoter || configuration.index <= node.commitIndex) return isVoter;
@@ -223,7 +238,7 @@ function vacate(node: Raft, place: number): void {
 		node.incoming.chunkPending = false;
 	}
 	node.outbox.dropTo(place);
-	node.peer[place] = 0;
+	node.peer[place] = NO_PEER;
 	node.progress.reset(place, node.log.lastIndex, node.nowMs);
 	node.places.free(place);
 }

@@ -5,14 +5,23 @@
  */
 
 import assert from "node:assert/strict";
-import { Configuration, NOBODY, ROLE_LEARNER, ROLE_VOTER } from "../../../core/configuration";
+import {
+	Configuration,
+	NOBODY,
+	ROLE_LEARNER,
+	ROLE_VOTER,
+	ROLE_WITNESS,
+	ROLE_WITNESS_LEARNER,
+} from "../../../core/configuration";
 import {
 	ENTRY_COMMAND,
 	ENTRY_CONFIGURATION,
 	ENTRY_HEADER_BYTES,
+	ENTRY_WITHHELD,
 	entryLength,
 	entryTerm,
 	entryType,
+	writeEntryHeader,
 } from "../../../core/entry";
 import { APPEND_OVERHEAD_BYTES, DATAGRAM_BYTES, type Limits, PROFILE_S } from "../../../core/limits";
 import { changeConfiguration } from "../../../core/raft/change";
@@ -27,10 +36,11 @@ import {
 	recoverLog,
 	recoverSnapshot,
 } from "../../../core/raft/recovery";
+import { WITNESS } from "../../../core/raft/witness";
 import { DONE } from "../../../core/reasons";
 import { ENCODING } from "./encoding";
 import { Invariants } from "./invariants";
-import { type Entry, entryText, hashOf, Member, type StoredWrite } from "./member";
+import { type Entry, entryText, hashOf, Member, type StoredWrite, WITHHELD, withheldState } from "./member";
 
 export interface Packet {
 	kind: number;
@@ -45,6 +55,23 @@ export interface Watcher {
 	event(member: Member, event: number, a: number, b: number, c: number): void;
 	sent(packet: Packet): void;
 	answered(member: Member, call: number, reason: number, index: number): void;
+}
+
+/** @returns the entries as a witness is sent them: the naive twin of core/replica/withheld.ts */
+function withheldEntries(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+	const parts: Uint8Array[] = [];
+	for (let at = 0; at < bytes.length; ) {
+		const size = ENTRY_HEADER_BYTES + entryLength(bytes, at);
+		const entry = bytes.slice(at, at + size);
+		if (entryType(entry, 0) !== ENTRY_COMMAND) parts.push(entry);
+		else {
+			const header = new Uint8Array(ENTRY_HEADER_BYTES);
+			writeEntryHeader(header, 0, ENTRY_WITHHELD, 0, entryTerm(entry, 0));
+			parts.push(header);
+		}
+		at += size;
+	}
+	return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
 
 export class Cluster {
@@ -62,7 +89,10 @@ export class Cluster {
 	readonly pending = new Map<number, Member>();
 	private starts = 0;
 
-	/** @param numbers of the configuration that are not the usual ones */
+	/**
+	 * @param numbers of the configuration that are not the usual ones
+	 * @param witnesses of the voters, the last ones
+	 */
 	constructor(
 		voters: number,
 		learners: number,
@@ -70,6 +100,7 @@ export class Cluster {
 		seed: number,
 		watcher: Watcher,
 		numbers: Partial<Configuration> = {},
+		witnesses = 0,
 	) {
 		const count = voters + learners;
 		this.limits = { ...PROFILE_S, members: Math.max(PROFILE_S.members, count), ...limits };
@@ -78,7 +109,8 @@ export class Cluster {
 		this.invariants = new Invariants(this);
 		this.configuration = Object.assign(new Configuration(this.limits.members), numbers);
 		for (let place = 0; place < count; place++) {
-			this.configuration.add(place + 1, 1, place < voters ? ROLE_VOTER : ROLE_LEARNER, 0, 0);
+			const role = place < voters - witnesses ? ROLE_VOTER : place < voters ? ROLE_WITNESS : ROLE_LEARNER;
+			this.configuration.add(place + 1, 1, role, 0, 0);
 		}
 		assert.ok(this.configuration.isSound());
 		for (let place = 0; place < count; place++) this.members.push(new Member(place, place + 1, 1, this.configuration));
@@ -87,9 +119,9 @@ export class Cluster {
 	}
 
 	/** A node that was formatted to be added is started. */
-	join(id: number, incarnation: number): Member {
+	join(id: number, incarnation: number, isWitness = false): Member {
 		const alone = new Configuration(1);
-		alone.add(id, incarnation, ROLE_LEARNER, 0, 0);
+		alone.add(id, incarnation, isWitness ? ROLE_WITNESS_LEARNER : ROLE_LEARNER, 0, 0);
 		const member = new Member(this.members.length, id, incarnation, alone);
 		this.members.push(member);
 		this.start(member);
@@ -111,10 +143,20 @@ export class Cluster {
 		const configuration = new Configuration(this.limits.members);
 		assert.ok(ENCODING.read(snapshot.configuration, 0, snapshot.configuration.length, configuration));
 		const seed = this.seed + this.starts;
-		member.raft = new Raft(this.limits, configuration, member.id, member.incarnation, seed, ENCODING, trace);
+		member.raft = new Raft(
+			this.limits,
+			configuration,
+			member.id,
+			member.incarnation,
+			seed,
+			ENCODING,
+			trace,
+			member.isWitness,
+		);
 		const { raft } = member;
 		member.applied = snapshot.configuration;
 		recoverSnapshot(raft, snapshot.index, snapshot.term, snapshot.bytes.length, snapshot.hash);
+		this.nameWithheld(member);
 		recoverLog(raft, member.baseIndex, member.baseTerm);
 		for (const { term, bytes } of member.entries) {
 			recoverEntry(raft, term);
@@ -123,7 +165,7 @@ export class Cluster {
 		}
 		recoverHardState(raft, member.term, this.placeOf(member, member.votedFor));
 		raft.start(this.timeOf(member));
-		member.state = snapshot.index === 0 ? [] : JSON.parse(Buffer.from(snapshot.bytes).toString());
+		member.state = this.stateOf(member);
 		member.running = true;
 		this.work(member);
 	}
@@ -215,10 +257,13 @@ export class Cluster {
 		const index = raft.appliedIndex;
 		if (index <= raft.snapshot.index) return;
 		const term = raft.log.termAt(index);
-		const bytes = new Uint8Array(Buffer.from(JSON.stringify(member.state)));
+		const bytes = member.isWitness
+			? withheldState(index, member.applied)
+			: new Uint8Array(Buffer.from(JSON.stringify(member.state)));
 		member.snapshot = { index, term, hash: hashOf(bytes), bytes, configuration: member.applied };
 		this.invariants.checkSnapshot(member.snapshot);
 		raft.snapshotTaken(index, term, bytes.length, member.snapshot.hash);
+		this.nameWithheld(member);
 		const base = Math.max(raft.log.baseIndex, index - keep);
 		const baseTerm = raft.log.termAt(base);
 		raft.compacted(base);
@@ -227,15 +272,33 @@ export class Cluster {
 		member.baseTerm = baseTerm;
 	}
 
+	/** All that was applied up to the snapshot: a witness does not know what it was. */
+	private stateOf({ isWitness, snapshot }: Member): string[] {
+		if (isWitness) return new Array<string>(snapshot.index).fill(WITHHELD);
+		return JSON.parse(Buffer.from(snapshot.bytes).toString());
+	}
+
+	private nameWithheld({ raft, snapshot }: Member): void {
+		const bytes = withheldState(snapshot.index, snapshot.configuration);
+		raft.snapshot.withheldSize = bytes.length;
+		raft.snapshot.withheldHash = hashOf(bytes);
+	}
+
 	private send(member: Member, slot: number): void {
 		const { outbox, log } = member.raft;
 		const row = slot * COLUMNS_MAX;
 		const kind = outbox.kind[slot];
 		let bytes = new Uint8Array(0);
-		if (kind === APPEND_REQUEST) bytes = this.entriesOf(member, outbox.firstIndex[slot], outbox.lastIndex[slot]);
+		const isWithheld = member.raft.peer[outbox.receiver[slot]] === WITNESS;
+		if (kind === APPEND_REQUEST) {
+			bytes = this.entriesOf(member, outbox.firstIndex[slot], outbox.lastIndex[slot]);
+			if (isWithheld) bytes = withheldEntries(bytes);
+		}
 		if (kind === SNAPSHOT_REQUEST) {
 			const offset = outbox.fields[row + SNAPSHOT_OFFSET];
-			bytes = member.snapshot.bytes.slice(offset, offset + outbox.chunkLength[slot]);
+			const { configuration, index } = member.snapshot;
+			const all = isWithheld ? withheldState(index, configuration) : member.snapshot.bytes;
+			bytes = all.slice(offset, offset + outbox.chunkLength[slot]);
 			assert.equal(bytes.length, outbox.chunkLength[slot]);
 		}
 		assert.ok(log.lastIndex >= log.baseIndex);
@@ -348,6 +411,11 @@ export class Cluster {
 			return;
 		}
 		const bytes = Uint8Array.from(member.slot);
+		if ((bytes[0] === WITHHELD.charCodeAt(0)) !== member.isWitness) {
+			// As core/replica/snapshots.ts sees it in the first byte.
+			raft.snapshotRefused();
+			return;
+		}
 		assert.equal(hashOf(bytes), incoming.hash, "chunks of two snapshots were mixed");
 		// Every write first: the journal and the log must speak of the same entries.
 		const held = [member.holdWrites, member.holdCompletion];
@@ -366,8 +434,9 @@ export class Cluster {
 		assert.ok(ENCODING.read(configuration, 0, configuration.length, read));
 		member.snapshot = { index, term, hash, bytes, configuration };
 		member.applied = configuration;
-		member.state = JSON.parse(Buffer.from(bytes).toString());
+		member.state = this.stateOf(member);
 		raft.snapshotInstalled(read);
+		this.nameWithheld(member);
 		raft.compacted(index);
 	}
 }

@@ -4,6 +4,7 @@ import {
 	ENTRY_COMMAND,
 	ENTRY_CONFIGURATION,
 	ENTRY_HEADER_BYTES,
+	ENTRY_WITHHELD,
 	entryLength,
 	entryTerm,
 	entryType,
@@ -12,6 +13,16 @@ import { DATAGRAM_BYTES } from "../../../core/limits";
 import type { Raft } from "../../../core/raft/raft";
 import { configurationText } from "./configurations";
 import { ENCODING } from "./encoding";
+
+/** What stands for a command that a witness was not sent. */
+export const WITHHELD = "?";
+
+/** @returns true if the one is the other, or stands for it at a witness */
+export function isSameEntry(text: string, whole: string): boolean {
+	if (text === whole) return true;
+	const [term, payload] = whole.split(/:(.*)/s);
+	return text === `${term}:${WITHHELD}` && payload !== "noop" && !payload.startsWith("{");
+}
 
 export interface Entry {
 	term: number;
@@ -36,15 +47,21 @@ export interface StoredWrite {
 	lastTerm: number;
 }
 
-/** Turns an entry's bytes to text: `3:x` is a command "x" of term 3, `3:x*700` one of 700 bytes. */
+/** Turns an entry's bytes to text: `3:x` is a command "x" of term 3, `3:x*700` one of 700 bytes, `3:?` one that was withheld. */
 export function entryText(bytes: Uint8Array, offset: number): string {
 	const length = entryLength(bytes, offset);
 	if (entryType(bytes, offset) === ENTRY_CONFIGURATION)
 		return `${entryTerm(bytes, offset)}:${configurationText(bytes, offset + ENTRY_HEADER_BYTES, length)}`;
+	if (entryType(bytes, offset) === ENTRY_WITHHELD) return `${entryTerm(bytes, offset)}:${WITHHELD}`;
 	const payload = Buffer.from(bytes.subarray(offset + ENTRY_HEADER_BYTES, offset + ENTRY_HEADER_BYTES + length));
 	const text = payload.toString("latin1");
 	const shown = length > 30 && text === text[0].repeat(length) ? `${text[0]}*${length}` : text;
 	return `${entryTerm(bytes, offset)}:${entryType(bytes, offset) === ENTRY_COMMAND ? shown : "noop"}`;
+}
+
+/** What a witness keeps of a snapshot: who the members are, and where it was. */
+export function withheldState(index: number, configuration: Uint8Array): Uint8Array<ArrayBuffer> {
+	return new Uint8Array(Buffer.from(`?${index} ${Buffer.from(configuration).toString("hex")}`));
 }
 
 export function hashOf(bytes: Uint8Array): number {
@@ -79,6 +96,8 @@ export class Member {
 	readonly place: number;
 	readonly id: number;
 	readonly incarnation: number;
+	/** What it was formatted as. */
+	readonly isWitness: boolean;
 
 	/** @param configuration that the node was formatted with */
 	constructor(place: number, id: number, incarnation: number, configuration: Configuration) {
@@ -87,7 +106,8 @@ export class Member {
 		this.incarnation = incarnation;
 		const bytes = new Uint8Array(1000);
 		this.applied = bytes.slice(0, ENCODING.write(bytes, 0, bytes.length, configuration));
-		const state = new Uint8Array(Buffer.from("[]"));
+		this.isWitness = configuration.isWitnessAt(configuration.placeOfLife(id, incarnation));
+		const state = this.isWitness ? withheldState(0, this.applied) : new Uint8Array(Buffer.from("[]"));
 		this.snapshot = { index: 0, term: 0, hash: hashOf(state), bytes: state, configuration: this.applied };
 	}
 

@@ -4,7 +4,7 @@
  *
  * The commands, with nodes by id and time in milliseconds:
  *
- *   cluster N [learners=N] [lease=MS] [quiet=MS] [limit=value …]  begin; by default N voters
+ *   cluster N [learners=N] [witnesses=N] [lease=MS] [quiet=MS] [limit=value …]  begin; by default N voters
  *   elect N                      time passes until N asks for votes; then all is delivered
  *   propose N TEXT …             each text is a command at N (x*700 is 700 times x); together in one turn
  *   read N                       a linearizable read at N
@@ -17,15 +17,15 @@
  *   hold|drop|twice A -> B [KIND]  from now on such datagrams wait, are lost, come twice; * is any node
  *   release [A -> B [KIND]]      what waits is put into the network, and the rule ends
  *   heal                         all rules end, and what waits is lost
- *   join N [as ID.INCARNATION]   N is formatted to be added, and starts; it hears no more than is sent to it
- *   change N [from=INDEX] MEMBER …  asks N for these members: 1 votes, ~4 learns, 5.2 is the second life of 5
+ *   join N [as ID.INCARNATION] [witness]  N is formatted to be added, and starts; it hears no more than is sent to it
+ *   change N [from=INDEX] MEMBER …  asks N for these members: 1 votes, ~4 learns, !5 is a witness, !~6 learns to be, 5.2 is the second life of 5
  *   write N hold|run|start|finish  the writes of N: not taken, taken and done, taken but not done, done
  *   crash N [written]            power fails; with `written` the write under way is on the disk
  *   start N                      N begins from its disk
  *   snapshot N [keep=COUNT]      N takes a snapshot, and keeps COUNT entries before it in its log
  *   send A -> B KIND COLUMN … [TERM:TEXT …]  a datagram of the test's own making, with entries
  *   show [N …]                   the state of the nodes
- *   expect WHAT N = VALUE        stop unless role, leader, term, vote, commit, applied, log, state, members is so
+ *   expect WHAT N = VALUE        stop unless role, leader, term, vote, commit, applied, log, state, members, copy is so
  *   quiet | loud                 stop or begin telling datagrams
  */
 import assert from "node:assert/strict";
@@ -39,6 +39,7 @@ import { COLUMNS_MAX } from "../../../core/raft/messages";
 import { PROBE, REPLICATE } from "../../../core/raft/progress";
 import type { Raft } from "../../../core/raft/raft";
 import { transferLeadership } from "../../../core/raft/transfer";
+import { isSingleCopy } from "../../../core/raft/witness";
 import { DONE, reasonName } from "../../../core/reasons";
 import { Cluster, type Packet, type Watcher } from "./cluster";
 import { configurationOf, configurationTextOf } from "./configurations";
@@ -167,7 +168,9 @@ export class Scenario {
 		const options = new Map(words.slice(1).map((word) => word.split("=") as [string, string]));
 		const learners = Number(options.get("learners") ?? 0);
 		const leaseMs = Number(options.get("lease") ?? 0);
+		const witnesses = Number(options.get("witnesses") ?? 0);
 		options.delete("learners");
+		options.delete("witnesses");
 		const quietAfterMs = Number(options.get("quiet") ?? 0);
 		options.delete("lease");
 		options.delete("quiet");
@@ -182,7 +185,7 @@ export class Scenario {
 			},
 		};
 		const numbers = { leaseMs, quietAfterMs };
-		this.cluster = new Cluster(Number(words[0]), learners, limits as Partial<Limits>, 1, watcher, numbers);
+		this.cluster = new Cluster(Number(words[0]), learners, limits as Partial<Limits>, 1, watcher, numbers, witnesses);
 	}
 
 	private elect(member: Member): void {
@@ -206,7 +209,7 @@ export class Scenario {
 	private join(words: string[]): void {
 		assert.equal(Number(words[0]), this.cluster.members.length + 1, "nodes are numbered as they join");
 		const [id, incarnation] = (words[1] === "as" ? words[2] : words[0]).split(".");
-		this.cluster.join(Number(id), Number(incarnation ?? 1));
+		this.cluster.join(Number(id), Number(incarnation ?? 1), words.at(-1) === "witness");
 		this.route();
 	}
 
@@ -372,6 +375,7 @@ export class Scenario {
 			durable: () => String(raft.persistence.durableIndex),
 			log: () => member.logText(),
 			state: () => member.state.join(" "),
+			copy: () => (isSingleCopy(raft) ? "single" : "several"),
 		};
 		assert.equal(found[what](), value.join(" "), `${words.join(" ")}, but it is ${found[what]()}`);
 		this.lines.push("holds");

@@ -148,7 +148,7 @@ describe("core/wire/configuration", () => {
 			[...EXAMPLE.slice(0, 5), [[1, 0, 1, 0, 0]]],
 			[...EXAMPLE.slice(0, 5), [[1, 65536, 1, 0, 0]]],
 			[...EXAMPLE.slice(0, 5), [[1, 1, 0, 0, 0]]],
-			[...EXAMPLE.slice(0, 5), [[1, 1, 4, 0, 0]]],
+			[...EXAMPLE.slice(0, 5), [[1, 1, 5, 0, 0]]],
 			[...EXAMPLE.slice(0, 5), [[1, 1, 1, 2 ** 32, 0]]],
 			[...EXAMPLE.slice(0, 5), [[1, 1, 1, 0, 65536]]],
 			[...EXAMPLE.slice(0, 5), [[1, 1, 1, 0]]],
@@ -160,7 +160,7 @@ describe("core/wire/configuration", () => {
 			[...EXAMPLE, 1, 1],
 			[...EXAMPLE.slice(0, 5), members.map((m) => [...m, 0])],
 			[...EXAMPLE.slice(0, 5), [[...members[0], 1], members[1]]],
-			[...EXAMPLE.slice(0, 5), [[...members[0], 4]]],
+			[...EXAMPLE.slice(0, 5), [[...members[0], 5]]],
 			[
 				...EXAMPLE.slice(0, 5),
 				[
