@@ -66,27 +66,30 @@ export class Outbox {
 	}
 
 	/**
-	 * Takes the first send that need not wait. Its slot stays readable until the next is opened.
+	 * Takes the first send that need not wait, of at least one. Its slot stays readable until the next is opened.
 	 * @param durable sequence of the last write that is durable
 	 * @returns the slot, or NO_SEND
 	 */
 	take(durable: number): number {
 		const { after, capacity } = this;
-		let { head, count } = this;
+		let { count, head } = this;
 		let slot = head;
-		for (let i = count; i > 0; i--) {
+		if (after[slot] <= durable) {
+			// The slots at the head are given back once all before them were taken.
+			do {
+				count--;
+				if (++head === capacity) head = 0;
+			} while (count > 0 && after[head] === TAKEN);
+			this.head = head;
+			this.count = count;
+			return slot;
+		}
+		while (--count > 0) {
+			if (++slot === capacity) slot = 0;
 			if (after[slot] <= durable) {
 				after[slot] = TAKEN;
-				// The slots at the head are given back once all before them were taken.
-				while (count > 0 && after[head] === TAKEN) {
-					count--;
-					if (++head === capacity) head = 0;
-				}
-				this.head = head;
-				this.count = count;
 				return slot;
 			}
-			if (++slot === capacity) slot = 0;
 		}
 		return NO_SEND;
 	}
