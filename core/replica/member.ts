@@ -14,7 +14,6 @@ import type { Journal } from "../journal/journal";
 import { DATAGRAM_BYTES, type Limits } from "../limits";
 import { meet } from "../raft/membership";
 import { Message } from "../raft/messages";
-import { NO_SEND } from "../raft/outbox";
 import { wake } from "../raft/quiet";
 import { Raft } from "../raft/raft";
 import { receive } from "../raft/receive";
@@ -178,11 +177,7 @@ export class Member {
 		while (wrote) {
 			if (raft.places.changed) this.takePlaces();
 			if (raft.appendsDue) sendAppends(raft);
-			while (outbox.count > 0) {
-				const slot = outbox.take(persistence.durableSequence);
-				if (slot === NO_SEND) break;
-				sender.send(slot);
-			}
+			if (outbox.count > 0) sender.send();
 			const isWritten = !persistence.isDirty && persistence.writtenIndex === log.lastIndex;
 			wrote = !isWritten && !this.holdWrites && this.writer.write();
 			// What is durable now may be committed. Applying sends nothing, so it asks for no further round.
