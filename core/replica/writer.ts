@@ -49,8 +49,8 @@ export class Writer {
 
 	/** Appends the cached entries from `first` to `last`. @param start of the first; the others follow it without a gap */
 	private append(log: Log, first: number, last: number, start: number): void {
-		const firstTerm = log.termAt(first);
-		const lastTerm = first === last ? firstTerm : log.termAt(last);
+		const lastTerm = last === log.lastIndex ? log.lastTerm : log.termAt(last);
+		const firstTerm = first === last ? lastTerm : log.termAt(first);
 		this.journal.append(first, last - first + 1, firstTerm, lastTerm, log.bytes, start, log.rangeBytes(first, last));
 	}
 }
