@@ -43,21 +43,35 @@ export function beginMembership(node: Raft, snapshot: Configuration, id: number,
 
 /**
  * A log has taken in entries that hold configurations, the first of them at `firstIndex`; the last one is in force.
- * @returns false when one of them is none
+ * @returns false when one of them is none that this node goes by; then none of them is in force
  */
 export function takeConfigurations(node: Raft, firstIndex: number): boolean {
-	const { bytes, lastIndex } = node.log;
+	const { lastIndex } = node.log;
+	for (let index = firstIndex; index <= lastIndex; index++) if (!readEntry(node, index)) return false;
 	for (let index = firstIndex; index <= lastIndex; index++) {
-		const at = node.log.startOf(index);
-		if (bytes[at] !== ENTRY_CONFIGURATION) continue;
-		if (!takeConfiguration(node, index, bytes, at + ENTRY_HEADER_BYTES, entryLength(bytes, at))) return false;
+		const isOne = node.log.bytes[node.log.startOf(index)] === ENTRY_CONFIGURATION;
+		if (isOne && readEntry(node, index)) append(node, node.change.draft);
 	}
 	return true;
 }
 
+/** @returns false when the entry is a configuration, and none that this node goes by; one that it goes by is the draft now */
+function readEntry(node: Raft, index: number): boolean {
+	const { bytes } = node.log;
+	const at = node.log.startOf(index);
+	if (bytes[at] !== ENTRY_CONFIGURATION) return true;
+	return read(node, index, bytes, at + ENTRY_HEADER_BYTES, entryLength(bytes, at));
+}
+
+function read(node: Raft, index: number, bytes: Uint8Array, offset: number, length: number): boolean {
+	const { draft, encoding } = node.change;
+	if (!encoding.read(bytes, offset, length, draft)) return false;
+	return draft.index === index && draft.isSound() && !isOfOtherKind(node, draft);
+}
+
 /**
  * The entry at `index` is a configuration, whose payload is `bytes[offset, +length)`.
- * @returns false when it is none; one that is too new or too large for this build stops the node
+ * @returns false when it is none that this node goes by; one that is too new or too large for this build stops the node
  */
 export function takeConfiguration(
 	node: Raft,
@@ -66,10 +80,8 @@ export function takeConfiguration(
 	offset: number,
 	length: number,
 ): boolean {
-	const { draft } = node.change;
-	if (!node.change.encoding.read(bytes, offset, length, draft)) return false;
-	if (draft.index !== index || !draft.isSound() || isOfOtherKind(node, draft)) return false;
-	append(node, draft);
+	if (!read(node, index, bytes, offset, length)) return false;
+	append(node, node.change.draft);
 	return true;
 }
 
@@ -168,8 +180,8 @@ export function setPeers(node: Raft): void {
 		const before = peer[place];
 		peer[place] = NO_PEER;
 		if (place === node.self) continue;
-		if (isAt(configuration, place)) peer[place] = configuration.isWitnessAt(place) ? WITNESS : KEEPER;
-		else if (isAt(previous, place)) peer[place] = previous.isWitnessAt(place) ? WITNESS : KEEPER;
+		const isKnown = isAt(configuration, place) || isAt(previous, place);
+		if (isKnown) peer[place] = isWitnessPeer(configuration, previous, place) ? WITNESS : KEEPER;
 		if (peer[place] === WITNESS) node.hasWitnesses = true;
 		if (peer[place] !== NO_PEER && before === NO_PEER && node.role === LEADER) {
 			node.progress.reset(place, node.log.lastIndex, node.nowMs);
@@ -177,6 +189,11 @@ export function setPeers(node: Raft): void {
 		}
 	}
 	assert(places.count <= peer.length, "more places than there is room for");
+}
+
+/** One is enough to say so: which kind a node is of does not change while it lives. */
+function isWitnessPeer(configuration: Configuration, previous: Configuration, place: number): boolean {
+	return isAt(configuration, place) ? configuration.isWitnessAt(place) : previous.isWitnessAt(place);
 }
 
 function isAt(configuration: Configuration, place: number): boolean {

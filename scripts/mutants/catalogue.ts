@@ -8,6 +8,7 @@ import { check, type Mutant, MutantDrift, type NotBuilt, rowOf } from "./mutant"
 import { READ_MUTANTS } from "./reads";
 import { REPLICATION_MUTANTS } from "./replication";
 import { STORAGE_MUTANTS } from "./storage";
+import { WITNESS_MUTANTS } from "./witness";
 
 /** Pitfalls are numbered from 1. */
 const ROWS = 74;
@@ -21,6 +22,7 @@ export const MUTANTS: readonly Mutant[] = [
 	...LEADERSHIP_MUTANTS,
 	...STORAGE_MUTANTS,
 	...CLIENT_MUTANTS,
+	...WITNESS_MUTANTS,
 ].sort((a, b) => rowOf(a) - rowOf(b) || a.id.localeCompare(b.id));
 
 export const NOT_BUILT: readonly NotBuilt[] = [...notBuilt("watches", [74])].sort((a, b) => a.row - b.row);

@@ -23,14 +23,14 @@
  *   crash N [written]            power fails; with `written` the write under way is on the disk
  *   start N                      N begins from its disk
  *   snapshot N [keep=COUNT]      N takes a snapshot, and keeps COUNT entries before it in its log
- *   send A -> B KIND COLUMN … [TERM:TEXT …]  a datagram of the test's own making, with entries
+ *   send A -> B KIND COLUMN … [TERM:TEXT …]  a datagram of the test's own making, with entries; ? is withheld
  *   show [N …]                   the state of the nodes
  *   expect WHAT N = VALUE        stop unless role, leader, term, vote, commit, applied, log, state, members, copy is so
  *   quiet | loud                 stop or begin telling datagrams
  */
 import assert from "node:assert/strict";
 import { NOBODY } from "../../../core/configuration";
-import { ENTRY_COMMAND } from "../../../core/entry";
+import { ENTRY_COMMAND, ENTRY_WITHHELD } from "../../../core/entry";
 import * as events from "../../../core/events";
 import type { Limits } from "../../../core/limits";
 import { drain } from "../../../core/raft/drain";
@@ -43,7 +43,7 @@ import { isSingleCopy } from "../../../core/raft/witness";
 import { DONE, reasonName } from "../../../core/reasons";
 import { Cluster, type Packet, type Watcher } from "./cluster";
 import { configurationOf, configurationTextOf } from "./configurations";
-import type { Member } from "./member";
+import { type Member, WITHHELD } from "./member";
 import { eventText, KINDS, packetText, ROLES } from "./words";
 
 const STATES = ["probe", "replicate", "snapshot"];
@@ -314,6 +314,7 @@ export class Scenario {
 		words.slice(4).forEach((word, i) => {
 			const [term, text] = word.split(":");
 			if (text === undefined) fields[i + 1] = Number(word);
+			else if (text === WITHHELD) entries.push(ENTRY_WITHHELD, 0, 0, 0, Number(term), 0, 0, 0);
 			else entries.push(ENTRY_COMMAND, 0, text.length, 0, Number(term), 0, 0, 0, ...Buffer.from(text));
 		});
 		const packet = { kind, from, to, fields, bytes: Uint8Array.from(entries) };
