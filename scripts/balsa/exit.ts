@@ -48,6 +48,7 @@ const EXPLANATIONS: { readonly [name: string]: string } = Object.freeze({
 	TRANSFER_LOST: "another member leads than the one that was asked for",
 	TRANSFERRING: "the leader is handing over",
 	REVISION_NOT_REACHED: "the member did not reach that revision in time",
+	NO_STATE: "the member is a witness, which keeps no state; ask another",
 	UNFORMATTED: "the member was never formatted",
 	OUTCOME_UNKNOWN: "no answer in time: it may have happened, or may yet; read the key to find out",
 });
