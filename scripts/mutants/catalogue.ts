@@ -1,10 +1,12 @@
 /** All mutants, and the pitfalls that have none because what they spoil does not exist yet. */
 import { CLIENT_MUTANTS } from "./client";
 import { ELECTION_MUTANTS } from "./election";
+import { IDENTITY_MUTANTS } from "./identities";
 import { LEADER_MUTANTS } from "./leader";
 import { LEADERSHIP_MUTANTS } from "./leadership";
 import { MEMBERSHIP_MUTANTS } from "./membership";
 import { check, type Mutant, MutantDrift, type NotBuilt, rowOf } from "./mutant";
+import { PROMISE_MUTANTS } from "./promises";
 import { READ_MUTANTS } from "./reads";
 import { REPLICATION_MUTANTS } from "./replication";
 import { STORAGE_MUTANTS } from "./storage";
@@ -17,8 +19,10 @@ export const MUTANTS: readonly Mutant[] = [
 	...REPLICATION_MUTANTS,
 	...LEADER_MUTANTS,
 	...MEMBERSHIP_MUTANTS,
+	...IDENTITY_MUTANTS,
 	...READ_MUTANTS,
 	...LEADERSHIP_MUTANTS,
+	...PROMISE_MUTANTS,
 	...STORAGE_MUTANTS,
 	...CLIENT_MUTANTS,
 ].sort((a, b) => rowOf(a) - rowOf(b) || a.id.localeCompare(b.id));

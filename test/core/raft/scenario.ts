@@ -15,10 +15,11 @@
  *   time MS                      time passes, no timer is judged; tick N … judges those of N …, or of all
  *   wait MS                      time passes in steps of a heartbeat, with ticks and delivery
  *   hold|drop|twice A -> B [KIND]  from now on such datagrams wait, are lost, come twice; * is any node
+ *   cut N … | M …                from now on all between the two groups is lost
  *   release [A -> B [KIND]]      what waits is put into the network, and the rule ends
  *   heal                         all rules end, and what waits is lost
  *   join N [as ID.INCARNATION]   N is formatted to be added, and starts; it hears no more than is sent to it
- *   change N [from=INDEX] MEMBER …  asks N for these members: 1 votes, ~4 learns, 5.2 is the second life of 5
+ *   change N [from=INDEX] [lease=MS] MEMBER …  asks N for these: 1 votes, ~4 learns, 5.2 is the second life of 5
  *   write N hold|run|start|finish  the writes of N: not taken, taken and done, taken but not done, done
  *   crash N [written]            power fails; with `written` the write under way is on the disk
  *   start N                      N begins from its disk
@@ -126,6 +127,8 @@ export class Scenario {
 			case "twice":
 				this.rules.push(this.rule(verb, words));
 				return;
+			case "cut":
+				return this.cut(words);
 			case "release":
 				return this.release(words);
 			case "heal":
@@ -167,10 +170,8 @@ export class Scenario {
 		const options = new Map(words.slice(1).map((word) => word.split("=") as [string, string]));
 		const learners = Number(options.get("learners") ?? 0);
 		const leaseMs = Number(options.get("lease") ?? 0);
-		options.delete("learners");
 		const quietAfterMs = Number(options.get("quiet") ?? 0);
-		options.delete("lease");
-		options.delete("quiet");
+		for (const name of ["learners", "lease", "quiet"]) options.delete(name);
 		const limits: Record<string, number> = {};
 		for (const [name, value] of options) limits[name] = Number(value);
 		const watcher: Watcher = {
@@ -214,9 +215,10 @@ export class Scenario {
 		const { configuration } = member.raft;
 		const from = words[0]?.startsWith("from=") ? Number(words[0].slice(5)) : configuration.index;
 		const next = configurationOf(
-			words.filter((word) => !word.startsWith("from=")),
+			words.filter((word) => !word.includes("=")),
 			configuration,
 		);
+		for (const word of words) if (word.startsWith("lease=")) next.leaseMs = Number(word.slice(6));
 		const call = this.nextCall++;
 		const reason = this.cluster.change(member, call, next, from);
 		this.lines.push(`call ${call}: ${reason === DONE ? "accepted" : reasonName(reason)}`);
@@ -283,6 +285,15 @@ export class Scenario {
 		const place = (id: string) => (id === "*" ? -1 : Number(id) - 1);
 		assert.ok(kind === undefined || kind in KINDS, `no such kind: ${kind}`);
 		return { fate, from: place(from), to: place(to), kind: kind === undefined ? -1 : KINDS[kind] };
+	}
+
+	/** A partition: rules like any others, one for each direction of each pair. */
+	private cut(words: string[]): void {
+		const bar = words.indexOf("|");
+		assert.ok(bar > 0, "two groups, and a bar between them");
+		for (const one of words.slice(0, bar))
+			for (const other of words.slice(bar + 1))
+				this.rules.push(this.rule("drop", [one, "->", other]), this.rule("drop", [other, "->", one]));
 	}
 
 	private release(words: string[]): void {
