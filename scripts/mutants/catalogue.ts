@@ -14,6 +14,12 @@ import { STORAGE_MUTANTS } from "./storage";
 /** Pitfalls are numbered from 1. */
 const ROWS = 74;
 
+/** Pitfalls that lose or contradict data; docs/mutants.md says of 14 why it does not here. */
+export const SAFETY_ROWS: readonly number[] = [
+	...[1, 2, 3, 4, 5, 6, 13, 15, 16, 17, 18, 19, 21, 23, 24, 25, 26, 27, 33, 34, 35, 36, 38, 39, 40, 41, 42],
+	...[43, 44, 45, 46, 47, 48, 49, 50, 52, 53, 56, 57, 58, 62, 63, 64, 65, 66, 67, 70, 71, 72, 73],
+];
+
 export const MUTANTS: readonly Mutant[] = [
 	...ELECTION_MUTANTS,
 	...REPLICATION_MUTANTS,
