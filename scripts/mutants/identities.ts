@@ -32,7 +32,7 @@ export const IDENTITY_MUTANTS: readonly Mutant[] = [
 		],
 	},
 	{
-		id: "54c",
+		id: "54e",
 		name: "who is left out stands for no election any more",
 		oracle: "L",
 		why: "before that is committed it may be the only one whose log is long enough (thesis figure 4.6)",

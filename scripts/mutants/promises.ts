@@ -91,7 +91,7 @@ export const PROMISE_MUTANTS: readonly Mutant[] = [
 		edits: [{ file: LEASE, find: "		if (order > 0 && this.heldRound(node) <= order) return false;\n", replace: "" }],
 	},
 	{
-		id: "40c",
+		id: "40d",
 		name: "a leader that was stopped goes on with its lease",
 		oracle: "S5",
 		why: "who knows whether its clock was stopped too",
