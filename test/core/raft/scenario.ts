@@ -43,27 +43,18 @@ import { transferLeadership } from "../../../core/raft/transfer";
 import { DONE, reasonName } from "../../../core/reasons";
 import { Cluster, type Packet, type Watcher } from "./cluster";
 import { configurationOf, configurationTextOf } from "./configurations";
+import { Fates, rule } from "./fates";
 import type { Member } from "./member";
-import { eventText, KINDS, packetText, ROLES } from "./words";
+import { eventText, packetText, ROLES } from "./words";
 
 const STATES = ["probe", "replicate", "snapshot"];
-
-type Fate = "hold" | "drop" | "twice";
-
-interface Rule {
-	fate: Fate;
-	from: number;
-	to: number;
-	kind: number;
-}
 
 export class Scenario {
 	/** All that the nodes' traces told, told on or not. */
 	readonly events = new Set<number>();
 	private cluster!: Cluster;
 	private lines: string[] = [];
-	private rules: Rule[] = [];
-	private held: { packet: Packet; rule: Rule }[] = [];
+	private readonly fates = new Fates();
 	private nextCall = 1;
 	private isQuiet = false;
 
@@ -125,16 +116,13 @@ export class Scenario {
 			case "hold":
 			case "drop":
 			case "twice":
-				this.rules.push(this.rule(verb, words));
-				return;
+				return this.fates.add(verb, words);
 			case "cut":
-				return this.cut(words);
+				return this.fates.cut(words);
 			case "release":
-				return this.release(words);
+				return this.fates.release(words, this.cluster.network);
 			case "heal":
-				this.rules = [];
-				this.held = [];
-				return;
+				return this.fates.heal();
 			case "write":
 				return this.write(this.member(words[0]), words[1]);
 			case "crash":
@@ -257,54 +245,9 @@ export class Scenario {
 
 	/** Gives the datagrams that were just sent the fate that the rules say. */
 	private route(): void {
-		const { network } = this.cluster;
-		for (let i = 0; i < network.length; i++) {
-			const packet = network[i] as Packet & { routed?: boolean };
-			if (packet.routed) continue;
-			packet.routed = true;
-			const rule = this.rules.find(
-				(one) =>
-					(one.from < 0 || one.from === packet.from) &&
-					(one.to < 0 || one.to === packet.to) &&
-					(one.kind < 0 || one.kind === packet.kind),
-			);
-			if (rule === undefined) continue;
-			if (!this.isQuiet) this.lines.push(`${rule.fate}: ${packetText(packet)}`);
-			if (rule.fate === "twice") {
-				network.splice(i++, 0, packet);
-				continue;
-			}
-			network.splice(i--, 1);
-			if (rule.fate === "hold") this.held.push({ packet, rule });
-		}
-	}
-
-	private rule(fate: Fate, words: string[]): Rule {
-		const [from, arrow, to, kind] = words;
-		assert.equal(arrow, "->");
-		const place = (id: string) => (id === "*" ? -1 : Number(id) - 1);
-		assert.ok(kind === undefined || kind in KINDS, `no such kind: ${kind}`);
-		return { fate, from: place(from), to: place(to), kind: kind === undefined ? -1 : KINDS[kind] };
-	}
-
-	/** A partition: rules like any others, one for each direction of each pair. */
-	private cut(words: string[]): void {
-		const bar = words.indexOf("|");
-		assert.ok(bar > 0, "two groups, and a bar between them");
-		for (const one of words.slice(0, bar))
-			for (const other of words.slice(bar + 1))
-				this.rules.push(this.rule("drop", [one, "->", other]), this.rule("drop", [other, "->", one]));
-	}
-
-	private release(words: string[]): void {
-		const wanted = words.length === 0 ? undefined : this.rule("hold", words);
-		const matches = (rule: Rule) =>
-			rule.fate === "hold" &&
-			(wanted === undefined ||
-				(rule.from === wanted.from && rule.to === wanted.to && (wanted.kind < 0 || rule.kind === wanted.kind)));
-		for (const { packet, rule } of this.held) if (matches(rule)) this.cluster.network.push(packet);
-		this.held = this.held.filter(({ rule }) => !matches(rule));
-		this.rules = this.rules.filter((rule) => !matches(rule));
+		this.fates.route(this.cluster.network, (fate, packet) => {
+			if (!this.isQuiet) this.lines.push(`${fate}: ${packetText(packet)}`);
+		});
 	}
 
 	private write(member: Member, how: string): void {
@@ -315,7 +258,7 @@ export class Scenario {
 	}
 
 	private sendOwn(words: string[]): void {
-		const { from, to, kind } = this.rule("hold", words);
+		const { from, to, kind } = rule("hold", words);
 		const fields = new Array<number>(COLUMNS_MAX).fill(0);
 		const entries: number[] = [];
 		fields[0] = kind;
