@@ -329,7 +329,6 @@ class Run implements Watcher {
 	}
 
 	// Watcher.
-
 	booted(node: SimulatedNode): void {
 		this.say(node, `boots for the ${node.boots}. time`);
 		this.attendance.booted(node);
