@@ -9,6 +9,7 @@ import { READY, UNKNOWN_FORMAT } from "../../../core/journal/status";
 import { PROFILE_S } from "../../../core/limits";
 import { BAD_CONFIGURATION, DONE, NO_STATE } from "../../../core/reasons";
 import { formatNode, joiningConfiguration } from "../../../core/replica/format";
+import { Withheld } from "../../../core/replica/withheld";
 import { STATUS_APPLIED_INDEX, STATUS_KEYS, STATUS_SINGLE_COPY, STATUS_WITNESS } from "../../../core/status";
 import { SNAPSHOT_VERSION, SNAPSHOT_WITHHELD, SnapshotWriter, Withholding } from "../../../core/store/snapshot";
 import { Store } from "../../../core/store/store";
@@ -200,6 +201,25 @@ describe("a witness among whole replicas", () => {
 			}
 			assert.equal(new Journal(flash, PROFILE_S).open(), UNKNOWN_FORMAT);
 		}
+	});
+});
+
+describe("entries for a witness", () => {
+	it("are those of others, but for the commands, which every version writes so", () => {
+		const noOp = [0, 0, 0, 0, 8, 0, 0, 0];
+		const command = [1, 0, 5, 0, 8, 0, 0, 0, 0x83, 0x05, 0x18, 0x2a, 0x07];
+		const configuration = [2, 0, 3, 0, 9, 0, 0, 0x80, 1, 2, 3];
+		const later = [4, 0, 1, 0, 9, 0, 0, 0x80, 7];
+		const bytes = Uint8Array.from([...noOp, ...command, ...configuration, ...command, ...later]);
+		const target = new Uint8Array(200);
+		target.set(bytes, 50);
+		const withheld = new Withheld(new Journal(new MemoryFlash(64 * 1024, 4096), PROFILE_S));
+		const length = withheld.withholdEntries(target, 50, 50 + bytes.length, 5);
+		const header = [3, 0, 0, 0, 8, 0, 0, 0];
+		assert.deepEqual([...target.slice(50, 50 + length)], [...noOp, ...header, ...configuration, ...header, ...later]);
+		assert.equal(withheld.entries, 2);
+		target.set(bytes, 50);
+		assert.equal(withheld.withholdEntries(target, 50, 50 + bytes.length, 2), 16);
 	});
 });
 

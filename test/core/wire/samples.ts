@@ -34,11 +34,6 @@ export const SAMPLES: readonly Sample[] = [
 		integers: [kinds.APPEND_REQUEST, 8, 1000, 7, 999, 42],
 		strings: [new Uint8Array([1, 0, 5, 0, 8, 0, 0, 0, 0x83, 0x05, 0x18, 0x2a, 0x07])],
 	},
-	{
-		name: "append-request to a witness",
-		integers: [kinds.APPEND_REQUEST, 8, 1000, 7, 999, 42],
-		strings: [new Uint8Array([3, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0])],
-	},
 	{ name: "append-response accepted", integers: [kinds.APPEND_RESPONSE, 8, 42, 0, 1001, 0], strings: [] },
 	{ name: "append-response conflict", integers: [kinds.APPEND_RESPONSE, 8, 42, 1, 900, 6], strings: [] },
 	{
