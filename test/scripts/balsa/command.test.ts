@@ -247,6 +247,9 @@ describe("balsa: the command", () => {
 		["format", "--id", "1", "--peers", "1=a:1", "--data", ".", "--cluster-id", "xyz"],
 		["format", "--id", "1", "--peers", "1=a:1", "--data", ".", "--incarnation", "0"],
 		["format", "--id", "1", "--peers", "1=a:1,2=a:1", "--data", "."],
+		["format", "--id", "1", "--data", "."],
+		["format", "--id", "1", "--data", ".", "--join"],
+		["format", "--id", "1", "--data", ".", "--join", "--peers", "1=a:1", "--cluster-id", "8f0c9a3b5d17e642"],
 		["format", "--id", "1", "--peers", "1=a:1,2=a:2,3=a:3,4=a:4,5=a:5,6=a:6,7=a:7,8=a:8", "--data", "."],
 	])
 		it(`refuses \`balsa ${words.join(" ")}\` as a mistake, in words`, async () => {
@@ -280,8 +283,18 @@ describe("balsa: the command", () => {
 	});
 
 	it("helps with every command, with an example", async () => {
-		const commands = ["put", "get", "delete", "range", "cas", "status", "node", "net", "format", "serve"];
-		const below = ["node kill", "node resume", "node erase-time", "net cut", "net loss", "net delay", "net heal"];
+		const commands = ["put", "get", "delete", "range", "cas", "status", "node", "net", "member", "format", "serve"];
+		const below = [
+			"node kill",
+			"node resume",
+			"node erase-time",
+			"net cut",
+			"net loss",
+			"net delay",
+			"net heal",
+			"member add",
+			"member set",
+		];
 		const { code, out } = await balsa("--help");
 		assert.equal(code, 0);
 		for (const command of commands) assert.ok(out.includes(`\n  ${command} `), command);
