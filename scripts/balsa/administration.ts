@@ -73,7 +73,7 @@ export class Administration {
 		if (there !== undefined)
 			throw refused(`ALREADY_A_MEMBER: ${lifeName(place)} is a ${memberRoleName(there.role)} already`);
 		checkLife(first, place);
-		return this.#reach((page) => this.#withLearner(page, place));
+		return this.#join(place);
 	}
 
 	/** Lets a learner vote, when it has caught up. @throws CommandFailure by name */
@@ -110,7 +110,7 @@ export class Administration {
 		if (left === undefined) throw notThere(old);
 		checkLife(first, place);
 		if (isVoting(left.role)) {
-			await this.#reach((page) => this.#withLearner(page, place));
+			await this.#join(place);
 			return this.#reach(this.#vote(place, old));
 		}
 		const row = { ...left, ...place, match: 0 };
@@ -132,14 +132,16 @@ export class Administration {
 		});
 	}
 
-	#withLearner(page: Membership, place: Place): Step {
-		if (page.find(place) !== undefined) {
-			this.#say(`${lifeName(place)}: ${memberRoleName(page.find(place)?.role ?? ROLE_LEARNER)}`);
-			return "there";
-		}
+	/** Adds a node as a learner, unless it is there. */
+	async #join(place: Place): Promise<Membership> {
 		const { address, id, incarnation, port } = place;
 		const row = { id, incarnation, address, port, role: ROLE_LEARNER, outgoingRole: ROLE_NONE, match: 0 };
-		return page.wish((rows) => rows.set(lifeName(place), row));
+		const membership = await this.#reach((page) => {
+			if (page.find(place) !== undefined) return "there";
+			return page.wish((rows) => rows.set(lifeName(place), row));
+		});
+		this.#say(`${lifeName(place)}: ${memberRoleName(membership.find(place)?.role ?? ROLE_LEARNER)}`);
+		return membership;
 	}
 
 	/** A learner votes when it has caught up, and in the same change another member goes. */

@@ -162,7 +162,6 @@ export function addMemberCommands(balsa: Command, output: Output): void {
 			run(options, output, async (hands) => {
 				const place = await newcomer(name, options, hands);
 				const added = await hands.administration.add(place);
-				if (!options.learner) output.error(`${lifeName(place)}: learner`);
 				if (options.learner) return { membership: added, done: `${lifeName(place)} is a learner` };
 				return {
 					membership: await hands.administration.promote(place),

@@ -173,6 +173,13 @@ export class Switch {
 		return this.#link(from, to).counters;
 	}
 
+	/** Frames that were to go from one endpoint to another so far, on all links that there are. */
+	get frames(): number {
+		let frames = 0;
+		for (const { counters } of this.#links.values()) frames += counters.sent;
+		return frames;
+	}
+
 	/** Frames that could not be handed to this member's board. */
 	boardDrops(id: number): number {
 		return this.#member(id).board.dropped;
