@@ -67,7 +67,7 @@ async function main(firmware: string, stage: Stage, options: Options): Promise<n
 const program = new Command("npm run rolling --")
 	.exitOverride(usageError)
 	.description(
-		"Five emulated boards under load: replaces each in turn by a fresh one, has a sixth join and leave, hands leadership over again and again, drains each; checks that nothing is lost and nobody is interrupted.",
+		"Five emulated boards under load: replaces each in turn by a fresh one, has a sixth and a process of this machine join and leave, hands leadership over again and again, drains each; checks that nothing is lost and nobody is interrupted.",
 	)
 	.option("--replace <n>", "so many of the boards, from the first", integer(0, MEMBERS.length), MEMBERS.length)
 	.option("--transfers <n>", "hand over so often", integer(0, 10_000), 50)

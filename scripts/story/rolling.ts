@@ -1,12 +1,13 @@
 /**
- * Boards come and go while clients write: each board in turn is replaced by a fresh one, another joins
- * and leaves, leadership is handed round, each board is drained. Nothing acknowledged may be lost, no
+ * Boards come and go while clients write: each board in turn is replaced by a fresh one, another and a
+ * process of this machine join and leave, leadership is handed round, each board is drained. Nothing acknowledged may be lost, no
  * client may see an error, and handing over may interrupt nobody for longer than an election may take.
  */
 import { MEMBERS } from "../local-cluster";
 import { Boards, ELECTION_MS_MAX } from "./boards";
 import { balsa, type CommandReport } from "./command";
 import { expect, waitFor } from "./expect";
+import { HostProcess } from "./host-process";
 import { type Interruptions, interruptionsOf, Service } from "./service";
 import { openWriters, sum, type Writer } from "./writer";
 
@@ -58,7 +59,9 @@ const KEYS_OF_A_WRITER = 12;
 const PATIENCE_MS = 30_000;
 /** Within which service must be back, whatever happened. */
 const BACK_MS = 30_000;
-const NEWCOMER = 6;
+/** Ids of those who join and leave. */
+const BOARD = 6;
+const PROCESS = 7;
 const QUIET_AFTER_MS = 1000;
 /** Twenty heartbeats. */
 const REST_MS = 3000;
@@ -100,7 +103,8 @@ class Rolling {
 			this.#failure = error;
 		});
 		for (const [at, id] of replaced.entries()) await this.#replace(boards, id, at % 2 === 1);
-		await this.#joinAndLeave(boards);
+		await this.#boardJoins(boards);
+		await this.#processJoins(boards);
 		const clocks = await this.#clocks(boards);
 		for (let at = 0; at < transfers; at++) await this.#transfer(boards, at);
 		for (const id of drained) await this.#drain(boards, id);
@@ -150,15 +154,31 @@ class Rolling {
 	}
 
 	/** A further board comes, leads, hands over and goes. */
-	async #joinAndLeave(boards: Boards): Promise<void> {
-		const id = `${NEWCOMER}`;
-		await this.#command(boards, "node", "add", id);
+	async #boardJoins(boards: Boards): Promise<void> {
+		await this.#command(boards, "node", "add", `${BOARD}`);
+		await this.#joinAndLeave(boards, BOARD, "board");
+		await this.#command(boards, "node", "remove", `${BOARD}`);
+	}
+
+	/** So does a process of this machine, which runs the same code on Node.js. */
+	async #processJoins(boards: Boards): Promise<void> {
+		const host = await HostProcess.join(boards.cluster, PROCESS);
+		try {
+			await this.#joinAndLeave(boards, PROCESS, "process");
+		} finally {
+			await host.end();
+		}
+		await boards.cluster.request({ command: "node", action: "detach", id: PROCESS });
+		await this.#command(boards, "node", "remove", `${PROCESS}`);
+	}
+
+	async #joinAndLeave(boards: Boards, member: number, what: string): Promise<void> {
+		const id = `${member}`;
 		const joined = await this.#service.interruptionBy(() => this.#command(boards, "member", "add", id), BACK_MS);
-		this.#tell(`board ${id} added`, joined, this.#commands[this.#commands.length - 1].stages);
+		this.#tell(`${what} ${id} added`, joined, this.#commands[this.#commands.length - 1].stages);
 		await this.#command(boards, "transfer", id);
 		const left = await this.#service.interruptionBy(() => this.#command(boards, "member", "remove", id), BACK_MS);
-		this.#tell(`board ${id} removed while it led`, left, this.#commands[this.#commands.length - 1].stages);
-		await this.#command(boards, "node", "remove", id);
+		this.#tell(`${what} ${id} removed while it led`, left, this.#commands[this.#commands.length - 1].stages);
 		this.#pauses.join.push(joined, left);
 	}
 
