@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { takeLock } from "../setup/lock.mjs";
-import { dotted } from "../switch/addresses";
+import { dotted, MEMBERS_MAX } from "../switch/addresses";
 import { checkSocketPath } from "../switch/board-port";
 import { Switch } from "../switch/switch";
 import { checkTools } from "./board-process";
@@ -178,10 +178,12 @@ export class Cluster {
 	/**
 	 * A further board, formatted to join: it waits until the cluster adds it as a member.
 	 * @param port of the process of the host that is to be this member, in place of a board
-	 * @throws Refusal BOARD_THERE, TOO_MANY_BOARDS, NO_BOOT
+	 * @throws Refusal BOARD_THERE, OUT_OF_RANGE, TOO_MANY_BOARDS, NO_BOOT
 	 */
 	async addBoard(id: number, port?: number): Promise<Member> {
 		if (this.#members.has(id)) throw new Refusal("BOARD_THERE", `there is a board ${id} already`);
+		if (id > MEMBERS_MAX)
+			throw new Refusal("OUT_OF_RANGE", `a board's id is its address on the cable, ${MEMBERS_MAX} at most`);
 		if (this.#members.size >= BOARDS_MAX)
 			throw new Refusal("TOO_MANY_BOARDS", `${BOARDS_MAX} boards run already: take one away first`);
 		await this.ethernet.add(id);

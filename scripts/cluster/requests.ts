@@ -1,5 +1,5 @@
 /** What may be asked of a running cluster. */
-import { MEMBERS_MAX, OUTSIDE } from "../switch/addresses";
+import { OUTSIDE } from "../switch/addresses";
 import type { Faults } from "../switch/link";
 import type { Cluster } from "./cluster";
 import { ERASE_MS_MAX } from "./flash-file";
@@ -29,8 +29,7 @@ export type ControlRequest =
 
 const DELAY_MS_MAX = 60_000;
 const PORT_MAX = 65_535;
-/** Of the switch: an id is an address there. */
-const ID_MAX = MEMBERS_MAX;
+const ID_MAX = 255;
 
 /** Fields of each request; those with a `?` may be left out. */
 const FIELDS: Readonly<Record<string, readonly string[]>> = Object.freeze({

@@ -77,7 +77,7 @@ export async function rolling(options: RollingOptions): Promise<RollingReport> {
 
 class Rolling {
 	readonly #options: RollingOptions;
-	readonly #service = new Service();
+	readonly #service: Service;
 	readonly #commands: CommandReport[] = [];
 	readonly #pauses = { transfer: [] as number[], drain: [] as number[], replace: [] as number[], join: [] as number[] };
 	#boards: Boards | undefined;
@@ -88,6 +88,7 @@ class Rolling {
 
 	constructor(options: RollingOptions) {
 		this.#options = options;
+		this.#service = new Service(2 * options.sessions);
 	}
 
 	async run(): Promise<RollingReport> {
@@ -184,8 +185,7 @@ class Rolling {
 
 	async #transfer(boards: Boards, at: number): Promise<void> {
 		const { id: leader } = await boards.elected(MEMBERS);
-		const others = MEMBERS.filter((id) => id !== leader);
-		const target = others[at % others.length];
+		const target = MEMBERS[(MEMBERS.indexOf(leader) + 1) % MEMBERS.length];
 		const paused = await this.#service.interruptionBy(
 			() => this.#command(boards, "transfer", `${target}`),
 			ELECTION_MS_MAX,

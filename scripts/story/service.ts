@@ -13,6 +13,12 @@ export interface Interruptions {
 export class Service {
 	/** Ascending. */
 	readonly #acknowledgedMs: number[] = [];
+	readonly #enough: number;
+
+	/** @param enough acknowledgements in a row say that clients are served again */
+	constructor(enough: number) {
+		this.#enough = enough;
+	}
 
 	/** To be told of each write as it is acknowledged. */
 	readonly acknowledged = (): void => {
@@ -35,7 +41,7 @@ export class Service {
 			"writes to be acknowledged again",
 			limitMs,
 			() => this.count,
-			(count) => count > done + 1,
+			(count) => count >= done + this.#enough,
 			(count) => `${count - done} of them`,
 		);
 		return this.longest(from);

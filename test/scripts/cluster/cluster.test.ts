@@ -127,6 +127,7 @@ describe("cluster of boards", () => {
 		const small = await start("few", { members: [1] });
 		for (let id = 2; id <= 8; id++) await small.request({ command: "node", action: "add", id, port: 7000 + id });
 		assert.equal((await ask(small, { command: "node", action: "add", id: 9 })).error, "TOO_MANY_BOARDS");
+		assert.equal((await ask(small, { command: "node", action: "add", id: 100 })).error, "OUT_OF_RANGE");
 		assert.equal(small.member(8).state, "host");
 		assert.ok(existsSync(small.member(8).record.flash));
 	});
