@@ -11,6 +11,7 @@ import { LEADER } from "../core/raft/role";
 import { formatNode, joiningConfiguration } from "../core/replica/format";
 import type { NodePorts } from "../core/replica/node-ports";
 import { Replica } from "../core/replica/replica";
+import { SECOND_BUILD, teachSecondLevel } from "./builds";
 import { EventQueue } from "./events";
 import { Links, type MessageFault, type NetworkFaults } from "./links";
 import { type Datagram, SimulatedNetwork } from "./network";
@@ -166,7 +167,8 @@ export class World {
 		node.resumeMs = this.nowMs;
 		node.clock.start(this.clockStartMs);
 		try {
-			node.replica = new Replica(this.portsOf(node), this.options.limits);
+			node.replica = new Replica(this.portsOf(node), this.options.limits, node.build);
+			if (node.build === SECOND_BUILD) teachSecondLevel(node.replica);
 		} catch (error) {
 			if (node.flash.isOff) return this.crash(node);
 			this.fail(node, error);

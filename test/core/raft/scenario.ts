@@ -18,7 +18,8 @@
  *   release [A -> B [KIND]]      what waits is put into the network, and the rule ends
  *   heal                         all rules end, and what waits is lost
  *   join N [as ID.INCARNATION]   N is formatted to be added, and starts; it hears no more than is sent to it
- *   change N [from=INDEX] MEMBER …  asks N for these members: 1 votes, ~4 learns, 5.2 is the second life of 5
+ *   change N [from=INDEX] [level=L] MEMBER …  asks N for these members: 1 votes, ~4 learns, 5.2 is the second life of 5
+ *   build N LOWEST HIGHEST       from now on N speaks these levels; from 2 on there are entries of a new type, new:TEXT
  *   write N hold|run|start|finish  the writes of N: not taken, taken and done, taken but not done, done
  *   crash N [written]            power fails; with `written` the write under way is on the disk
  *   start N                      N begins from its disk
@@ -141,6 +142,9 @@ export class Scenario {
 				return this.join(words);
 			case "change":
 				return this.change(this.member(words[0]), words.slice(1));
+			case "build":
+				this.member(words[0]).speak(Number(words[1]), Number(words[2]));
+				return;
 			case "start":
 				this.cluster.start(this.member(words[0]));
 				return this.route();
@@ -213,10 +217,10 @@ export class Scenario {
 	private change(member: Member, words: string[]): void {
 		const { configuration } = member.raft;
 		const from = words[0]?.startsWith("from=") ? Number(words[0].slice(5)) : configuration.index;
-		const next = configurationOf(
-			words.filter((word) => !word.startsWith("from=")),
-			configuration,
-		);
+		const members = words.filter((word) => !word.includes("="));
+		const next = configurationOf(members, configuration);
+		const level = words.find((word) => word.startsWith("level="));
+		if (level !== undefined) next.level = Number(level.slice(6));
 		const call = this.nextCall++;
 		const reason = this.cluster.change(member, call, next, from);
 		this.lines.push(`call ${call}: ${reason === DONE ? "accepted" : reasonName(reason)}`);
