@@ -3,6 +3,7 @@ import { CLIENT_MUTANTS } from "./client";
 import { ELECTION_MUTANTS } from "./election";
 import { LEADER_MUTANTS } from "./leader";
 import { LEADERSHIP_MUTANTS } from "./leadership";
+import { LEVEL_MUTANTS } from "./levels";
 import { MEMBERSHIP_MUTANTS } from "./membership";
 import { check, type Mutant, MutantDrift, type NotBuilt, rowOf } from "./mutant";
 import { READ_MUTANTS } from "./reads";
@@ -21,6 +22,7 @@ export const MUTANTS: readonly Mutant[] = [
 	...LEADERSHIP_MUTANTS,
 	...STORAGE_MUTANTS,
 	...CLIENT_MUTANTS,
+	...LEVEL_MUTANTS,
 ].sort((a, b) => rowOf(a) - rowOf(b) || a.id.localeCompare(b.id));
 
 export const NOT_BUILT: readonly NotBuilt[] = [...notBuilt("watches", [74])].sort((a, b) => a.row - b.row);
