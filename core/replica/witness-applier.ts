@@ -3,13 +3,14 @@
  * come. Its store stays empty, and its snapshots hold the configuration alone.
  */
 import { assert } from "../assert";
-import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, ENTRY_WITHHELD, entryLength, entryType } from "../entry";
+import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, entryLength, entryType } from "../entry";
 import { Applier, ENTRIES_PER_TURN } from "./applier";
 
 export class WitnessApplier extends Applier {
 	override apply(): boolean {
 		const { raft, store } = this;
 		const { log } = raft;
+		const types = raft.change.levels.build.entryLevels.length;
 		const first = raft.appliedIndex + 1;
 		const last = raft.applicableIndex();
 		if (this.paused || first > last) return false;
@@ -19,7 +20,7 @@ export class WitnessApplier extends Applier {
 			const at = isCached ? log.startOf(index) : this.locateStored(index);
 			const bytes = isCached ? log.bytes : this.scratch;
 			const type = entryType(bytes, at);
-			assert(type <= ENTRY_WITHHELD, "a committed entry of an unknown type");
+			assert(type < types, "a committed entry of an unknown type");
 			if (type !== ENTRY_CONFIGURATION) continue;
 			this.snapshots.takeConfiguration(bytes, at + ENTRY_HEADER_BYTES, entryLength(bytes, at));
 		}

@@ -17,11 +17,9 @@ import {
 	ENTRY_COMMAND,
 	ENTRY_CONFIGURATION,
 	ENTRY_HEADER_BYTES,
-	ENTRY_WITHHELD,
 	entryLength,
 	entryTerm,
 	entryType,
-	writeEntryHeader,
 } from "../../../core/entry";
 import { APPEND_OVERHEAD_BYTES, DATAGRAM_BYTES, type Limits, PROFILE_S } from "../../../core/limits";
 import { changeConfiguration } from "../../../core/raft/change";
@@ -40,7 +38,8 @@ import { WITNESS } from "../../../core/raft/witness";
 import { DONE } from "../../../core/reasons";
 import { ENCODING } from "./encoding";
 import { Invariants } from "./invariants";
-import { type Entry, entryText, hashOf, Member, type StoredWrite, WITHHELD, withheldState } from "./member";
+import { type Entry, entryText, hashOf, Member, NEW_ENTRY, type StoredWrite } from "./member";
+import { nameWithheld, stateOf, WITHHELD, withheldEntries, withheldState } from "./withheld";
 
 export interface Packet {
 	kind: number;
@@ -55,23 +54,6 @@ export interface Watcher {
 	event(member: Member, event: number, a: number, b: number, c: number): void;
 	sent(packet: Packet): void;
 	answered(member: Member, call: number, reason: number, index: number): void;
-}
-
-/** @returns the entries as a witness is sent them: the naive twin of core/replica/withheld.ts */
-function withheldEntries(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-	const parts: Uint8Array[] = [];
-	for (let at = 0; at < bytes.length; ) {
-		const size = ENTRY_HEADER_BYTES + entryLength(bytes, at);
-		const entry = bytes.slice(at, at + size);
-		if (entryType(entry, 0) !== ENTRY_COMMAND) parts.push(entry);
-		else {
-			const header = new Uint8Array(ENTRY_HEADER_BYTES);
-			writeEntryHeader(header, 0, ENTRY_WITHHELD, 0, entryTerm(entry, 0));
-			parts.push(header);
-		}
-		at += size;
-	}
-	return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
 
 export class Cluster {
@@ -143,20 +125,13 @@ export class Cluster {
 		const configuration = new Configuration(this.limits.members);
 		assert.ok(ENCODING.read(snapshot.configuration, 0, snapshot.configuration.length, configuration));
 		const seed = this.seed + this.starts;
-		member.raft = new Raft(
-			this.limits,
-			configuration,
-			member.id,
-			member.incarnation,
-			seed,
-			ENCODING,
-			trace,
-			member.isWitness,
-		);
-		const { raft } = member;
+		const { id, incarnation, isWitness } = member;
+		const raft = new Raft(this.limits, configuration, id, incarnation, seed, ENCODING, trace, isWitness);
+		member.raft = raft;
+		raft.change.levels.build = member.build;
 		member.applied = snapshot.configuration;
 		recoverSnapshot(raft, snapshot.index, snapshot.term, snapshot.bytes.length, snapshot.hash);
-		this.nameWithheld(member);
+		nameWithheld(member);
 		recoverLog(raft, member.baseIndex, member.baseTerm);
 		for (const { term, bytes } of member.entries) {
 			recoverEntry(raft, term);
@@ -165,7 +140,7 @@ export class Cluster {
 		}
 		recoverHardState(raft, member.term, this.placeOf(member, member.votedFor));
 		raft.start(this.timeOf(member));
-		member.state = this.stateOf(member);
+		member.state = stateOf(member);
 		member.running = true;
 		this.work(member);
 	}
@@ -190,7 +165,8 @@ export class Cluster {
 
 	propose(member: Member, call: number, text: string): number {
 		const bytes = Buffer.from(text, "latin1");
-		const reason = member.raft.propose(ENTRY_COMMAND, bytes, 0, bytes.length, call);
+		const type = text.startsWith("new:") ? NEW_ENTRY : ENTRY_COMMAND;
+		const reason = member.raft.propose(type, bytes, 0, bytes.length, call);
 		if (reason === DONE) this.pending.set(call, member);
 		return reason;
 	}
@@ -263,25 +239,13 @@ export class Cluster {
 		member.snapshot = { index, term, hash: hashOf(bytes), bytes, configuration: member.applied };
 		this.invariants.checkSnapshot(member.snapshot);
 		raft.snapshotTaken(index, term, bytes.length, member.snapshot.hash);
-		this.nameWithheld(member);
+		nameWithheld(member);
 		const base = Math.max(raft.log.baseIndex, index - keep);
 		const baseTerm = raft.log.termAt(base);
 		raft.compacted(base);
 		member.entries.splice(0, base - member.baseIndex);
 		member.baseIndex = base;
 		member.baseTerm = baseTerm;
-	}
-
-	/** All that was applied up to the snapshot: a witness does not know what it was. */
-	private stateOf({ isWitness, snapshot }: Member): string[] {
-		if (isWitness) return new Array<string>(snapshot.index).fill(WITHHELD);
-		return JSON.parse(Buffer.from(snapshot.bytes).toString());
-	}
-
-	private nameWithheld({ raft, snapshot }: Member): void {
-		const bytes = withheldState(snapshot.index, snapshot.configuration);
-		raft.snapshot.withheldSize = bytes.length;
-		raft.snapshot.withheldHash = hashOf(bytes);
 	}
 
 	private send(member: Member, slot: number): void {
@@ -434,9 +398,9 @@ export class Cluster {
 		assert.ok(ENCODING.read(configuration, 0, configuration.length, read));
 		member.snapshot = { index, term, hash, bytes, configuration };
 		member.applied = configuration;
-		member.state = this.stateOf(member);
+		member.state = stateOf(member);
 		raft.snapshotInstalled(read);
-		this.nameWithheld(member);
+		nameWithheld(member);
 		raft.compacted(index);
 	}
 }

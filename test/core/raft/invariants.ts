@@ -4,7 +4,8 @@ import { isVoting, NOBODY } from "../../../core/configuration";
 import { LEADER } from "../../../core/raft/role";
 import type { Cluster } from "./cluster";
 import { configurationText, configurationTextOf } from "./configurations";
-import { entryText, isSameEntry, type Member, type Snapshot, WITHHELD } from "./member";
+import { entryText, type Member, type Snapshot } from "./member";
+import { isSameEntry, WITHHELD } from "./withheld";
 
 export class Invariants {
 	/** What was committed, by index: the first to say so decides, all others must agree. */

@@ -1,7 +1,6 @@
 /** One node of a test's cluster: its disk, which is a record in memory, its state machine, its Raft. */
 import { type Configuration, NOBODY } from "../../../core/configuration";
 import {
-	ENTRY_COMMAND,
 	ENTRY_CONFIGURATION,
 	ENTRY_HEADER_BYTES,
 	ENTRY_WITHHELD,
@@ -10,19 +9,14 @@ import {
 	entryType,
 } from "../../../core/entry";
 import { DATAGRAM_BYTES } from "../../../core/limits";
+import { BUILD, type Build } from "../../../core/raft/levels";
 import type { Raft } from "../../../core/raft/raft";
 import { configurationText } from "./configurations";
 import { ENCODING } from "./encoding";
+import { WITHHELD, withheldState } from "./withheld";
 
-/** What stands for a command that a witness was not sent. */
-export const WITHHELD = "?";
-
-/** @returns true if the one is the other, or stands for it at a witness */
-export function isSameEntry(text: string, whole: string): boolean {
-	if (text === whole) return true;
-	const [term, payload] = whole.split(/:(.*)/s);
-	return text === `${term}:${WITHHELD}` && payload !== "noop" && !payload.startsWith("{");
-}
+/** The type of an entry that builds of the first level do not know. */
+export const NEW_ENTRY = 4;
 
 export interface Entry {
 	term: number;
@@ -56,12 +50,7 @@ export function entryText(bytes: Uint8Array, offset: number): string {
 	const payload = Buffer.from(bytes.subarray(offset + ENTRY_HEADER_BYTES, offset + ENTRY_HEADER_BYTES + length));
 	const text = payload.toString("latin1");
 	const shown = length > 30 && text === text[0].repeat(length) ? `${text[0]}*${length}` : text;
-	return `${entryTerm(bytes, offset)}:${entryType(bytes, offset) === ENTRY_COMMAND ? shown : "noop"}`;
-}
-
-/** What a witness keeps of a snapshot: who the members are, and where it was. */
-export function withheldState(index: number, configuration: Uint8Array): Uint8Array<ArrayBuffer> {
-	return new Uint8Array(Buffer.from(`?${index} ${Buffer.from(configuration).toString("hex")}`));
+	return `${entryTerm(bytes, offset)}:${payload.length > 0 ? shown : "noop"}`;
 }
 
 export function hashOf(bytes: Uint8Array): number {
@@ -74,6 +63,7 @@ export function hashOf(bytes: Uint8Array): number {
 export class Member {
 	raft!: Raft;
 	running = false;
+	build: Build = BUILD;
 	/** The disk. */
 	term = 0;
 	votedFor = -1;
@@ -109,6 +99,13 @@ export class Member {
 		this.isWitness = configuration.isWitnessAt(configuration.placeOfLife(id, incarnation));
 		const state = this.isWitness ? withheldState(0, this.applied) : new Uint8Array(Buffer.from("[]"));
 		this.snapshot = { index: 0, term: 0, hash: hashOf(state), bytes: state, configuration: this.applied };
+	}
+
+	/** Another build; the next level has one more type of entry. */
+	speak(lowest: number, highest: number): void {
+		const entryLevels = highest > 1 ? [...BUILD.entryLevels, 2] : BUILD.entryLevels;
+		this.build = { lowest, highest, entryLevels };
+		this.raft.change.levels.build = this.build;
 	}
 
 	/** The id of who stands at a place of this node, as text; a later life than the first is in it. */
