@@ -12,7 +12,7 @@ export interface Setting {
 export interface Bounds {
 	/** Nodes of the cluster, all voters unless there is a setting; 1 to 5. */
 	readonly nodes: number;
-	readonly setting?: Setting;
+	readonly setting?: Setting | undefined;
 	/** No election is begun that would lead to a higher term. */
 	readonly terms: number;
 	/** Times that the timer of an election fires, for a probe or again after one that failed. */
@@ -61,7 +61,7 @@ export interface Scope {
 const LEAST: Bounds = Object.freeze({ ...DEFAULT_BOUNDS, entries: 0, crashes: 0 });
 
 /** One change of the members, a crash and another election. */
-const CHANGE: Bounds = Object.freeze({ ...LEAST, timeouts: 1, changes: 1, crashes: 1 });
+const CHANGE: Bounds = Object.freeze({ ...LEAST, changes: 1, crashes: 1 });
 
 /**
  * Small bounds that are searched to their end in seconds, one after the other: each is wide in one
@@ -84,6 +84,26 @@ export const SCOPES: readonly Scope[] = Object.freeze([
 	{ name: "member-resign", bounds: { ...CHANGE, setting: { members: "vvv", changes: ["-vv"], leader: 0 } } },
 	{ name: "member-replace", bounds: { ...CHANGE, setting: { members: "vvl", changes: ["v-v"], leader: 0 } } },
 	{ name: "member-replace-leader", bounds: { ...CHANGE, setting: { members: "vvl", changes: ["-vv"], leader: 0 } } },
+	{
+		name: "member-twice",
+		bounds: {
+			...CHANGE,
+			timeouts: 1,
+			changes: 2,
+			crashes: 0,
+			setting: { members: "vvv", changes: ["vvl", "vll"], leader: 0 },
+		},
+	},
+	{
+		name: "member-rivals",
+		bounds: {
+			...CHANGE,
+			terms: 3,
+			changes: 2,
+			messages: 1,
+			setting: { members: "vvl", changes: ["vvv", "-vl"], leader: 0 },
+		},
+	},
 	{ name: "four", bounds: { ...LEAST, nodes: 4, terms: 1, messages: 3, duplicates: 1 } },
 ]);
 

@@ -35,7 +35,7 @@ function handOver(steps: number, words: string): Choice {
 		isPossible: (state) => state.role === LEADER && state.nodes > steps,
 		isBeyond: (state, bounds) => state.term >= bounds.terms,
 		act({ raft }) {
-			transferLeadership(raft, (raft.self + steps) % raft.configuration.count, NO_CALL);
+			transferLeadership(raft, (raft.self + steps) % raft.limits.members, NO_CALL);
 		},
 	};
 }

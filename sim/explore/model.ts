@@ -68,25 +68,24 @@ export class Model {
 		this.bounds = bounds;
 		this.nodes = bounds.nodes;
 		const { setting } = bounds;
-		const members = setting?.members ?? "v".repeat(this.nodes);
-		const targets = setting?.changes ?? [];
-		this.classes = classesOf(this.nodes, [members, ...targets]);
+		this.classes = classesOf(this.nodes, setting === undefined ? [] : [setting.members, ...setting.changes]);
 		this.orders = ordersOf(this.nodes).filter((order) =>
 			order.every((to, from) => this.classes[to] === this.classes[from]),
 		);
 		this.width = this.nodes + 2 + bounds.messages;
 		this.datagrams = new Datagrams(this.orders.length);
-		this.node = new Node(
-			membersOfText(members),
-			targets.map(membersOfText),
-			this.nodes,
-			this.orders.length,
-			this.datagrams,
-			bounds.transfers > 0,
-		);
+		this.node = this.newNode();
 		this.histories = new Histories(bounds.terms, this.orders.length, this.datagrams);
 		this.next = new Uint32Array(this.width);
 		this.flight = new Uint32Array(bounds.messages + 64);
+	}
+
+	/** A node that does what this model's does, and gives its messages the same numbers. */
+	newNode(): Node {
+		const { bounds, datagrams, nodes, orders } = this;
+		const members = membersOfText(bounds.setting?.members ?? "v".repeat(nodes));
+		const targets = bounds.setting?.changes.map(membersOfText) ?? [];
+		return new Node(members, targets, nodes, orders.length, datagrams, bounds.transfers > 0);
 	}
 
 	/** All nodes are blank, and nothing was ever said; or as the setting has it. */

@@ -184,8 +184,13 @@ export class Node {
 		return { number: this.stepCount++, to, sends: this.sends, happenings: this.happenings, failure };
 	}
 
+	/** Takes over a state, another node's perhaps. */
+	startFrom(state: NodeState): void {
+		this.load(state);
+	}
+
 	/**
-	 * Goes on without any return to numbers, for the test that nothing is lost by them.
+	 * Goes on from where it is, without any return to numbers: for the test that nothing is lost by them.
 	 * @returns the numbers of the messages that leave
 	 */
 	goOn(act: (node: Node) => void): readonly number[] {
