@@ -99,6 +99,7 @@ export const SCOPES: readonly Scope[] = Object.freeze([
 		bounds: {
 			...CHANGE,
 			terms: 3,
+			timeouts: 3,
 			changes: 2,
 			messages: 1,
 			setting: { members: "vvl", changes: ["vvv", "-vl"], leader: 0 },
