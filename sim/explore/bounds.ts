@@ -85,6 +85,16 @@ export const SCOPES: readonly Scope[] = Object.freeze([
 	{ name: "member-replace", bounds: { ...CHANGE, setting: { members: "vvl", changes: ["v-v"], leader: 0 } } },
 	{ name: "member-replace-leader", bounds: { ...CHANGE, setting: { members: "vvl", changes: ["-vv"], leader: 0 } } },
 	{
+		name: "member-heartbeat",
+		bounds: {
+			...CHANGE,
+			timeouts: 1,
+			heartbeats: 1,
+			crashes: 0,
+			setting: { members: "vvl", changes: ["-vv"], leader: 0 },
+		},
+	},
+	{
 		name: "member-twice",
 		bounds: {
 			...CHANGE,

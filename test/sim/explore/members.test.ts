@@ -164,7 +164,7 @@ describe("exploration of changes", () => {
 	});
 
 	it("has scopes of its own", () =>
-		assert.equal(SCOPES.filter(({ bounds }) => bounds.setting !== undefined).length, 7));
+		assert.equal(SCOPES.filter(({ bounds }) => bounds.setting !== undefined).length, 8));
 });
 
 /** What leads on from the row that was expanded last, as an input of its node. */
