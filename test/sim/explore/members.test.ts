@@ -159,8 +159,8 @@ describe("exploration of changes", () => {
 
 	it("walks at random through changes too", () => {
 		const bounds = { ...HUNT_BOUNDS, changes: 2, setting: { ...REMOVE, changes: ["vvl", "vll"] } };
-		const result = new Hunt(bounds, 5).run(60);
-		assert.ok(result.violation === null && result.steps > 1000, JSON.stringify(result));
+		const result = new Hunt(bounds, 5).run(25);
+		assert.ok(result.violation === null && result.steps > 400, JSON.stringify(result));
 	});
 
 	it("has scopes of its own", () =>
@@ -191,7 +191,7 @@ describe("states as numbers", () => {
 		for (const setting of [undefined, REPLACE, REMOVE, { ...REMOVE, changes: ["vvl", "vll"] }]) {
 			const bounds = { ...HUNT_BOUNDS, setting, changes: setting === undefined ? 0 : 2 };
 			const model = new Model(bounds);
-			for (let walk = 0; walk < 40; walk++) {
+			for (let walk = 0; walk < 15; walk++) {
 				const row = model.initial();
 				const lives = Array.from({ length: bounds.nodes }, (_, place) => {
 					const node = model.newNode();
@@ -224,6 +224,6 @@ describe("states as numbers", () => {
 				}
 			}
 		}
-		assert.ok(steps > 4000, `${steps} steps`);
+		assert.ok(steps > 1500, `${steps} steps`);
 	});
 });
