@@ -38,13 +38,12 @@ export class HostMember {
 	#timer: NodeJS.Timeout | undefined;
 	#isScheduled = false;
 	#isOpen = true;
+	readonly #peers: HostMemberOptions["peers"];
+	#configurationIndex = -1;
 
-	private constructor(
-		replica: Replica,
-		flash: NodeFlash,
-		network: NodeNetwork,
-		failed: ((error: unknown) => void) | undefined,
-	) {
+	private constructor(replica: Replica, flash: NodeFlash, network: NodeNetwork, options: HostMemberOptions) {
+		const { failed, peers } = options;
+		this.#peers = peers;
 		this.replica = replica;
 		this.#flash = flash;
 		this.#network = network;
@@ -78,8 +77,7 @@ export class HostMember {
 				PROFILE_M,
 			);
 			checkIdentity(replica, options);
-			for (const peer of options.peers) replica.setAddress(peer.id, addressNumber(peer.address), peer.port);
-			return new HostMember(replica, flash, network, options.failed);
+			return new HostMember(replica, flash, network, options);
 		} catch (error) {
 			network?.close();
 			flash.close();
@@ -95,6 +93,14 @@ export class HostMember {
 		this.#flash.close();
 	}
 
+	/** The configuration says how members reach each other, which need not be how this process does. */
+	#setAddresses(): void {
+		const index = this.replica.member?.raft.configuration.index ?? this.#configurationIndex;
+		if (index === this.#configurationIndex) return;
+		this.#configurationIndex = index;
+		for (const peer of this.#peers) this.replica.setAddress(peer.id, addressNumber(peer.address), peer.port);
+	}
+
 	// Sockets are read between two turns: an immediate, not a microtask.
 	#schedule(): void {
 		if (this.#isScheduled || !this.#isOpen) return;
@@ -108,6 +114,7 @@ export class HostMember {
 		if (!this.#isOpen) return;
 		let idleMs: number;
 		try {
+			this.#setAddresses();
 			idleMs = this.replica.turn();
 		} catch (error) {
 			this.close();
