@@ -19,6 +19,8 @@ export interface ServiceOptions {
 	readonly triesLeases: boolean;
 	/** Clocks err by more than that. */
 	readonly wildClocks: boolean;
+	/** Boards are updated to a build of the next level, something of it every so many milliseconds on average; 0 for not. */
+	readonly updateMs: number;
 }
 
 /** Clocks that go forward at once are beyond every bound of leases. */
@@ -43,7 +45,10 @@ export function drawServices(seed: number, overrides: Overrides, spreadPermille:
 	// Where all stand for election as soon as they may, a lease that is a little too long shows.
 	const { electionMsMin, heartbeatMs } = new Configuration(1);
 	const isPrompt = triesLeases && random.chance(600);
+	// From a sequence of their own, too.
+	const updating = new Random(seed ^ 0x6a09e667);
 	return {
+		updateMs: updating.chance(200) ? updating.between(100, 900) : 0,
 		triesLeases,
 		electionMsMax: isPrompt ? electionMsMin + heartbeatMs : undefined,
 		nodeReadPermille,

@@ -28,6 +28,15 @@ export const NO_SERVICES = Object.freeze({
 	staleHistories: 0,
 	/** Leaders that were elected while the lease of an earlier one held. */
 	leasesOutlived: 0,
+	/** Boards restarted with a build that speaks a second level, and with the first again; nodes that met a level that they do not speak. */
+	updates: 0,
+	updatesTakenBack: 0,
+	levelStops: 0,
+	/** Raises of the cluster's level; entries of the second level, and those refused because it was not raised. */
+	raisesDone: 0,
+	raisesRefused: 0,
+	secondEntries: 0,
+	secondEntriesRefused: 0,
 	/** How often a leader let the whole group rest. */
 	rests: 0,
 });

@@ -58,6 +58,7 @@ export function sumLines(sums: Sums): string[] {
 		`reads at any node: ${count(sums.followerReads)} done, ${count(sums.followerReadsRefused)} refused; local: ${count(sums.localReads)} done, ${count(sums.localReadsRefused)} refused, ${count(sums.localReadsBehind)} further behind than they were old; not before a revision: ${count(sums.revisionsReached)} reached, ${count(sums.revisionsNotReached)} not`,
 		`orders: transfers ${count(sums.transfersDone)} done, ${count(sums.transfersRefused)} refused, ${count(sums.transfersUnknown)} unknown; drains ${count(sums.drainsDone)} done, ${count(sums.drainsUnknown)} unknown, ${count(sums.drainsLate)} late; the group rested ${count(sums.rests)} times`,
 		`reads from leases: ${count(sums.leaseReads)}, ${count(sums.leaseTrials)} leaders cut off under one; leaders elected while one held: ${count(sums.leasesOutlived)}, reads from it then: ${count(sums.leaseReadsLate)}, histories that show it: ${count(sums.staleHistories)}`,
+		`levels: ${count(sums.updates)} updates, ${count(sums.updatesTakenBack)} taken back; raises ${count(sums.raisesDone)} done, ${count(sums.raisesRefused)} refused; ${count(sums.secondEntries)} entries of the next level, ${count(sums.secondEntriesRefused)} refused before it; ${count(sums.levelStops)} nodes stopped because they do not speak it`,
 	];
 }
 
