@@ -77,7 +77,7 @@ export class Change {
  */
 export function changeConfiguration(node: Raft, next: Configuration, expectedIndex: number, call: number): number {
 	if (node.role !== LEADER) return NOT_LEADER;
-	if (node.transfer.target !== NOBODY) return TRANSFERRING;
+	if (node.transfer.target !== NOBODY || node.change.isResigning) return TRANSFERRING;
 	if (expectedIndex !== node.configuration.index) return CONFLICT;
 	// Before an entry of its own term is committed, another leader's change may be (pitfall 43):
 	//

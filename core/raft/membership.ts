@@ -173,7 +173,8 @@ function tell(node: Raft): void {
 
 /**
  * Whom a leader sends its log to: the members, and those whom the configuration before had and this
- * one has not, so that they learn it (pitfall 55). One that comes anew is asked where its log ends.
+ * one has not, so that they learn it (pitfall 55). One that comes anew, or as one of the other kind, is
+ * asked where its log ends.
  */
 export function setPeers(node: Raft): void {
 	const { configuration, peer, places, previous } = node;
@@ -185,11 +186,12 @@ export function setPeers(node: Raft): void {
 		const isKnown = isAt(configuration, place) || isAt(previous, place);
 		if (isKnown) peer[place] = isWitnessPeer(configuration, previous, place) ? WITNESS : KEEPER;
 		if (peer[place] === WITNESS) node.hasWitnesses = true;
-		if (peer[place] !== NO_PEER && before === NO_PEER && node.role === LEADER) {
-			node.progress.reset(place, node.log.lastIndex, node.nowMs);
-			node.appendsDue = true;
-			if (configuration.level > FIRST_LEVEL) node.change.levels.ask(node.nowMs);
-		}
+		if (peer[place] === before || peer[place] === NO_PEER || node.role !== LEADER) continue;
+		// What waits for one that was of the other kind was made for that.
+		node.outbox.dropTo(place);
+		node.progress.reset(place, node.log.lastIndex, node.nowMs);
+		node.appendsDue = true;
+		if (configuration.level > FIRST_LEVEL) node.change.levels.ask(node.nowMs);
 	}
 	assert(places.count <= peer.length, "more places than there is room for");
 }
