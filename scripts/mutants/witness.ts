@@ -69,7 +69,7 @@ export const WITNESS_MUTANTS: readonly Mutant[] = [
 			{
 				file: "core/raft/log.ts",
 				find: "	return type !== ENTRY_WITHHELD || this.takesWithheld;\n",
-				replace: "	return type <= ENTRY_WITHHELD || this.takesWithheld;\n",
+				replace: "	return type >= ENTRY_CONFIGURATION || this.takesWithheld;\n",
 			},
 		],
 	},
