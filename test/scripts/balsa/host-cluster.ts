@@ -85,8 +85,8 @@ export class HostCluster {
 	}
 
 	/** Formats and boots a node that waits to be added. */
-	async join(id: number, incarnation: number): Promise<Outcome> {
-		const words = ["format", "--join", "--id", `${id}`, "--incarnation", `${incarnation}`, "--force"];
+	async join(id: number, incarnation: number, ...more: readonly string[]): Promise<Outcome> {
+		const words = ["format", "--join", "--id", `${id}`, "--incarnation", `${incarnation}`, "--force", ...more];
 		const output = { out: () => {}, error: () => {} };
 		const code = await main([...words, "--data", this.folder, "--cluster-id", CLUSTER_ID], output);
 		await this.boot(id);
