@@ -73,6 +73,7 @@ export class Attendance {
 		this.leases.traced(event, a);
 		this.localReads.traced(event, a);
 		this.operator?.traced(node, event, b === 1);
+		this.updater?.traced(node, event);
 		if (event === EVENT_QUIET && b === 1 && node.replica?.member?.raft.role === LEADER) this.services.rests++;
 	}
 
