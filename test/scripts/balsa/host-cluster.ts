@@ -73,11 +73,19 @@ export class HostCluster {
 	}
 
 	/** Runs the command at the first members. */
-	async balsa(...words: string[]): Promise<Outcome> {
+	balsa(...words: string[]): Promise<Outcome> {
+		return this.balsaAt(
+			Array.from({ length: this.#first }, (_, at) => at + 1),
+			...words,
+		);
+	}
+
+	/** The same, told of these members alone. */
+	async balsaAt(ids: readonly number[], ...words: string[]): Promise<Outcome> {
 		const out: Buffer[] = [];
 		let error = "";
-		const first = Array.from({ length: this.#first }, (_, at) => `${at + 1}=${this.address(at + 1)}`);
-		const code = await main([...words, "--cluster", first.join(","), "--cluster-id", CLUSTER_ID], {
+		const addresses = ids.map((id) => `${id}=${this.address(id)}`).join(",");
+		const code = await main([...words, "--cluster", addresses, "--cluster-id", CLUSTER_ID], {
 			out: (data) => out.push(Buffer.from(data)),
 			error: (line) => (error += `${line}\n`),
 		});
