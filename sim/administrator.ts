@@ -3,7 +3,7 @@
  * at random, and now and then gives a board its next life. The world's boards are all that there are.
  * It leaves the cluster able to live: more than half of the voters can be given power.
  */
-import { Configuration, NOBODY, ROLE_LEARNER, ROLE_NONE, ROLE_VOTER } from "../core/configuration";
+import { Configuration, NOBODY, PRIORITY_MAX, ROLE_LEARNER, ROLE_NONE, ROLE_VOTER } from "../core/configuration";
 import { EVENT_CONFIGURATION_COMMITTED } from "../core/events";
 import { LEADER } from "../core/raft/role";
 import { isMajority } from "./electorate";
@@ -27,11 +27,16 @@ export class Administrator {
 	readonly changes = new Changes();
 	private readonly world: World;
 	private readonly hasRenewed: (node: SimulatedNode) => void;
+	private readonly hasPriorities: boolean;
 	private active = true;
 
-	/** @param hasRenewed told of each board that begins its next life */
-	constructor(world: World, hasRenewed: (node: SimulatedNode) => void) {
+	/**
+	 * @param hasPriorities whether it draws them anew with each change
+	 * @param hasRenewed told of each board that begins its next life
+	 */
+	constructor(world: World, hasPriorities: boolean, hasRenewed: (node: SimulatedNode) => void) {
 		this.world = world;
+		this.hasPriorities = hasPriorities;
 		this.hasRenewed = hasRenewed;
 		this.plan();
 	}
@@ -101,8 +106,11 @@ export class Administrator {
 		}
 		rows.sort((a, b) => a.id - b.id || a.incarnation - b.incarnation);
 		const next = new Configuration(Math.max(rows.length, 1));
-		for (const { id, incarnation, role } of rows)
-			if (role !== ROLE_NONE) next.add(id, incarnation, role, this.world.nodes[id - 1].address, PORT);
+		for (const { id, incarnation, role } of rows) {
+			if (role === ROLE_NONE) continue;
+			const priority = this.hasPriorities ? random.below(PRIORITY_MAX + 1) : 0;
+			next.add(id, incarnation, role, this.world.nodes[id - 1].address, PORT, ROLE_NONE, priority);
+		}
 		next.copyNumbers(current);
 		return next;
 	}

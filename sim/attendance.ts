@@ -1,6 +1,7 @@
 /** All that a run has beside writes and reads at the leader, put together: who asks for it, and who judges it. */
 import { EVENT_QUIET } from "../core/events";
 import { LEADER } from "../core/raft/role";
+import { HandOvers } from "./hand-overs";
 import type { Operation } from "./history/history";
 import { judge, type Verdict } from "./history/linearizability";
 import { LeaseTrial } from "./lease-trial";
@@ -19,10 +20,12 @@ export class Attendance {
 	private readonly leases: Leases;
 	private readonly trial: LeaseTrial | null;
 	private readonly operator: Operator | null;
+	private readonly handOvers: HandOvers;
 
 	constructor(world: World, options: Options, ledger: Ledger) {
 		const { clockSpreadPermille, operatorMs, seed, triesLeases, wildClocks } = options;
 		this.localReads = new LocalReads(world, this.services, ledger, clockSpreadPermille);
+		this.handOvers = new HandOvers(this.services);
 		this.leases = new Leases(world, this.services, wildClocks);
 		this.trial = triesLeases ? new LeaseTrial(world, options, this.services) : null;
 		this.operator = operatorMs === 0 ? null : new Operator(world, this.services, seed, operatorMs);
@@ -52,6 +55,7 @@ export class Attendance {
 		this.leases.traced(event, a);
 		this.localReads.traced(event, a);
 		this.operator?.traced(node, event, b === 1);
+		this.handOvers.traced(node, event, a, b);
 		if (event === EVENT_QUIET && b === 1 && node.replica?.member?.raft.role === LEADER) this.services.rests++;
 	}
 

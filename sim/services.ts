@@ -20,6 +20,9 @@ export const NO_SERVICES = Object.freeze({
 	drainsUnknown: 0,
 	/** Drains that were lifted because their order came after the operator had ended all. */
 	drainsLate: 0,
+	/** Leaders that handed over, in that term, for a higher priority, and because the configuration left them out. */
+	handOversByPriority: 0,
+	handOversOfRemoved: 0,
 	/** Leaders under leases that were cut off from all other nodes, with clocks as far apart as they may be. */
 	leaseTrials: 0,
 	/** How often a leader answered from its lease; while somebody led a later term; and histories that show it. */

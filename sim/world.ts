@@ -3,7 +3,7 @@
  * decides everything that happens. Nothing here is mocked above the ports: the codec, the flash
  * format, the sessions and the recovery are those that ship.
  */
-import { Configuration, DRIFT_PER_MILLE, ROLE_VOTER } from "../core/configuration";
+import { Configuration, DRIFT_PER_MILLE, ROLE_NONE, ROLE_VOTER } from "../core/configuration";
 import type { Identity } from "../core/journal/identity";
 import type { Limits } from "../core/limits";
 import type { Entropy, Gauges, Trace } from "../core/ports";
@@ -44,6 +44,8 @@ export interface WorldOptions {
 	readonly leaseMs?: number;
 	readonly driftPerMille?: number;
 	readonly quietAfterMs?: number;
+	/** By id less one, 0 where it is not said. */
+	readonly priorities?: readonly number[];
 	/** Likewise; the usual one if it is not said. */
 	readonly electionMsMax?: number | undefined;
 }
@@ -130,13 +132,14 @@ export class World {
 
 	/** @returns what every node was formatted with */
 	configuration(): Configuration {
-		const { driftPerMille = DRIFT_PER_MILLE, leaseMs = 0, limits, quietAfterMs = 0 } = this.options;
+		const { driftPerMille = DRIFT_PER_MILLE, leaseMs = 0, limits, priorities = [], quietAfterMs = 0 } = this.options;
 		const configuration = new Configuration(limits.members);
 		configuration.electionMsMax = this.options.electionMsMax ?? configuration.electionMsMax;
 		configuration.leaseMs = leaseMs;
 		configuration.driftPerMille = driftPerMille;
 		configuration.quietAfterMs = quietAfterMs;
-		for (let id = 1; id <= this.options.nodes; id++) configuration.add(id, 1, ROLE_VOTER, BASE_ADDRESS + id, PORT);
+		for (let id = 1; id <= this.options.nodes; id++)
+			configuration.add(id, 1, ROLE_VOTER, BASE_ADDRESS + id, PORT, ROLE_NONE, priorities[id - 1] ?? 0);
 		return configuration;
 	}
 

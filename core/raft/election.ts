@@ -16,7 +16,7 @@ import {
 	EVENT_VOTE,
 } from "../events";
 import { OUTCOME_UNKNOWN } from "../reasons";
-import { STEP_DOWN_QUORUM, STEP_DOWN_TERM, STEP_DOWN_TRANSFER } from "../status";
+import { STEP_DOWN_QUORUM, STEP_DOWN_REMOVED, STEP_DOWN_TERM, STEP_DOWN_TRANSFER } from "../status";
 import { abandonChange, takeOverChange } from "./change";
 import { COUNTER_ELECTIONS, COUNTER_TERMS_LED } from "./counters";
 import { mayCampaign, setPeers } from "./membership";
@@ -43,7 +43,7 @@ import { stir, wake } from "./quiet";
 import { isQuorum, quorumValue } from "./quorum";
 import type { Raft } from "./raft";
 import { CANDIDATE, FOLLOWER, LEADER, PRE_CANDIDATE } from "./role";
-import { endTransfer } from "./transfer";
+import { endTransfer, onOrderRefused } from "./transfer";
 
 /** A leader whose rounds have come so far steps down at the next check, long before they end. */
 const ROUND_LAST = 0x80000000;
@@ -69,7 +69,10 @@ export function hearsLeader(node: Raft): boolean {
 /** The node's term is over: a message of a higher one came, or it enters the next as a candidate. */
 export function enterTerm(node: Raft, term: number): void {
 	assert(term > node.term, "the term fell");
-	if (node.role === LEADER) stepDown(node, node.transfer.sequence > 0 ? STEP_DOWN_TRANSFER : STEP_DOWN_TERM);
+	if (node.role === LEADER) {
+		const handedOver = node.transfer.sequence > 0 ? STEP_DOWN_TRANSFER : STEP_DOWN_TERM;
+		stepDown(node, node.change.isResigning ? STEP_DOWN_REMOVED : handedOver);
+	}
 	node.term = term;
 	node.votedFor = NOBODY;
 	node.persistence.hardStateChanged();
@@ -264,11 +267,13 @@ export function respondToVote(node: Raft, receiver: number, granted: number): vo
 }
 
 export function onVoteResponse(node: Raft, message: Message): void {
-	if (node.role !== CANDIDATE || message.fields[VOTE_RESPONSE_GRANTED] === 0) {
-		// Mark: a vote is refused, or comes late
+	const isGranted = message.fields[VOTE_RESPONSE_GRANTED] === 1;
+	if (node.role === CANDIDATE && isGranted) {
+		countVote(node, message.sender);
 		return;
 	}
-	countVote(node, message.sender);
+	// Mark: a vote is refused, or comes late
+	if (node.role === LEADER && !isGranted) onOrderRefused(node, message.sender);
 }
 
 /** Votes are a set: a datagram that comes twice is one vote (pitfall 5). */
@@ -302,6 +307,7 @@ function becomeLeader(node: Raft): void {
 	node.lease.reset();
 	node.lease.opened(node.round, node.nowMs);
 	node.transfer.ended(node, node.self);
+	node.transfer.calmSinceMs = node.nowMs;
 	setPeers(node);
 	takeOverChange(node);
 	for (let place = 0; place < node.places.count; place++) {

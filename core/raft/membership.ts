@@ -17,6 +17,7 @@ import { type Configuration, NOBODY, ROLE_VOTER } from "../configuration";
 import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, entryLength } from "../entry";
 import { EVENT_CONFIGURATION, EVENT_CONFIGURATION_CUT } from "../events";
 import { APPEND_REQUEST, PRE_VOTE_REQUEST, SNAPSHOT_REQUEST, TRANSFER_VOTE_REQUEST, VOTE_REQUEST } from "./messages";
+import { patienceOf } from "./priority";
 import type { Raft } from "./raft";
 import { FOLLOWER, LEADER } from "./role";
 
@@ -124,8 +125,17 @@ function enter(node: Raft, next: Configuration): void {
 		assert(place !== NOBODY, "more members than the limit");
 		// Who was a guest is known now.
 		if (places.guest === place) places.guest = NOBODY;
-		const { roles, outgoingRoles, addresses, ports } = next;
-		configuration.set(place, id, incarnation, roles[row], addresses[row], ports[row], outgoingRoles[row]);
+		const { roles, outgoingRoles, addresses, ports, priorities } = next;
+		configuration.set(
+			place,
+			id,
+			incarnation,
+			roles[row],
+			addresses[row],
+			ports[row],
+			outgoingRoles[row],
+			priorities[row],
+		);
 	}
 	configuration.index = next.index;
 	configuration.copyNumbers(next);
@@ -138,6 +148,7 @@ export function refresh(node: Raft): void {
 	const { configuration } = node;
 	node.voters.take(configuration);
 	node.isBlank = configuration.isBlank();
+	node.patienceMs = patienceOf(node);
 	node.places.changed = true;
 	setPeers(node);
 }

@@ -22,6 +22,7 @@ import {
 	QUIET_RESPONSE,
 	QUIET_RESPONSE_ROUND,
 } from "./messages";
+import { owesHandOver } from "./priority";
 import { REPLICATE } from "./progress";
 import type { Raft } from "./raft";
 import { FOLLOWER, LEADER } from "./role";
@@ -70,7 +71,7 @@ function isIdle(node: Raft): boolean {
 		if (progress.state[place] !== REPLICATE || progress.match[place] !== log.lastIndex) return false;
 		if (node.nowMs - progress.contactMs[place] > 2 * configuration.heartbeatMs) return false;
 	}
-	return true;
+	return !owesHandOver(node);
 }
 
 function hasAppliedAll(node: Raft): boolean {

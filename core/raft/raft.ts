@@ -11,7 +11,7 @@
  * edges, which look at `places` whenever `places.changed` says so. The rules stand in one file each:
  * election, transfer, replication (the leader's side of the log), append (the follower's side), membership
  * (the configuration in force), change (the leader's side of it), reads, lease and follower-reads, snapshot,
- * quiet; `receive` holds the term check. Calls that are rare stand with their rule: `transferLeadership`,
+ * priority, quiet; `receive` holds the term check. Calls that are rare stand with their rule: `transferLeadership`,
  * `changeConfiguration`, `meet`, `drain`, `readHere`.
  */
 import { assert } from "../assert";
@@ -135,7 +135,7 @@ export class Raft {
 	/** The term of the leader that this node followed last, and that leader's latest round that it has answered. */
 	answeredTerm = 0;
 	answeredRound = 0;
-	/** Added to each election timeout: members that shall rather not lead wait longer than the others. */
+	/** Added to each election timeout: whoever has a lower priority than others waits longer (priority.ts). */
 	patienceMs = 0;
 	/** True while no timer runs because nothing is to do (quiet.ts). */
 	isQuiet = false;

@@ -23,6 +23,7 @@ import {
 	APPEND_ROUND,
 	type Message,
 } from "./messages";
+import { considerHandOver } from "./priority";
 import { PROBE, REPLICATE, SNAPSHOT } from "./progress";
 import { NO_CALL } from "./proposals";
 import { considerRest, wake } from "./quiet";
@@ -93,13 +94,16 @@ export function heartbeat(node: Raft): void {
 		if (progress.state[place] === PROBE) progress.paused[place] = 1;
 	}
 	dropDeparted(node);
+	if (node.transfer.target !== NOBODY) watchTransfer(node);
 	if (node.change.isResigning) {
 		resign(node);
 		return;
 	}
 	if (node.configuration.quietAfterMs > 0) considerRest(node);
-	if (node.transfer.target !== NOBODY) watchTransfer(node);
-	else if (node.isDraining && node.nowMs >= node.transfer.retryMs) transferLeadership(node, NOBODY, NO_CALL);
+	if (node.transfer.target !== NOBODY) return;
+	if (node.isDraining) {
+		if (node.nowMs >= node.transfer.retryMs) transferLeadership(node, NOBODY, NO_CALL);
+	} else if (node.patienceMs > 0) considerHandOver(node);
 }
 
 /** @returns false if there was nothing to send, or it must wait for an answer or the next heartbeat */

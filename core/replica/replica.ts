@@ -25,9 +25,6 @@ const DATAGRAMS_PER_TURN = 64;
 const BUSY_TURNS_MAX = 4;
 /** The longest sleep between two turns. */
 const IDLE_MS_MAX = 60_000;
-/** Members of the highest priority stand for election first; each one below waits some heartbeats longer. */
-const PRIORITY_MAX = 3;
-const PATIENCE_HEARTBEATS = 4;
 /** How often a node that does not run looks at its network. */
 const DORMANT_MS = 1000;
 
@@ -84,17 +81,6 @@ export class Replica {
 		if (member === null || place === NOBODY) return;
 		member.sender.addresses[place] = address;
 		member.sender.ports[place] = port;
-	}
-
-	/**
-	 * Lets this node stand for election later than others: its election timeouts are longer.
-	 * @param priority 0 to 3, the highest of which is as if nothing was said
-	 */
-	setPriority(priority: number): void {
-		assert(priority >= 0 && priority <= PRIORITY_MAX && Number.isInteger(priority), "a priority is 0 to 3");
-		if (this.member === null) return;
-		const { raft } = this.member;
-		raft.patienceMs = (PRIORITY_MAX - priority) * PATIENCE_HEARTBEATS * raft.configuration.heartbeatMs;
 	}
 
 	/**

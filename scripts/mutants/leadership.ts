@@ -129,8 +129,8 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 			},
 			{
 				file: TRANSFER,
-				find: "import { startElection, watchQuorum }",
-				replace: "import { startPreVote, watchQuorum }",
+				find: "import { respondToVote, startElection, watchQuorum }",
+				replace: "import { respondToVote, startPreVote, watchQuorum }",
 			},
 		],
 	},
@@ -157,6 +157,45 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 				file: TRANSFER,
 				find: "return term === node.answeredTerm + 1 && sequence > node.answeredRound;",
 				replace: "return false;",
+			},
+		],
+	},
+	{
+		id: "68b",
+		name: "a leader hands over for a priority again and again, however that ends",
+		oracle: "L",
+		why: "a member that drains or comes and goes stops the proposals of all others with each heartbeat",
+		edits: [
+			{
+				file: "core/raft/priority.ts",
+				find: "	if (nowMs - transfer.calmSinceMs < CALM_TIMEOUTS * configuration.electionMsMax) return;\n",
+				replace: "",
+			},
+		],
+	},
+	{
+		id: "68c",
+		name: "a priority is a condition: nobody stands for election while another's is higher",
+		oracle: "L",
+		why: "when whoever shall rather lead is dead, nobody does",
+		edits: [
+			{
+				file: ELECTION,
+				find: "	if (node.isDraining || !mayCampaign(node)) {\n",
+				replace: "	if (node.isDraining || node.patienceMs > 0 || !mayCampaign(node)) {\n",
+			},
+		],
+	},
+	{
+		id: "69c",
+		name: "who drains says nothing to an order",
+		oracle: "L",
+		why: "the leader refuses proposals for a whole election timeout, for nothing",
+		edits: [
+			{
+				file: TRANSFER,
+				find: "	if (isInForce && node.isDraining) {\n		respondToVote(node, message.sender, 0);\n",
+				replace: "	if (isInForce && node.isDraining) {\n",
 			},
 		],
 	},

@@ -228,6 +228,32 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
 		],
 	},
 	{
+		id: "54c",
+		name: "a removed leader leaves without handing over",
+		oracle: "L",
+		why: "nobody leads for an election timeout, for no need",
+		edits: [
+			{
+				file: CHANGE,
+				find: "	if (!change.handsOver && transferLeadership(node, NOBODY, NO_CALL) === DONE) {\n",
+				replace: "	if (change.handsOver) {\n",
+			},
+		],
+	},
+	{
+		id: "54d",
+		name: "a removed leader tries to hand over until somebody takes over",
+		oracle: "L",
+		why: "while no order arrives, who is no member leads on and serves nobody",
+		edits: [
+			{
+				file: CHANGE,
+				find: "	if (!change.handsOver && transferLeadership(node, NOBODY, NO_CALL) === DONE) {\n",
+				replace: "	if (transferLeadership(node, NOBODY, NO_CALL) === DONE) {\n",
+			},
+		],
+	},
+	{
 		id: "55",
 		name: "whoever is removed is sent nothing more",
 		oracle: "L",

@@ -65,6 +65,16 @@ function commands(): [string, Uint8Array][] {
 	});
 }
 
+/** Joint, with a priority. */
+function preferred(): Uint8Array {
+	const joint = new Configuration(2);
+	joint.add(1, 1, ROLE_VOTER, 0x0a4d0001, 4000, ROLE_VOTER, 3);
+	joint.add(2, 1, ROLE_VOTER, 0x0a4d0002, 4000);
+	joint.index = 9;
+	const target = new Uint8Array(200);
+	return target.slice(0, new ConfigurationCodec().write(target, 0, 200, joint));
+}
+
 function configuration(): Uint8Array {
 	const target = new Uint8Array(200);
 	return target.slice(0, new ConfigurationCodec().write(target, 0, 200, members()));
@@ -88,7 +98,11 @@ function text(): string {
 		lines.push(`  ${hex(bytes.slice(0, 10))} ${hex(body)} ${hex(bytes.slice(-4))}`);
 	}
 	lines.push("", "# Payloads of entries");
-	for (const [name, bytes] of [...commands(), ["configuration", configuration()] as [string, Uint8Array]])
+	const configurations: [string, Uint8Array][] = [
+		["configuration", configuration()],
+		["configuration, joint with priorities", preferred()],
+	];
+	for (const [name, bytes] of [...commands(), ...configurations])
 		lines.push("", `payload ${name}`, `  ${diagnose(bytes)}`, `  ${hex(bytes)}`);
 	return `${lines.join("\n")}\n`;
 }
