@@ -125,6 +125,7 @@ export class Invariants {
 		// In the turn that was cut it may have written, and told others, before the power failed.
 		const seen = this.seen[node.id - 1];
 		this.checkLog(seen, member.raft);
+		if (member.raft.commitIndex > seen.commitIndex) this.checkCommit(seen, member.raft);
 		this.rememberDurable(node, seen, member);
 	}
 

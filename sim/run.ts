@@ -208,6 +208,8 @@ class Run implements Watcher {
 			world.mend(node);
 			this.bootIfDark(node);
 		}
+		// A group at rest misses nobody, not even its leader.
+		if (this.options.quietAfterMs > 0) this.readAll(this.workload.addClient());
 		const isSettled = () => isAgreed(world.nodes, this.configuration());
 		if (!world.runUntil(isSettled, world.nowMs + ANSWER_TIMEOUTS * this.timeoutMs))
 			throw new Error(`liveness: members do not settle: ${this.describe()}`);

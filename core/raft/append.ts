@@ -84,7 +84,7 @@ export function onAppendRequest(node: Raft, message: Message): void {
 			return;
 		}
 		matchIndex += taken;
-		if (log.firstConfiguration !== 0 && !takeConfigurations(node, log.firstConfiguration)) {
+		if (taken > 0 && log.firstConfiguration !== 0 && !takeConfigurations(node, log.firstConfiguration)) {
 			log.truncate(matchIndex - taken + 1);
 			cutConfiguration(node, matchIndex - taken + 1);
 			ignore(node, message);

@@ -76,6 +76,18 @@ describe("a follower that is sent a configuration", () => {
 		raft.commitIndex = 2;
 		assert.equal(committedConfiguration(raft).index, 2);
 	});
+
+	it("does not take it again from a message for which it has no room (seed 99734)", () => {
+		const world = led();
+		const { raft } = world.member(2);
+		const payload = encoded(configurationOf(["1", "2"], raft.configuration), 2);
+		world.packet(APPEND_REQUEST, 1, 2, [1, 1, 1, 1, 9], entryOf(payload));
+		assert.equal(raft.configuration.index, 2);
+		raft.storageBytes = 0;
+		const later = encoded(configurationOf(["1", "2", "3"], raft.configuration), 3);
+		world.packet(APPEND_REQUEST, 1, 2, [1, 2, 1, 1, 9], entryOf(later));
+		assert.deepEqual([raft.log.lastIndex, raft.configuration.index], [2, 2]);
+	});
 });
 
 describe("a leader that is asked for other members", () => {
