@@ -42,7 +42,7 @@ export const UNREACHABLE = 205;
 export const CHANGE_UNDER_WAY = 210;
 /** Who shall vote lags too far behind, or is no learner yet. */
 export const NOT_CAUGHT_UP = 211;
-/** The leader has committed nothing in its term yet. */
+/** The leader has committed nothing in its term yet, or its own flash is behind with what others have committed. */
 export const NOT_READY = 212;
 /** Leadership is being handed over: the next leader will serve, or this one again. */
 export const TRANSFERRING = 220;
@@ -54,6 +54,8 @@ export const TRANSFER_LOST = 222;
 export const NO_TARGET = 223;
 /** The store had not reached the wanted revision when the time was over. */
 export const REVISION_NOT_REACHED = 224;
+/** This node hears a leader that did not answer it, or did not bring it up to date, for an election timeout. */
+export const LEADER_SILENT = 225;
 
 export const OUTCOME_UNKNOWN = 300;
 
@@ -88,6 +90,7 @@ const NAMES: { readonly [reason: number]: string } = Object.freeze({
 	[TRANSFER_LOST]: "TRANSFER_LOST",
 	[NO_TARGET]: "NO_TARGET",
 	[REVISION_NOT_REACHED]: "REVISION_NOT_REACHED",
+	[LEADER_SILENT]: "LEADER_SILENT",
 	[OUTCOME_UNKNOWN]: "OUTCOME_UNKNOWN",
 });
 

@@ -58,8 +58,10 @@ export const STATUS_TRANSFER = 36;
 export const STATUS_LEADER_AGE_MS = 37;
 /** 1 while the node rests: it runs no timer, for nothing is to do. */
 export const STATUS_QUIET = 38;
+/** Number of the latest order to drain or not, odd while it drains; whoever orders names the next (core/raft/drain.ts). */
+export const STATUS_DRAIN_ORDER = 39;
 
-export const STATUS_COLUMNS = 39;
+export const STATUS_COLUMNS = 40;
 
 export const STATUS_AGE_UNKNOWN = 0xffffffffffff;
 
@@ -113,6 +115,7 @@ export const STATUS_NAMES: readonly string[] = Object.freeze([
 	"transferTarget",
 	"leaderAgeMs",
 	"quiet",
+	"drainOrder",
 ]);
 
 const ROLE_NAMES: readonly string[] = Object.freeze(["follower", "pre-candidate", "candidate", "leader"]);

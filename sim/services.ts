@@ -17,6 +17,7 @@ export const NO_SERVICES = Object.freeze({
 	transfersRefused: 0,
 	transfersUnknown: 0,
 	drainsDone: 0,
+	drainsRefused: 0,
 	drainsUnknown: 0,
 	/** Drains that were lifted because their order came after the operator had ended all. */
 	drainsLate: 0,

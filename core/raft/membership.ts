@@ -16,6 +16,7 @@ import { assert } from "../assert";
 import { type Configuration, NOBODY, ROLE_VOTER } from "../configuration";
 import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, entryLength } from "../entry";
 import { EVENT_CONFIGURATION, EVENT_CONFIGURATION_CUT } from "../events";
+import { NOT_LEADER } from "../reasons";
 import { APPEND_REQUEST, PRE_VOTE_REQUEST, SNAPSHOT_REQUEST, TRANSFER_VOTE_REQUEST, VOTE_REQUEST } from "./messages";
 import { patienceOf } from "./priority";
 import type { Raft } from "./raft";
@@ -223,7 +224,7 @@ function vacate(node: Raft, place: number): void {
 	if (node.leader === place) {
 		node.leader = NOBODY;
 		node.leaderHeardMs = -Infinity;
-		node.followerReads.abandon(node);
+		node.followerReads.abandon(node, NOT_LEADER);
 	}
 	assert(node.transfer.target !== place, "who is to lead has left");
 	node.lease.vacated(place);

@@ -145,6 +145,8 @@ export class Raft {
 	ordersFromMs = -Infinity;
 	/** True while the node refuses leadership. */
 	isDraining = false;
+	/** Number of the latest order to drain or not (drain.ts); odd while it drains. */
+	drainOrder = 0;
 	/** Why this node led no more when it did last, a STEP_DOWN reason of core/status.ts; 0 when it never led. */
 	stepDownReason = 0;
 

@@ -10,6 +10,7 @@ import type { Call } from "../../core/client/call";
 import { Client } from "../../core/client/client";
 import type { ClientLimits } from "../../core/client/limits";
 import { drain, getFrom, transfer } from "../../core/client/node-calls";
+import { nextDrainOrder } from "../../core/raft/drain";
 import { DONE } from "../../core/reasons";
 import { STATUS_NAMES } from "../../core/status";
 import { PAGE_BROKEN, PAGE_PAIR, PageReader } from "../../core/wire/page";
@@ -162,7 +163,10 @@ export class HostClient {
 
 	/** Has a member refuse leadership from now on, or take it again. */
 	async drain(member: number, isDraining: boolean, timeoutMs?: number): Promise<Answer> {
-		return this.#call(timeoutMs, (call) => drain(this.#client, call, member, isDraining));
+		const asked = await this.status(member, timeoutMs);
+		if (asked.status === undefined) return asked;
+		const order = nextDrainOrder(asked.status["drainOrder"], isDraining);
+		return this.#call(timeoutMs, (call) => drain(this.#client, call, member, order));
 	}
 
 	/**

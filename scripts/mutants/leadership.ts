@@ -187,6 +187,19 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 		],
 	},
 	{
+		id: "68d",
+		name: "orders to drain have no number",
+		oracle: "L",
+		why: "a late copy of one that was followed and lifted drains the node again, and nobody knows",
+		edits: [
+			{
+				file: "core/raft/drain.ts",
+				find: "	if (order !== (node.drainOrder + 1) % ORDERS) return CONFLICT;\n",
+				replace: "",
+			},
+		],
+	},
+	{
 		id: "69c",
 		name: "who drains says nothing to an order",
 		oracle: "L",

@@ -29,6 +29,7 @@ describe("services in the simulator", () => {
 		const sum = sumOf(120, {});
 		const {
 			drainsLate: _late,
+			drainsRefused: _refused,
 			drainsUnknown: _unknown,
 			leaseReadsLate,
 			leasesOutlived,
