@@ -34,6 +34,7 @@ export class HostMember {
 	readonly port: number;
 	readonly #flash: NodeFlash;
 	readonly #network: NodeNetwork;
+	readonly #clock: NodeClock;
 	readonly #failed: (error: unknown) => void;
 	#timer: NodeJS.Timeout | undefined;
 	#isScheduled = false;
@@ -43,11 +44,13 @@ export class HostMember {
 		replica: Replica,
 		flash: NodeFlash,
 		network: NodeNetwork,
+		clock: NodeClock,
 		failed: ((error: unknown) => void) | undefined,
 	) {
 		this.replica = replica;
 		this.#flash = flash;
 		this.#network = network;
+		this.#clock = clock;
 		this.port = network.port;
 		this.#failed =
 			failed ??
@@ -64,13 +67,14 @@ export class HostMember {
 		if (own === undefined) throw new Refusal("NO_ADDRESS", `the peers do not name member ${options.id} itself`);
 		const flash = new NodeFlash(flashPath(options.data, options.id));
 		let network: NodeNetwork | undefined;
+		const clock = new NodeClock();
 		try {
 			network = await NodeNetwork.open(own.address, own.port);
 			const replica = new Replica(
 				{
 					network,
 					flash,
-					clock: new NodeClock(),
+					clock,
 					entropy: new NodeEntropy(),
 					trace: options.trace ?? { event: () => undefined },
 					gauges: new NodeGauges(),
@@ -79,7 +83,7 @@ export class HostMember {
 			);
 			checkIdentity(replica, options);
 			for (const peer of options.peers) replica.setAddress(peer.id, addressNumber(peer.address), peer.port);
-			return new HostMember(replica, flash, network, options.failed);
+			return new HostMember(replica, flash, network, clock, options.failed);
 		} catch (error) {
 			network?.close();
 			flash.close();
@@ -108,6 +112,7 @@ export class HostMember {
 		if (!this.#isOpen) return;
 		let idleMs: number;
 		try {
+			if (this.#clock.stood()) this.replica.paused();
 			idleMs = this.replica.turn();
 		} catch (error) {
 			this.close();

@@ -27,16 +27,11 @@ export class Administrator {
 	readonly changes = new Changes();
 	private readonly world: World;
 	private readonly hasRenewed: (node: SimulatedNode) => void;
-	private readonly hasPriorities: boolean;
 	private active = true;
 
-	/**
-	 * @param hasPriorities whether it draws them anew with each change
-	 * @param hasRenewed told of each board that begins its next life
-	 */
-	constructor(world: World, hasPriorities: boolean, hasRenewed: (node: SimulatedNode) => void) {
+	/** @param hasRenewed told of each board that begins its next life */
+	constructor(world: World, hasRenewed: (node: SimulatedNode) => void) {
 		this.world = world;
-		this.hasPriorities = hasPriorities;
 		this.hasRenewed = hasRenewed;
 		this.plan();
 	}
@@ -108,7 +103,7 @@ export class Administrator {
 		const next = new Configuration(Math.max(rows.length, 1));
 		for (const { id, incarnation, role } of rows) {
 			if (role === ROLE_NONE) continue;
-			const priority = this.hasPriorities ? random.below(PRIORITY_MAX + 1) : 0;
+			const priority = this.world.hasPriorities ? random.below(PRIORITY_MAX + 1) : 0;
 			next.add(id, incarnation, role, this.world.nodes[id - 1].address, PORT, ROLE_NONE, priority);
 		}
 		next.copyNumbers(current);

@@ -17,6 +17,7 @@ import type { World } from "./world";
 export class Attendance {
 	readonly services: Services = { ...NO_SERVICES };
 	readonly localReads: LocalReads;
+	private readonly world: World;
 	private readonly leases: Leases;
 	private readonly trial: LeaseTrial | null;
 	private readonly operator: Operator | null;
@@ -24,6 +25,7 @@ export class Attendance {
 
 	constructor(world: World, options: Options, ledger: Ledger) {
 		const { clockSpreadPermille, operatorMs, seed, triesLeases, wildClocks } = options;
+		this.world = world;
 		this.localReads = new LocalReads(world, this.services, ledger, clockSpreadPermille);
 		this.handOvers = new HandOvers(this.services);
 		this.leases = new Leases(world, this.services, wildClocks);
@@ -47,6 +49,7 @@ export class Attendance {
 	}
 
 	turned(): void {
+		this.services.pausesReported = this.world.pausesReported;
 		this.localReads.turned();
 	}
 

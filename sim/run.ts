@@ -132,10 +132,7 @@ class Run implements Watcher {
 		this.attendance = new Attendance(this.world, options, this.invariants.ledger);
 		this.workload = new Workload(this.world, options, this.attendance.services, this.attendance.localReads);
 		this.nemesis = new Nemesis(this.world, options, this.workload, (node, fault) => this.say(node, fault));
-		const hasPriorities = options.priorities.length > 0;
-		this.administrator = options.changesMembers
-			? new Administrator(this.world, hasPriorities, (node) => this.renewed(node))
-			: null;
+		this.administrator = options.changesMembers ? new Administrator(this.world, (node) => this.renewed(node)) : null;
 	}
 
 	private renewed(node: SimulatedNode): void {

@@ -15,6 +15,8 @@ export interface ServiceOptions {
 	readonly quietAfterMs: number;
 	/** An election timeout is drawn up to here; undefined for the usual. */
 	readonly electionMsMax: number | undefined;
+	/** Clocks count no pauses, which the drivers report. */
+	readonly uncountedPauses: boolean;
 	/** By id less one; nobody has one where it is empty. */
 	readonly priorities: readonly number[];
 	/** Leaders under leases are cut off from the other nodes, again and again. */
@@ -47,6 +49,7 @@ export function drawServices(seed: number, overrides: Overrides, spreadPermille:
 	const { electionMsMin, heartbeatMs } = new Configuration(1);
 	const isPrompt = triesLeases && random.chance(600);
 	const hasPriorities = random.chance(450);
+	const uncountedPauses = random.chance(400);
 	return {
 		triesLeases,
 		electionMsMax: isPrompt ? electionMsMin + heartbeatMs : undefined,
@@ -54,6 +57,7 @@ export function drawServices(seed: number, overrides: Overrides, spreadPermille:
 		operatorMs,
 		driftPerMille,
 		wildClocks,
+		uncountedPauses,
 		priorities: hasPriorities ? Array.from({ length: NODES_MAX }, () => random.below(PRIORITY_MAX + 1)) : [],
 		leaseMs: hasLeases ? leaseMs : 0,
 		quietAfterMs: rests ? quietAfterMs : 0,

@@ -32,6 +32,8 @@ export const NO_SERVICES = Object.freeze({
 	staleHistories: 0,
 	/** Leaders that were elected while the lease of an earlier one held. */
 	leasesOutlived: 0,
+	/** Pauses that clocks did not count and drivers reported. */
+	pausesReported: 0,
 	/** How often a leader let the whole group rest. */
 	rests: 0,
 });

@@ -44,6 +44,8 @@ export interface WorldOptions {
 	readonly leaseMs?: number;
 	readonly driftPerMille?: number;
 	readonly quietAfterMs?: number;
+	/** Clocks do not count pauses; the drivers report them. */
+	readonly uncountedPauses?: boolean;
 	/** By id less one, 0 where it is not said. */
 	readonly priorities?: readonly number[];
 	/** Likewise; the usual one if it is not said. */
@@ -69,6 +71,8 @@ export class World {
 	readonly links: Links;
 	watcher: Watcher | null = null;
 	messages = 0;
+	/** Pauses that a clock did not count, and that its driver reported. */
+	pausesReported = 0;
 	/** Things that happened. */
 	eventsDone = 0;
 	/** What a node's clock shows when it boots. */
@@ -88,6 +92,11 @@ export class World {
 			formatNode(node.flash, options.limits, this.identity(node), configuration);
 		}
 		for (let spare = 0; spare < (options.spares ?? 0); spare++) this.join();
+	}
+
+	/** True where members have priorities, which whoever changes them draws anew. */
+	get hasPriorities(): boolean {
+		return (this.options.priorities ?? []).length > 0;
 	}
 
 	private board(): SimulatedNode {
@@ -196,8 +205,9 @@ export class World {
 		node.network.clear();
 	}
 
-	/** A node takes no turn for so long; its clock goes on, and its inbox fills. */
+	/** A node takes no turn for so long, and its inbox fills; its clock goes on, unless it counts no pauses. */
 	pause(node: SimulatedNode, milliseconds: number): void {
+		if (this.options.uncountedPauses) node.clock.stand(Math.max(node.resumeMs, this.nowMs));
 		node.resumeMs = Math.max(node.resumeMs, this.nowMs + milliseconds);
 	}
 
@@ -269,6 +279,11 @@ export class World {
 		if (replica === null) return;
 		if (node.resumeMs > this.nowMs) return this.wake(node, 0);
 		node.hasTurned = true;
+		if (node.clock.stands) {
+			node.clock.goOn(node.resumeMs);
+			replica.paused();
+			this.pausesReported++;
+		}
 		let idleMs = 0;
 		try {
 			idleMs = replica.turn();

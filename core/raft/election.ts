@@ -43,7 +43,7 @@ import { stir, wake } from "./quiet";
 import { isQuorum, quorumValue } from "./quorum";
 import type { Raft } from "./raft";
 import { CANDIDATE, FOLLOWER, LEADER, PRE_CANDIDATE } from "./role";
-import { endTransfer, onOrderRefused } from "./transfer";
+import { endTransfer } from "./transfer";
 
 /** A leader whose rounds have come so far steps down at the next check, long before they end. */
 const ROUND_LAST = 0x80000000;
@@ -267,13 +267,11 @@ export function respondToVote(node: Raft, receiver: number, granted: number): vo
 }
 
 export function onVoteResponse(node: Raft, message: Message): void {
-	const isGranted = message.fields[VOTE_RESPONSE_GRANTED] === 1;
-	if (node.role === CANDIDATE && isGranted) {
-		countVote(node, message.sender);
+	if (node.role !== CANDIDATE || message.fields[VOTE_RESPONSE_GRANTED] === 0) {
+		// Mark: a vote is refused, or comes late
 		return;
 	}
-	// Mark: a vote is refused, or comes late
-	if (node.role === LEADER && !isGranted) onOrderRefused(node, message.sender);
+	countVote(node, message.sender);
 }
 
 /** Votes are a set: a datagram that comes twice is one vote (pitfall 5). */

@@ -31,6 +31,17 @@ import { quorumValue } from "./quorum";
 import type { Raft } from "./raft";
 import { LEADER } from "./role";
 
+/**
+ * Time has passed that the clock did not count, nobody knows how much. What was heard may be older than it
+ * seems: a lease is over, and no age is told. A promise not to vote is kept by the clock that there is,
+ * which is longer.
+ */
+export function paused(node: Raft): void {
+	node.lease.forget();
+	node.patientUntilMs = Math.max(node.patientUntilMs, node.leaderHeardMs + node.configuration.electionMsMin);
+	node.leaderHeardMs = -Infinity;
+}
+
 /** Rounds that are remembered: those of heartbeats alone, and more of them than fit a lease matter to nobody. */
 const ROUNDS = 16;
 

@@ -21,7 +21,7 @@ import {
 	TRANSFER_LOST,
 	TRANSFER_TIMEOUT,
 } from "../reasons";
-import { respondToVote, startElection, watchQuorum } from "./election";
+import { startElection, watchQuorum } from "./election";
 import { type Message, TIMEOUT_NOW, TIMEOUT_NOW_SEQUENCE, TRANSFER_VOTE_REQUEST } from "./messages";
 import { REPLICATE } from "./progress";
 import { NO_CALL } from "./proposals";
@@ -170,11 +170,6 @@ export function watchTransfer(node: Raft): void {
 	giveUp(node);
 }
 
-/** The target does not obey: it drains. */
-export function onOrderRefused(node: Raft, place: number): void {
-	if (place === node.transfer.target && node.transfer.sequence > 0) giveUp(node);
-}
-
 /** The transfer has come to nothing, and the leader serves on. */
 function giveUp(node: Raft): void {
 	const transfer = node.transfer;
@@ -201,21 +196,33 @@ export function endTransfer(node: Raft): void {
 /**
  * The target: stands at once, without a probe, for the leader itself has asked. A late order is void
  * when a round as late was answered, and so it is for a node that does not know the leader's rounds. Who
- * drains says no, as to somebody who asks for its vote, so that the leader need not wait for it in vain.
+ * drains sends the order back, so that the leader does not wait for it in vain.
  */
 export function onTimeoutNow(node: Raft, message: Message): void {
 	const sequence = message.fields[TIMEOUT_NOW_SEQUENCE];
 	const isInForce = message.sender === node.leader && sequence > node.answeredRound;
-	const mayObey = node.nowMs >= node.ordersFromMs && node.role !== LEADER;
-	if (isInForce && node.isDraining) {
-		respondToVote(node, message.sender, 0);
+	const { target, sequence: ordered } = node.transfer;
+	if (node.role === LEADER && message.sender === target && sequence === ordered) {
+		giveUp(node);
 		return;
 	}
+	if (isInForce && node.isDraining) {
+		sendBack(node, message.sender, sequence);
+		return;
+	}
+	const mayObey = node.nowMs >= node.ordersFromMs && node.role !== LEADER;
 	if (!isInForce || !mayObey || !mayLead(node, node.self)) {
 		ignore(node, message);
 		return;
 	}
 	startElection(node, TRANSFER_VOTE_REQUEST, sequence);
+}
+
+/** While the term is not durable nothing is said: the order comes again. */
+function sendBack(node: Raft, leader: number, sequence: number): void {
+	if (node.persistence.afterTerm() > 0) return;
+	const row = node.outbox.openAnswer(TIMEOUT_NOW, leader, node.term, 0);
+	node.outbox.fields[row + TIMEOUT_NOW_SEQUENCE] = sequence;
 }
 
 /** True if a vote request comes by order of the leader that this node hears, or of this node, and the order is in force. */

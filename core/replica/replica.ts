@@ -7,6 +7,7 @@ import { Configuration, NOBODY, placesFor } from "../configuration";
 import { Journal } from "../journal/journal";
 import { READY } from "../journal/status";
 import { checkLimits, DATAGRAM_BYTES, type Limits } from "../limits";
+import { paused } from "../raft/lease";
 import { UNFORMATTED } from "../reasons";
 import { Store } from "../store/store";
 import { Codec } from "../wire/codec";
@@ -99,6 +100,11 @@ export class Replica {
 	changeConfiguration(next: Configuration, expectedIndex: number): number {
 		if (this.member === null) return -UNFORMATTED;
 		return this.member.changeConfiguration(next, expectedIndex);
+	}
+
+	/** To be called before the next turn when time has passed that the clock did not count (ports.ts). */
+	paused(): void {
+		if (this.member !== null) paused(this.member.raft);
 	}
 
 	/**

@@ -76,6 +76,19 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 		],
 	},
 	{
+		id: "40c",
+		name: "a pause that no clock counted is not told to the lease",
+		oracle: "S5",
+		why: "by the leader's clock the lease holds, while others have elected",
+		edits: [
+			{
+				file: LEASE,
+				find: "	node.lease.forget();\n	node.patientUntilMs",
+				replace: "	node.patientUntilMs",
+			},
+		],
+	},
+	{
 		id: "41",
 		name: "a voter that restarts votes at once",
 		oracle: "S5",
@@ -129,8 +142,8 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 			},
 			{
 				file: TRANSFER,
-				find: "import { respondToVote, startElection, watchQuorum }",
-				replace: "import { respondToVote, startPreVote, watchQuorum }",
+				find: "import { startElection, watchQuorum }",
+				replace: "import { startPreVote, watchQuorum }",
 			},
 		],
 	},
@@ -207,7 +220,7 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: TRANSFER,
-				find: "	if (isInForce && node.isDraining) {\n		respondToVote(node, message.sender, 0);\n",
+				find: "	if (isInForce && node.isDraining) {\n		sendBack(node, message.sender, sequence);\n",
 				replace: "	if (isInForce && node.isDraining) {\n",
 			},
 		],

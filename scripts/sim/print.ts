@@ -57,7 +57,7 @@ export function sumLines(sums: Sums): string[] {
 		`operations of clients: ${count(sums.operationsDone)} done, ${count(sums.operationsRefused)} refused, ${count(sums.operationsUnknown)} unknown`,
 		`reads at any node: ${count(sums.followerReads)} done, ${count(sums.followerReadsRefused)} refused; local: ${count(sums.localReads)} done, ${count(sums.localReadsRefused)} refused, ${count(sums.localReadsBehind)} further behind than they were old; not before a revision: ${count(sums.revisionsReached)} reached, ${count(sums.revisionsNotReached)} not`,
 		`orders: transfers ${count(sums.transfersDone)} done, ${count(sums.transfersRefused)} refused, ${count(sums.transfersUnknown)} unknown; drains ${count(sums.drainsDone)} done, ${count(sums.drainsRefused)} refused, ${count(sums.drainsUnknown)} unknown, ${count(sums.drainsLate)} late; the group rested ${count(sums.rests)} times`,
-		`leaders that handed over: ${count(sums.handOversByPriority)} for a higher priority, ${count(sums.handOversOfRemoved)} that were left out`,
+		`leaders that handed over: ${count(sums.handOversByPriority)} for a higher priority, ${count(sums.handOversOfRemoved)} that were left out; pauses that no clock counted: ${count(sums.pausesReported)}`,
 		`reads from leases: ${count(sums.leaseReads)}, ${count(sums.leaseTrials)} leaders cut off under one; leaders elected while one held: ${count(sums.leasesOutlived)}, reads from it then: ${count(sums.leaseReadsLate)}, histories that show it: ${count(sums.staleHistories)}`,
 	];
 }
