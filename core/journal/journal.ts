@@ -195,7 +195,7 @@ export class Journal {
 
 	/** Bytes of entries that surely fit the log on flash, in appends that each bring many or are few. */
 	get roomBytes(): number {
-		return this.log.roomBytes;
+		return this.log.roomBytes();
 	}
 
 	/**
@@ -208,7 +208,7 @@ export class Journal {
 
 	/** @returns true when so much of the log is used that a snapshot should be taken now, however few the entries */
 	get snapshotDue(): boolean {
-		return this.log.ring.isCrowded();
+		return this.log.ring.isCrowded;
 	}
 
 	/**

@@ -142,7 +142,7 @@ export class Log {
 	 */
 	restart(snapshotIndex: number, snapshotTerm: number): void {
 		if (this.room < 0) {
-			if (this.ring.freeSectors() === 0) this.ring.dropOldest();
+			if (this.ring.freeSectors === 0) this.ring.dropOldest();
 			this.openSector();
 		}
 		this.write(RECORD_RESTART, 0, snapshotIndex + 1, 0, snapshotTerm, this.stage, 0, 0);
@@ -165,7 +165,7 @@ export class Log {
 	): boolean {
 		copy(this.stage, RECORD_HEADER_BYTES, bytes, offset, length);
 		if (length > this.room) {
-			if (this.ring.freeSectors() === 0) return false;
+			if (this.ring.freeSectors === 0) return false;
 			// The header of the sector is staged where the record's header goes, before the entries.
 			this.openSector();
 		}
@@ -327,8 +327,8 @@ export class Log {
 	}
 
 	/** As `Journal.roomBytes`: counts the end of every sector as lost, where the largest entry might not fit. */
-	get roomBytes(): number {
-		const ahead = this.ring.freeSectors() * this.sectorRoom;
+	roomBytes(): number {
+		const ahead = this.ring.freeSectors * this.sectorRoom;
 		// A range that is cut by the end of the ring in RAM comes as two records.
 		return this.room > RECORD_WASTE_BYTES ? ahead + this.room - RECORD_WASTE_BYTES : ahead;
 	}

@@ -24,6 +24,10 @@ export class Ring {
 	tailSequence = 1;
 	/** Sectors behind the head that are known to be blank. */
 	erased = 0;
+	/** Sectors that hold nothing. This and the next are kept, not asked for: each turn looks at both. */
+	freeSectors: number;
+	/** True when a third of the ring came after the newest snapshot, or little more than the reserve is free. */
+	isCrowded = false;
 
 	/** By place in the ring: the lowest index in the sector; never falling from tail to head. */
 	private readonly low: Float64Array;
@@ -43,6 +47,7 @@ export class Ring {
 		this.low = new Float64Array(this.sectors);
 		this.ends = new Uint16Array(this.sectors);
 		this.mixed = new Uint8Array(this.sectors);
+		this.freeSectors = this.sectors;
 	}
 
 	/** @returns bytes from the start of the flash to the sector with this sequence number */
@@ -80,7 +85,7 @@ export class Ring {
 
 	/** Takes a blank sector; an erase that nobody prepared happens here, and is counted. */
 	take(): number {
-		assert(this.freeSectors() > 0, "the log on flash is full");
+		assert(this.freeSectors > 0, "the log on flash is full");
 		assert(this.headSequence < SEQUENCE_MAX, "sector numbers are used up");
 		if (this.erased === 0) {
 			// Mark: the log erases in the middle of a write
@@ -97,6 +102,7 @@ export class Ring {
 		this.headSequence = sequence;
 		this.low[sequence % this.sectors] = firstIndex;
 		this.mixed[sequence % this.sectors] = 0;
+		this.measure();
 	}
 
 	/** Notes where the head's records end, before the next sector becomes the head. */
@@ -110,11 +116,13 @@ export class Ring {
 		this.tailSequence = this.headSequence;
 		this.snapshotSequence = this.headSequence;
 		this.low[this.headSequence % this.sectors] = firstIndex;
+		this.measure();
 	}
 
 	/** Frees the oldest sector, whatever it holds. */
 	dropOldest(): void {
 		this.tailSequence++;
+		this.measure();
 	}
 
 	/** Entries from `fromIndex` on are void: every sector that begins above it begins at it now. */
@@ -128,10 +136,6 @@ export class Ring {
 		}
 	}
 
-	freeSectors(): number {
-		return this.sectors - (this.headSequence - this.tailSequence + 1);
-	}
-
 	/**
 	 * Frees the sectors whose entries are all below `index`. The entry at `index` itself stays, so
 	 * that recovery can compare its term with the snapshot's.
@@ -142,19 +146,22 @@ export class Ring {
 		if (needed <= this.tailSequence) return false;
 		this.tailSequence = needed;
 		this.medium.wantsErase = true;
+		this.measure();
 		return true;
 	}
 
 	/** The newest snapshot ends at `index`: what comes after it makes the ring crowded. */
 	noteSnapshot(index: number): void {
 		this.snapshotSequence = Math.max(this.sectorOf(index), this.tailSequence);
+		this.measure();
 	}
 
-	/** @returns true when a third of the ring came after the newest snapshot, or little more than the reserve is free */
-	isCrowded(): boolean {
+	/** The head, the tail or the newest snapshot is elsewhere. */
+	private measure(): void {
 		const after = this.headSequence - this.snapshotSequence;
 		const used = this.headSequence - this.tailSequence + 1;
-		return after * 3 > this.sectors || this.sectors - used <= RESERVE_SECTORS + 1;
+		this.freeSectors = this.sectors - used;
+		this.isCrowded = after * 3 > this.sectors || this.freeSectors <= RESERVE_SECTORS + 1;
 	}
 
 	/**
@@ -162,7 +169,7 @@ export class Ring {
 	 * @returns true when it erased
 	 */
 	prepare(ahead: number): boolean {
-		while (this.erased < ahead && this.erased < this.freeSectors()) if (this.eraseNext()) return true;
+		while (this.erased < ahead && this.erased < this.freeSectors) if (this.eraseNext()) return true;
 		return false;
 	}
 

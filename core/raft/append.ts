@@ -149,7 +149,7 @@ export function acknowledge(node: Raft, leader: number, round: number, index: nu
 	const outbox = node.outbox;
 	const fields = outbox.fields;
 	const after = node.persistence.afterIndex(index);
-	let row = outbox.find(APPEND_RESPONSE, leader, after);
+	let row = outbox.count === 0 ? NO_SEND : outbox.find(APPEND_RESPONSE, leader, after);
 	let matchIndex = index;
 	let latestRound = round;
 	if (row === NO_SEND) row = outbox.open(APPEND_RESPONSE, leader, node.term, after);

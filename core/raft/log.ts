@@ -41,7 +41,7 @@ export class Log {
 	/** The ring, and its length. */
 	readonly bytes: Uint8Array;
 	private readonly size: number;
-	private readonly terms: TermRuns;
+	readonly terms: TermRuns;
 	/** The entry before the first; it is covered by the snapshot. */
 	baseIndex = 0;
 	private wrapEnd = 0;
@@ -147,7 +147,7 @@ export class Log {
 	/** @returns the last index of a range from `first`, which is cached, that is at most `limit` bytes and at least one entry */
 	lastWithin(first: number, limit: number): number {
 		let high = this.lastIndex;
-		if (this.rangeBytes(first, high) <= limit) return high;
+		if (first === high || this.rangeBytes(first, high) <= limit) return high;
 		let low = first;
 		while (low + 1 < high) {
 			const middle = Math.floor((low + high) / 2);
@@ -302,11 +302,6 @@ export class Log {
 		return lastTerm > this.lastTerm || (lastTerm === this.lastTerm && lastIndex >= this.lastIndex);
 	}
 
-	/** @returns how many runs of one term may yet begin */
-	freeTermRuns(): number {
-		return this.terms.free();
-	}
-
 	/**
 	 * Appends an entry without payload that begins a leader's term, of the reserve if need be.
 	 * @param evictable the last entry that is durable
@@ -357,7 +352,11 @@ export class Log {
 
 	/** Notes the term of the entry to come; runs that the snapshot covers make room for a new one. */
 	private addTerm(index: number, term: number, snapshotIndex: number): boolean {
-		if (this.terms.free() === 0 && term !== this.lastTerm && this.terms.secondStart() <= snapshotIndex) {
+		if (
+			this.terms.count === this.terms.capacity &&
+			term !== this.lastTerm &&
+			this.terms.secondStart() <= snapshotIndex
+		) {
 			this.compact(this.terms.secondStart());
 		}
 		if (!this.terms.add(index, term)) return false;

@@ -4,10 +4,15 @@
  * by the driver's care.
  */
 import { assert } from "../assert";
-import { COLUMNS_MAX, KIND, TERM } from "./messages";
+import { compare } from "../bytes";
+import { APPEND_REQUEST_COLUMNS, COLUMNS_MAX, KIND, TERM } from "./messages";
 
 /** Says that there is nothing to send. */
 export const NO_SEND = -1;
+
+/** Bytes of a row, and of the columns of an APPEND_REQUEST in it. */
+const ROW_BYTES = COLUMNS_MAX * 8;
+const APPEND_BYTES = APPEND_REQUEST_COLUMNS * 8;
 
 /** Stands in `after` of a slot whose send was taken: no write has this sequence. */
 const TAKEN = Infinity;
@@ -48,6 +53,8 @@ export class Outbox {
 	readonly chunkLength: Uint32Array;
 	/** The same, for `writeIntegers` of core/bytes: slot s begins at value `s * COLUMNS_MAX`. */
 	readonly row: DataView;
+	/** And as bytes, to compare two rows. */
+	private readonly rowBytes: Uint8Array;
 
 	/**
 	 * @param members of the cluster at most
@@ -63,32 +70,43 @@ export class Outbox {
 		this.chunkLength = new Uint32Array(this.capacity);
 		this.fields = new Float64Array(this.capacity * COLUMNS_MAX);
 		this.row = new DataView(this.fields.buffer);
+		this.rowBytes = new Uint8Array(this.fields.buffer);
 	}
 
 	/**
-	 * Takes the first send that need not wait. Its slot stays readable until the next is opened.
+	 * Takes the first send that need not wait, of at least one. Its slot stays readable until the next is opened.
 	 * @param durable sequence of the last write that is durable
 	 * @returns the slot, or NO_SEND
 	 */
 	take(durable: number): number {
 		const { after, capacity } = this;
-		let { head, count } = this;
+		let { count, head } = this;
 		let slot = head;
-		for (let i = count; i > 0; i--) {
+		if (after[slot] <= durable) {
+			// The slots at the head are given back once all before them were taken.
+			do {
+				count--;
+				if (++head === capacity) head = 0;
+			} while (count > 0 && after[head] === TAKEN);
+			this.head = head;
+			this.count = count;
+			return slot;
+		}
+		while (--count > 0) {
+			if (++slot === capacity) slot = 0;
 			if (after[slot] <= durable) {
 				after[slot] = TAKEN;
-				// The slots at the head are given back once all before them were taken.
-				while (count > 0 && after[head] === TAKEN) {
-					count--;
-					if (++head === capacity) head = 0;
-				}
-				this.head = head;
-				this.count = count;
 				return slot;
 			}
-			if (++slot === capacity) slot = 0;
 		}
 		return NO_SEND;
+	}
+
+	/** @returns true if two slots with an APPEND_REQUEST, each still readable, differ in their receivers alone */
+	isSameAppend(one: number, other: number): boolean {
+		if (this.lastIndex[one] !== this.lastIndex[other]) return false;
+		const bytes = this.rowBytes;
+		return compare(bytes, one * ROW_BYTES, APPEND_BYTES, bytes, other * ROW_BYTES, APPEND_BYTES) === 0;
 	}
 
 	/**

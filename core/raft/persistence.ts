@@ -43,6 +43,11 @@ export class Persistence {
 	/** Sequence of the write that carries the latest hard state. */
 	private hardStateSequence = 0;
 
+	/** @returns true when there is nothing to write but what is under way */
+	isWritten(log: Log): boolean {
+		return !this.isDirty && this.writtenIndex === log.lastIndex;
+	}
+
 	/** See `Raft.takeWrite`, which asks only when something has changed. */
 	take(node: Raft): boolean {
 		const write = this.write;
@@ -75,7 +80,8 @@ export class Persistence {
 			"a write was reported that is not under way",
 		);
 		this.durableSequence = sequence;
-		const kept = Math.min(lastIndex, this.writtenIndex);
+		let kept = lastIndex;
+		if (kept > this.writtenIndex) kept = this.writtenIndex;
 		assert(kept < log.lastIndex || term === log.lastTerm || kept < lastIndex, "the log changed under a write");
 		if (kept > this.durableIndex) this.durableIndex = kept;
 	}

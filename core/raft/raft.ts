@@ -227,7 +227,8 @@ export class Raft {
 	/** @returns when `tick` has something to do, in milliseconds since boot; Infinity for never */
 	nextDeadlineMs(): number {
 		if (this.role !== LEADER) return this.electionDeadlineMs;
-		return Math.min(this.heartbeatDeadlineMs, this.quorumDeadlineMs);
+		if (this.quorumDeadlineMs < this.heartbeatDeadlineMs) return this.quorumDeadlineMs;
+		return this.heartbeatDeadlineMs;
 	}
 
 	// Inputs.
@@ -287,9 +288,7 @@ export class Raft {
 	 * @returns false if there is nothing to write, or one is under way
 	 */
 	takeWrite(): boolean {
-		const { persistence } = this;
-		if (!persistence.isDirty && persistence.writtenIndex === this.log.lastIndex) return false;
-		return persistence.take(this);
+		return !this.persistence.isWritten(this.log) && this.persistence.take(this);
 	}
 
 	/**

@@ -47,9 +47,9 @@ import { onSnapshotRequest, onSnapshotResponse } from "./snapshot";
 import { isOrdered, onTimeoutNow } from "./transfer";
 
 export function receive(node: Raft, message: Message): void {
-	const kind = message.kind;
+	const { kind, sender } = message;
 	const term = message.fields[TERM];
-	if (message.sender === node.self || message.sender >= node.places.count) {
+	if (sender === node.self || sender >= node.places.count) {
 		ignore(node, message);
 		return;
 	}

@@ -8,10 +8,12 @@ export class TermRuns {
 	/** The run r holds the indices from `first[r]` to before `first[r + 1]`; the first begins at the log's base. */
 	private readonly first: Float64Array;
 	private readonly term: Uint32Array;
-	private count = 0;
+	/** Runs in use. */
+	count = 0;
 	/** Where the last run begins. */
 	lastStart = 0;
-	private readonly capacity: number;
+	/** Runs at most. */
+	readonly capacity: number;
 
 	/** @param capacity runs at most */
 	constructor(capacity: number) {
@@ -86,11 +88,6 @@ export class TermRuns {
 	/** @returns a base with as few runs before it as possible: the start of the second run; Infinity when there is one run */
 	secondStart(): number {
 		return this.count > 1 ? this.first[1] : Infinity;
-	}
-
-	/** @returns how many runs are left to begin */
-	free(): number {
-		return this.capacity - this.count;
 	}
 
 	private runOf(index: number): number {

@@ -25,17 +25,17 @@ export class Calls {
 	readonly ports: Uint16Array;
 	readonly limits: Uint16Array;
 	/** The two byte strings of a read, kept until it may be served. */
-	readonly #bytes: Uint8Array;
-	readonly #bytesEach: number;
+	readonly bytes: Uint8Array;
+	private readonly bytesEach: number;
 	readonly firstLengths: Uint16Array;
 	readonly secondLengths: Uint16Array;
 	/** One number for each slot that finds a repeated request with one native search; FREE when unused. */
-	readonly #keys: Float64Array;
+	private readonly keys: Float64Array;
 	/** Free slots: those below `reads` keep the keys of a read. */
-	readonly #free: Uint16Array;
-	readonly #reads: number;
-	#freeReads: number;
-	#freeWrites: number;
+	private readonly free: Uint16Array;
+	private readonly reads: number;
+	private freeReads: number;
+	private freeWrites: number;
 
 	/**
 	 * @param writes and reads most calls of each kind under way at once
@@ -51,48 +51,44 @@ export class Calls {
 		this.addresses = new Uint32Array(capacity);
 		this.ports = new Uint16Array(capacity);
 		this.limits = new Uint16Array(capacity);
-		this.#bytesEach = 2 * (keyBytes + 1);
-		this.#bytes = new Uint8Array(reads * this.#bytesEach);
+		this.bytesEach = 2 * (keyBytes + 1);
+		this.bytes = new Uint8Array(reads * this.bytesEach);
 		this.firstLengths = new Uint16Array(reads);
 		this.secondLengths = new Uint16Array(reads);
-		this.#keys = new Float64Array(capacity);
-		this.#free = new Uint16Array(capacity);
-		for (let i = 0; i < capacity; i++) this.#free[i] = i;
-		this.#reads = reads;
-		this.#freeReads = reads;
-		this.#freeWrites = writes;
-	}
-
-	get bytes(): Uint8Array {
-		return this.#bytes;
+		this.keys = new Float64Array(capacity);
+		this.free = new Uint16Array(capacity);
+		for (let i = 0; i < capacity; i++) this.free[i] = i;
+		this.reads = reads;
+		this.freeReads = reads;
+		this.freeWrites = writes;
 	}
 
 	/** Calls under way. */
 	get count(): number {
-		return this.#free.length - this.#freeReads - this.#freeWrites;
+		return this.free.length - this.freeReads - this.freeWrites;
 	}
 
 	/** @returns where the first byte string of a read begins in `bytes`; the second follows it */
 	bytesAt(call: number): number {
-		return call * this.#bytesEach;
+		return call * this.bytesEach;
 	}
 
 	/** @returns the call that a repeated datagram belongs to, or NO_CALL */
 	find(nonceHigh: number, nonceLow: number, request: number): number {
 		const key = keyOf(nonceLow, request);
-		let call = this.#keys.indexOf(key);
+		let call = this.keys.indexOf(key);
 		while (call !== NO_CALL) {
 			if (this.nonceHigh[call] === nonceHigh && this.nonceLow[call] === nonceLow && this.requests[call] === request) {
 				return call;
 			}
-			call = this.#keys.indexOf(key, call + 1);
+			call = this.keys.indexOf(key, call + 1);
 		}
 		return NO_CALL;
 	}
 
 	/** @returns a call of the application on this node, or NO_CALL when all are under way */
 	openLocal(operation: number): number {
-		const call = this.#take(false);
+		const call = this.take(false);
 		if (call === NO_CALL) return NO_CALL;
 		this.origins[call] = ORIGIN_LOCAL;
 		this.operations[call] = operation;
@@ -100,9 +96,9 @@ export class Calls {
 	}
 
 	/** @returns a free slot of its kind, or NO_CALL */
-	#take(isRead: boolean): number {
-		if (isRead) return this.#freeReads === 0 ? NO_CALL : this.#free[--this.#freeReads];
-		return this.#freeWrites === 0 ? NO_CALL : this.#free[this.#reads + --this.#freeWrites];
+	private take(isRead: boolean): number {
+		if (isRead) return this.freeReads === 0 ? NO_CALL : this.free[--this.freeReads];
+		return this.freeWrites === 0 ? NO_CALL : this.free[this.reads + --this.freeWrites];
 	}
 
 	/** @returns a call of a client, or NO_CALL when all of its kind are under way */
@@ -115,7 +111,7 @@ export class Calls {
 		address: number,
 		port: number,
 	): number {
-		const call = this.#take(isRead);
+		const call = this.take(isRead);
 		if (call === NO_CALL) return NO_CALL;
 		this.origins[call] = ORIGIN_CLIENT;
 		this.operations[call] = operation;
@@ -124,7 +120,7 @@ export class Calls {
 		this.requests[call] = request;
 		this.addresses[call] = address;
 		this.ports[call] = port;
-		this.#keys[call] = keyOf(nonceLow, request);
+		this.keys[call] = keyOf(nonceLow, request);
 		return call;
 	}
 
@@ -137,10 +133,10 @@ export class Calls {
 		secondOffset: number,
 		secondLength: number,
 	): void {
-		assert(firstLength + secondLength <= this.#bytesEach, "a read's keys are over their limit");
+		assert(firstLength + secondLength <= this.bytesEach, "a read's keys are over their limit");
 		const at = this.bytesAt(call);
-		copy(this.#bytes, at, source, firstOffset, firstLength);
-		copy(this.#bytes, at + firstLength, source, secondOffset, secondLength);
+		copy(this.bytes, at, source, firstOffset, firstLength);
+		copy(this.bytes, at + firstLength, source, secondOffset, secondLength);
 		this.firstLengths[call] = firstLength;
 		this.secondLengths[call] = secondLength;
 	}
@@ -149,9 +145,9 @@ export class Calls {
 	close(call: number): void {
 		assert(this.origins[call] !== FREE, "a call was answered twice");
 		this.origins[call] = FREE;
-		this.#keys[call] = FREE;
-		if (call < this.#reads) this.#free[this.#freeReads++] = call;
-		else this.#free[this.#reads + this.#freeWrites++] = call;
+		this.keys[call] = FREE;
+		if (call < this.reads) this.free[this.freeReads++] = call;
+		else this.free[this.reads + this.freeWrites++] = call;
 	}
 }
 

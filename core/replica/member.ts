@@ -15,10 +15,11 @@ import { DATAGRAM_BYTES, type Limits } from "../limits";
 import { firstDrainOrder } from "../raft/drain";
 import { meet } from "../raft/membership";
 import { Message } from "../raft/messages";
-import { NO_SEND } from "../raft/outbox";
 import { wake } from "../raft/quiet";
 import { Raft } from "../raft/raft";
+import { receive } from "../raft/receive";
 import { recoverConfiguration, recoverEntry, recoverHardState, recoverSnapshot } from "../raft/recovery";
+import { sendAppends } from "../raft/replication";
 import type { Store } from "../store/store";
 import { Codec } from "../wire/codec";
 import { ConfigurationCodec } from "../wire/configuration";
@@ -145,7 +146,7 @@ export class Member {
 		this.sender.addresses[place] = this.ports.network.sourceAddress;
 		this.sender.ports[place] = this.ports.network.sourcePort;
 		message.sender = place;
-		raft.receive(message);
+		receive(raft, message);
 		if (raft.incoming.chunkPending) this.snapshots.takeChunk(message);
 		// Before the next datagram: its sender may stand elsewhere now.
 		if (raft.places.changed) this.takePlaces();
@@ -178,11 +179,8 @@ export class Member {
 		// What there may be is looked at before it is asked for: a turn mostly finds nothing of most kinds.
 		while (wrote) {
 			if (raft.places.changed) this.takePlaces();
-			while (outbox.count > 0 || raft.appendsDue) {
-				const slot = raft.takeSend();
-				if (slot === NO_SEND) break;
-				sender.send(slot);
-			}
+			if (raft.appendsDue) sendAppends(raft);
+			if (outbox.count > 0) sender.send();
 			const isWritten = !persistence.isDirty && persistence.writtenIndex === log.lastIndex;
 			wrote = !isWritten && !this.holdWrites && this.writer.write();
 			// What is durable now may be committed. Applying sends nothing, so it asks for no further round.
@@ -203,10 +201,10 @@ export class Member {
 	 * @returns true when there is more to do at once
 	 */
 	upkeep(): boolean {
-		const { journal, raft } = this;
+		const { journal, raft, snapshots } = this;
 		const erased = journal.medium.wantsErase && journal.prepare();
-		const more = this.snapshots.step();
-		raft.storageBytes = journal.log.roomBytes;
+		const more = (snapshots.writing || snapshots.isDue()) && snapshots.step();
+		raft.storageBytes = journal.log.roomBytes();
 		return more || erased || (raft.appliedIndex < raft.commitIndex && this.applier.isBehind);
 	}
 }

@@ -135,7 +135,9 @@ export class Replica {
 		let deadlineMs = raft.nextDeadlineMs();
 		if (nodeReads.count > 0) deadlineMs = Math.min(deadlineMs, nodeReads.nextDeadlineMs());
 		const idleMs = deadlineMs - ports.clock.milliseconds();
-		return idleMs <= 0 ? 0 : Math.min(idleMs, IDLE_MS_MAX);
+		if (idleMs <= 0) return 0;
+		if (idleMs > IDLE_MS_MAX) return IDLE_MS_MAX;
+		return idleMs;
 	}
 
 	/** @returns true when the inbox is empty */

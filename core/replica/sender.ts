@@ -8,6 +8,7 @@ import type { Journal } from "../journal/journal";
 import { APPEND_OVERHEAD_BYTES, DATAGRAM_BYTES } from "../limits";
 import type { Network } from "../ports";
 import { APPEND_REQUEST, COLUMNS_MAX, SNAPSHOT_OFFSET, SNAPSHOT_REQUEST } from "../raft/messages";
+import { NO_SEND } from "../raft/outbox";
 import type { Raft } from "../raft/raft";
 import type { Codec } from "../wire/codec";
 import type { Frame } from "../wire/frame";
@@ -78,21 +79,34 @@ export class Sender {
 		}
 	}
 
-	/** Sends the message in a slot of the outbox. */
-	send(slot: number): void {
-		const buffer = this.buffer;
-		const outbox = this.raft.outbox;
-		const kind = outbox.kind[slot];
-		const place = outbox.receiver[slot];
-		let end: number;
-		if (kind === APPEND_REQUEST) end = this.writeAppend(slot);
-		else if (kind === SNAPSHOT_REQUEST) end = this.writeChunk(slot);
-		else end = this.codec.encode(buffer, kind, outbox.row, slot * COLUMNS_MAX, 0);
-		if (end === NO_ROOM) return;
-		const length = this.frame.wrap(buffer, place, end);
-		this.messages++;
-		this.messageBytes += length;
-		this.network.send(this.addresses[place], this.ports[place], buffer, length);
+	/**
+	 * Sends what need not wait. Peers that are as far as one another are sent the same entries: the
+	 * body is then made for the first of them alone, and stays in the buffer for the others.
+	 */
+	send(): void {
+		const { buffer, network, raft } = this;
+		const { outbox, persistence } = raft;
+		let append = NO_SEND;
+		let end = 0;
+		while (outbox.count > 0) {
+			const slot = outbox.take(persistence.durableSequence);
+			if (slot === NO_SEND) return;
+			const kind = outbox.kind[slot];
+			if (kind === APPEND_REQUEST) {
+				if (append === NO_SEND || !outbox.isSameAppend(append, slot)) end = this.writeAppend(slot);
+				append = slot;
+			} else {
+				append = NO_SEND;
+				if (kind === SNAPSHOT_REQUEST) end = this.writeChunk(slot);
+				else end = this.codec.encode(buffer, kind, outbox.row, slot * COLUMNS_MAX, 0);
+			}
+			if (end === NO_ROOM) continue;
+			const place = outbox.receiver[slot];
+			const length = this.frame.wrap(buffer, place, end);
+			this.messages++;
+			this.messageBytes += length;
+			network.send(this.addresses[place], this.ports[place], buffer, length);
+		}
 	}
 
 	private writeAppend(slot: number): number {

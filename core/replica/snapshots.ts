@@ -40,6 +40,8 @@ export class Snapshots {
 	private readonly limits: Limits;
 	/** Bytes of the journal that a proposal of any size wants. */
 	private readonly roomWanted: number;
+	/** Runs of terms that the log may have. */
+	private readonly termRunsMost: number;
 	private readonly writer: SnapshotWriter;
 	/**
 	 * The configuration in force at the applied index, as it is encoded, and how many bytes it is. The
@@ -54,7 +56,7 @@ export class Snapshots {
 	private sliceAt = 0;
 	private sliceEnd = 0;
 	/** True while this node's own snapshot is being written; the store stands still. */
-	private writing = false;
+	writing = false;
 	private index = 0;
 	private term = 0;
 	/** The incoming snapshot whose slot was begun, or NOTHING (a blank node takes one in of index 0); its bytes so far, and their CRC-32C. */
@@ -69,6 +71,7 @@ export class Snapshots {
 		this.journal = journal;
 		this.limits = limits;
 		this.roomWanted = STORAGE_RESERVE_BYTES + ENTRY_HEADER_BYTES + limits.commandBytes;
+		this.termRunsMost = limits.termRuns - TERM_RUNS_LEFT;
 		this.writer = new SnapshotWriter(member.store);
 		this.slice = new Uint8Array(Math.max(SLICE_BYTES_MIN, snapshotItemBytes(limits)));
 		this.encode(configuration);
@@ -87,12 +90,11 @@ export class Snapshots {
 	}
 
 	/**
-	 * Goes on with a snapshot that is being written, or begins one when it is due.
+	 * Begins a snapshot, which is due, or goes on with the one that is being written.
 	 * @returns true while there is more to do
 	 */
 	step(): boolean {
 		if (!this.writing) {
-			if (!this.isDue()) return false;
 			this.begin();
 			return true;
 		}
@@ -110,15 +112,15 @@ export class Snapshots {
 	 * A snapshot that comes in is not disturbed: it frees the log too, and of two that begin each other
 	 * anew neither would end on slow flash. One that is sent to somebody is, but only to free the log.
 	 */
-	private isDue(): boolean {
+	isDue(): boolean {
 		const { raft } = this.member;
 		// A node that waits to be added has no state that anybody could want.
 		if (raft.isBlank) return false;
 		const behind = raft.appliedIndex - raft.snapshot.index;
 		// A log that refuses proposals is crowded, however few of its sectors are used.
-		const crowded = raft.storageBytes < this.roomWanted || this.journal.log.ring.isCrowded();
+		const crowded = raft.storageBytes < this.roomWanted || this.journal.log.ring.isCrowded;
 		// A log full of terms takes no further leader: the snapshot lets the old ones be forgotten.
-		let due = crowded || raft.log.freeTermRuns() < TERM_RUNS_LEFT;
+		let due = crowded || raft.log.terms.count > this.termRunsMost;
 		// Nothing was applied since: another one frees what the log keeps for the elder alone. Without
 		// it a log that is full of what is not committed could never take what would commit it.
 		if (behind === 0) due = crowded && this.journal.elderHoldsLog;
@@ -153,7 +155,7 @@ export class Snapshots {
 		raft.snapshotTaken(this.index, this.term, size, this.writer.hash);
 		raft.compacted(Math.min(this.journal.firstIndex - 1, this.index));
 		// It was taken for this: a member behind it is sent the snapshot, whatever the journal still holds.
-		if (raft.log.freeTermRuns() < TERM_RUNS_LEFT) raft.compacted(this.index);
+		if (raft.log.terms.count > this.termRunsMost) raft.compacted(this.index);
 	}
 
 	private stop(): void {
@@ -206,7 +208,7 @@ export class Snapshots {
 			this.journal.abandonSnapshot();
 			return raft.snapshotRefused();
 		}
-		writer.write();
+		if (!raft.persistence.isWritten(raft.log)) writer.write();
 		assert(
 			this.journal.finishSnapshot(incoming.size, incoming.hash),
 			"a snapshot does not read back as it was written",

@@ -16,14 +16,20 @@ export class Writer {
 		this.journal = journal;
 	}
 
-	/** Writes all that is pending. @returns false when there was nothing */
+	/** Writes all that is pending; something is (`Persistence.isWritten`). @returns false while a write is under way */
 	write(): boolean {
-		const raft = this.raft;
-		if (!raft.takeWrite()) return false;
-		const write = raft.write;
+		const { raft } = this;
+		const { log, write } = raft;
+		if (!raft.persistence.take(raft)) return false;
 		if (write.hardState) this.writeHardState(write.term, write.votedFor);
-		if (write.firstIndex <= write.lastIndex) this.append(raft.log, write.firstIndex, write.lastIndex);
-		raft.persisted(write.sequence, write.lastTerm, write.lastIndex);
+		const first = write.firstIndex;
+		const last = write.lastIndex;
+		if (first <= last) {
+			const start = log.starts[first % log.capacity];
+			if (log.starts[last % log.capacity] >= start) this.append(log, first, last, start);
+			else this.appendInTwo(log, first, last, start);
+		}
+		raft.persisted(write.sequence, write.lastTerm, last);
 		return true;
 	}
 
@@ -33,24 +39,18 @@ export class Writer {
 		else this.journal.writeHardState(term, places.ids[votedFor], places.incarnations[votedFor]);
 	}
 
-	/** Appends the cached entries from `first` to `last`, in as many parts as the RAM ring has: one or two. */
-	private append(log: Log, first: number, last: number): void {
-		const { capacity, starts } = log;
-		const start = starts[first % capacity];
-		if (starts[last % capacity] >= start) {
-			this.appendPart(log, first, last, start);
-			return;
-		}
+	/** Appends cached entries that go round the end of the RAM ring. @param start of the first */
+	private appendInTwo(log: Log, first: number, last: number, start: number): void {
 		let beyond = first + 1;
 		while (log.startOf(beyond) > start) beyond++;
-		this.appendPart(log, first, beyond - 1, start);
-		this.appendPart(log, beyond, last, log.startOf(beyond));
+		this.append(log, first, beyond - 1, start);
+		this.append(log, beyond, last, log.startOf(beyond));
 	}
 
-	/** @param start of the first entry; the others follow it without a gap */
-	private appendPart(log: Log, first: number, last: number, start: number): void {
-		const firstTerm = log.termAt(first);
-		const lastTerm = first === last ? firstTerm : log.termAt(last);
+	/** Appends the cached entries from `first` to `last`. @param start of the first; the others follow it without a gap */
+	private append(log: Log, first: number, last: number, start: number): void {
+		const lastTerm = last === log.lastIndex ? log.lastTerm : log.termAt(last);
+		const firstTerm = first === last ? lastTerm : log.termAt(first);
 		this.journal.append(first, last - first + 1, firstTerm, lastTerm, log.bytes, start, log.rangeBytes(first, last));
 	}
 }

@@ -18,7 +18,7 @@ import type { ClientMessage } from "./requests";
 import { isOfMembers, READ_REQUEST, READ_RESPONSE, REQUEST, RESPONSE, STATUS_RESPONSE } from "./requests";
 import { COLUMNS_MAX, KINDS, LAYOUTS } from "./schema";
 
-/** In `#shapes`, a kind is columns + 16 strings: one look at a typed array costs an interpreter some 400 instructions. */
+/** In `shapes`, a kind is columns + 16 strings: one look at a typed array costs an interpreter some 400 instructions. */
 const STRING = 16;
 
 /** The table for `readRecord` with these kinds, in ascending order, and no others. */
@@ -51,16 +51,16 @@ export class Codec {
 	/** The offset that a body must not pass. */
 	readonly limit = BODY_LIMIT;
 	/** By kind, to write. */
-	readonly #shapes = new Uint8Array(KINDS);
+	private readonly shapes = new Uint8Array(KINDS);
 	/** By kind, to read: a table for each end, with what may reach it. */
-	readonly #fromMembers = shapesOf(memberKinds());
-	readonly #fromClients = shapesOf([REQUEST, READ_REQUEST]);
-	readonly #fromNodes = shapesOf([RESPONSE, STATUS_RESPONSE, READ_RESPONSE]);
+	private readonly fromMembers = shapesOf(memberKinds());
+	private readonly fromClients = shapesOf([REQUEST, READ_REQUEST]);
+	private readonly fromNodes = shapesOf([RESPONSE, STATUS_RESPONSE, READ_RESPONSE]);
 
 	constructor() {
 		for (let kind = 0; kind < KINDS; kind++) {
 			const layout = LAYOUTS[kind];
-			if (layout !== undefined) this.#shapes[kind] = layout.bits.length + layout.strings * STRING;
+			if (layout !== undefined) this.shapes[kind] = layout.bits.length + layout.strings * STRING;
 		}
 	}
 
@@ -72,7 +72,7 @@ export class Codec {
 	 * @returns the offset after what was written, or NO_ROOM when that and the string do not fit a datagram
 	 */
 	encode(target: Uint8Array, kind: number, row: DataView, from: number, length: number): number {
-		const shape = this.#shapes[kind];
+		const shape = this.shapes[kind];
 		return writeArray(target, BODY_OFFSET, BODY_LIMIT, row, from, shape & 15, shape >>> 4, length);
 	}
 
@@ -82,7 +82,7 @@ export class Codec {
 	 */
 	decodeMember(message: Message, end: number): number {
 		const row = message.row;
-		const kind = readRecord(message.bytes, BODY_OFFSET, end, row, MEMBER_COLUMNS_MAX, this.#fromMembers);
+		const kind = readRecord(message.bytes, BODY_OFFSET, end, row, MEMBER_COLUMNS_MAX, this.fromMembers);
 		if (kind < 0) return reasonOf(kind);
 		message.kind = kind;
 		if (kind === APPEND_REQUEST || kind === SNAPSHOT_REQUEST) {
@@ -97,7 +97,7 @@ export class Codec {
 	 * @returns REQUEST, READ_REQUEST, or a reason to drop it
 	 */
 	decodeRequest(bytes: Uint8Array, end: number, message: ClientMessage): number {
-		const kind = readRecord(bytes, BODY_OFFSET, end, message.row, COLUMNS_MAX, this.#fromClients);
+		const kind = readRecord(bytes, BODY_OFFSET, end, message.row, COLUMNS_MAX, this.fromClients);
 		if (kind < 0) return reasonOf(kind);
 		message.offset = message.fields[COLUMNS_MAX];
 		message.length = message.fields[COLUMNS_MAX + 1];
@@ -111,7 +111,7 @@ export class Codec {
 	 * @returns RESPONSE, READ_RESPONSE, STATUS_RESPONSE, or a reason to drop it
 	 */
 	decodeResponse(bytes: Uint8Array, end: number, message: ClientMessage): number {
-		const kind = readRecord(bytes, BODY_OFFSET, end, message.row, COLUMNS_MAX, this.#fromNodes);
+		const kind = readRecord(bytes, BODY_OFFSET, end, message.row, COLUMNS_MAX, this.fromNodes);
 		if (kind < 0) return reasonOf(kind);
 		message.offset = message.fields[COLUMNS_MAX];
 		message.length = message.fields[COLUMNS_MAX + 1];

@@ -105,14 +105,14 @@ export class Frame {
 
 	readonly id: number;
 	readonly incarnation: number;
-	readonly #clusterShort: number;
-	readonly #seed: number;
+	private readonly clusterShort: number;
+	private readonly seed: number;
 	/** By node id: the slot of a member in the latest of its lives, or 0. */
-	readonly #slots = new Uint8Array(256);
-	readonly #incoming: Uint8Array;
-	readonly #outgoing: Uint8Array;
-	readonly #hearsEveryNode: boolean;
-	readonly #isClusterless: boolean;
+	private readonly slots = new Uint8Array(256);
+	private readonly incoming: Uint8Array;
+	private readonly outgoing: Uint8Array;
+	private readonly hearsEveryNode: boolean;
+	private readonly isClusterless: boolean;
 
 	/**
 	 * @param clusterHigh and clusterLow the cluster id, as two u32; both 0 while a node is unformatted
@@ -123,53 +123,53 @@ export class Frame {
 	constructor(clusterHigh: number, clusterLow: number, id: number, incarnation: number, places: number) {
 		this.id = id;
 		this.incarnation = incarnation;
-		this.#clusterShort = clusterLow & 0xffff;
-		this.#seed = clusterSeed(clusterHigh, clusterLow);
-		this.#hearsEveryNode = places === 0;
-		this.#isClusterless = clusterHigh === 0 && clusterLow === 0;
-		this.#incoming = new Uint8Array((1 + places) * BODY_OFFSET);
-		this.#outgoing = new Uint8Array((1 + places) * BODY_OFFSET);
-		this.#setPeer(CLIENT_SLOT, CLIENT_ID, 0);
+		this.clusterShort = clusterLow & 0xffff;
+		this.seed = clusterSeed(clusterHigh, clusterLow);
+		this.hearsEveryNode = places === 0;
+		this.isClusterless = clusterHigh === 0 && clusterLow === 0;
+		this.incoming = new Uint8Array((1 + places) * BODY_OFFSET);
+		this.outgoing = new Uint8Array((1 + places) * BODY_OFFSET);
+		this.setPeer(CLIENT_SLOT, CLIENT_ID, 0);
 		// All zero is no version: at a client's end no frame takes the short way through `check`.
-		if (this.#hearsEveryNode) this.#incoming.fill(0);
+		if (this.hearsEveryNode) this.incoming.fill(0);
 	}
 
-	#setPeer(slot: number, id: number, incarnation: number): void {
+	private setPeer(slot: number, id: number, incarnation: number): void {
 		const offset = slot * BODY_OFFSET;
-		writeHeader(this.#incoming, offset, this.#clusterShort, id, incarnation, this.id, this.incarnation);
-		writeHeader(this.#outgoing, offset, this.#clusterShort, this.id, this.incarnation, id, incarnation);
+		writeHeader(this.incoming, offset, this.clusterShort, id, incarnation, this.id, this.incarnation);
+		writeHeader(this.outgoing, offset, this.clusterShort, this.id, this.incarnation, id, incarnation);
 	}
 
 	/** Takes over whom to hear. To be called whenever somebody stands at another place. */
 	setMembers(members: Members): void {
 		const { ids, incarnations } = members;
-		this.#slots.fill(0);
-		this.#incoming.fill(0, BODY_OFFSET);
+		this.slots.fill(0);
+		this.incoming.fill(0, BODY_OFFSET);
 		for (let place = 0; place < members.count; place++) {
 			const id = ids[place];
 			// A node does not send to itself: a frame that says so is an echo or a clone.
 			if (id === CLIENT_ID || (id === this.id && incarnations[place] === this.incarnation)) continue;
-			const known = this.#slots[id];
-			if (known === 0 || incarnations[known - 1] < incarnations[place]) this.#slots[id] = place + 1;
-			this.#setPeer(place + 1, id, incarnations[place]);
+			const known = this.slots[id];
+			if (known === 0 || incarnations[known - 1] < incarnations[place]) this.slots[id] = place + 1;
+			this.setPeer(place + 1, id, incarnations[place]);
 		}
 	}
 
 	/** Begins a datagram to the member at `place`, or to a client with NOBODY; the body follows at BODY_OFFSET. */
 	begin(target: Uint8Array, place: number): void {
-		copy(target, 0, this.#outgoing, (place + 1) * BODY_OFFSET, BODY_OFFSET);
+		copy(target, 0, this.outgoing, (place + 1) * BODY_OFFSET, BODY_OFFSET);
 	}
 
 	/** Begins and ends a datagram whose body is there, up to `end`: one call for a member's message. @returns its bytes */
 	wrap(target: Uint8Array, place: number, end: number): number {
-		copy(target, 0, this.#outgoing, (place + 1) * BODY_OFFSET, BODY_OFFSET);
-		appendCrc32c(this.#seed, target, 0, end);
+		copy(target, 0, this.outgoing, (place + 1) * BODY_OFFSET, BODY_OFFSET);
+		appendCrc32c(this.seed, target, 0, end);
 		return end + TAG_BYTES;
 	}
 
 	/** Begins a client's datagram to a node. @param incarnation 0 when it is not known */
 	beginTo(target: Uint8Array, id: number, incarnation: number): void {
-		writeHeader(target, 0, this.#clusterShort, this.id, this.incarnation, id, incarnation);
+		writeHeader(target, 0, this.clusterShort, this.id, this.incarnation, id, incarnation);
 	}
 
 	/**
@@ -178,7 +178,7 @@ export class Frame {
 	 * @returns the bytes of the datagram
 	 */
 	seal(target: Uint8Array, end: number): number {
-		appendCrc32c(this.#seed, target, 0, end);
+		appendCrc32c(this.seed, target, 0, end);
 		return end + TAG_BYTES;
 	}
 
@@ -191,14 +191,14 @@ export class Frame {
 		if (length <= FRAME_BYTES) return this.drop(DROP_SHORT);
 		if (length > DATAGRAM_BYTES) return this.drop(DROP_LONG);
 		const sender = bytes[4];
-		let slot = this.#slots[sender];
-		if (compare(bytes, 0, BODY_OFFSET, this.#incoming, slot * BODY_OFFSET, BODY_OFFSET) !== 0) {
-			const reason = this.#checkFields(bytes);
+		let slot = this.slots[sender];
+		if (compare(bytes, 0, BODY_OFFSET, this.incoming, slot * BODY_OFFSET, BODY_OFFSET) !== 0) {
+			const reason = this.checkFields(bytes);
 			if (reason !== ACCEPTED) return this.drop(reason);
-			slot = this.#slotOf(bytes);
+			slot = this.slotOf(bytes);
 		}
 		// A CRC over bytes and their CRC is a constant: no need to take the tag apart.
-		if (crc32c(this.#seed, bytes, 0, length) !== CRC32C_RESIDUE) return this.drop(DROP_TAG);
+		if (crc32c(this.seed, bytes, 0, length) !== CRC32C_RESIDUE) return this.drop(DROP_TAG);
 		this.sender = sender;
 		this.place = slot - 1;
 		this.bodyEnd = length - TAG_BYTES;
@@ -206,33 +206,33 @@ export class Frame {
 	}
 
 	/** The header field by field, when it is not one of those that are expected. */
-	#checkFields(bytes: Uint8Array): number {
+	private checkFields(bytes: Uint8Array): number {
 		if (bytes[0] >>> 4 !== FRAME_VERSION || (bytes[0] & 15) > KNOWN_FLAGS) return DROP_VERSION;
 		if (bytes[0] !== VERSION_BYTE || bytes[1] !== 0) return DROP_KEY;
-		if (bytes[2] * 256 + bytes[3] !== this.#clusterShort) return DROP_CLUSTER;
+		if (bytes[2] * 256 + bytes[3] !== this.clusterShort) return DROP_CLUSTER;
 		const senderIncarnation = bytes[5] * 256 + bytes[6];
 		const receiverIncarnation = bytes[8] * 256 + bytes[9];
 		const fromClient = bytes[4] === CLIENT_ID;
 		if (bytes[7] !== this.id) return DROP_RECEIVER;
 		if (receiverIncarnation !== this.incarnation && !(fromClient && receiverIncarnation === 0)) return DROP_RECEIVER;
 		// A node without identity answers as sender 0 in cluster 0, and only who speaks to such hears it.
-		if (fromClient && this.#hearsEveryNode) return this.#isClusterless ? ACCEPTED : DROP_SENDER;
+		if (fromClient && this.hearsEveryNode) return this.isClusterless ? ACCEPTED : DROP_SENDER;
 		if (fromClient) return senderIncarnation !== 0 ? DROP_SENDER : ACCEPTED;
-		if (this.#hearsEveryNode) return ACCEPTED;
+		if (this.hearsEveryNode) return ACCEPTED;
 		// The latest configuration may not have come here yet, but a life that has ended is known to have.
-		const known = this.#slots[bytes[4]] * BODY_OFFSET;
-		const isOver = known > 0 && senderIncarnation < this.#incoming[known + 5] * 256 + this.#incoming[known + 6];
+		const known = this.slots[bytes[4]] * BODY_OFFSET;
+		const isOver = known > 0 && senderIncarnation < this.incoming[known + 5] * 256 + this.incoming[known + 6];
 		const isOurs = bytes[4] === this.id && senderIncarnation === this.incarnation;
 		const isStranger = senderIncarnation > 0 && !isOver && !isOurs;
-		return isStranger || this.#slotOf(bytes) > 0 ? ACCEPTED : DROP_SENDER;
+		return isStranger || this.slotOf(bytes) > 0 ? ACCEPTED : DROP_SENDER;
 	}
 
 	/** @returns the slot of whoever has just this header, when the short way did not find it; else that of a stranger or client */
-	#slotOf(bytes: Uint8Array): number {
+	private slotOf(bytes: Uint8Array): number {
 		this.senderIncarnation = bytes[5] * 256 + bytes[6];
-		if (bytes[4] === CLIENT_ID || this.#hearsEveryNode) return CLIENT_SLOT;
-		for (let at = BODY_OFFSET; at < this.#incoming.length; at += BODY_OFFSET) {
-			if (compare(bytes, 0, BODY_OFFSET, this.#incoming, at, BODY_OFFSET) === 0) return at / BODY_OFFSET;
+		if (bytes[4] === CLIENT_ID || this.hearsEveryNode) return CLIENT_SLOT;
+		for (let at = BODY_OFFSET; at < this.incoming.length; at += BODY_OFFSET) {
+			if (compare(bytes, 0, BODY_OFFSET, this.incoming, at, BODY_OFFSET) === 0) return at / BODY_OFFSET;
 		}
 		return STRANGER + 1;
 	}

@@ -6,8 +6,8 @@ const PERSISTENCE = "core/raft/persistence.ts";
 
 const KEPT: Edit = {
 	file: PERSISTENCE,
-	find: "const kept = Math.min(lastIndex, this.writtenIndex);",
-	replace: "const kept = lastIndex;",
+	find: "		if (kept > this.writtenIndex) kept = this.writtenIndex;\n",
+	replace: "",
 };
 
 export const REPLICATION_MUTANTS: readonly Mutant[] = [

@@ -169,7 +169,7 @@ describe("journal", () => {
 			for (;;) append(journal, ++index, [entry(1, index, 0, 0)]);
 		}, /full/);
 		const found = opened(flash);
-		assert.equal(found.log.ring.freeSectors(), 0);
+		assert.equal(found.log.ring.freeSectors, 0);
 		writeSnapshot(found, index + 10, 2, stream(1, 500));
 		append(found, index + 11, [entry(2, index + 11, 0, 100)]);
 		const last = opened(flash);

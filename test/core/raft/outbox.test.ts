@@ -20,7 +20,8 @@ describe("outbox", () => {
 						return;
 					}
 					durable += more;
-					const slot = outbox.take(durable);
+					assert.equal(outbox.count === 0, naive.length === 0);
+					const slot = naive.length === 0 ? NO_SEND : outbox.take(durable);
 					const found = naive.find((one) => one.after <= durable);
 					assert.equal(slot === NO_SEND, found === undefined);
 					if (found === undefined) return;

@@ -63,7 +63,7 @@ describe("raft's smaller parts", () => {
 		// One entry fits before the ring's end, one goes round to where the oldest may leave, the third is of no leader.
 		const bytes = [entry(2, 60), entry(2, 60), entry(9, 50)];
 		assert.equal(log.append(messageOf(bytes), 2, 3, 0), MALFORMED);
-		assert.deepEqual([log.lastIndex, log.lastTerm, log.freeTermRuns()], [3, 1, 2]);
+		assert.deepEqual([log.lastIndex, log.lastTerm, log.terms.capacity - log.terms.count], [3, 1, 2]);
 		assert.equal(log.append(messageOf([entry(2, 60)]), 2, 3, 0), 1);
 	});
 

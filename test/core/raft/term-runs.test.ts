@@ -65,7 +65,7 @@ describe("term runs", () => {
 		runs.reset(10, 1);
 		assert.ok(runs.add(11, 2));
 		assert.ok(runs.add(12, 3));
-		assert.equal(runs.free(), 0);
+		assert.equal(runs.count, runs.capacity);
 		assert.ok(!runs.add(13, 4));
 		assert.ok(runs.add(13, 3));
 		assert.equal(runs.secondStart(), 11);
