@@ -14,8 +14,8 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: LEASE,
-				find: "if (this.openedMs[slot] > sinceMs) sinceMs = this.openedMs[slot];",
-				replace: "sinceMs = Math.max(...node.progress.contactMs);",
+				find: "		return node.nowMs - this.openedSinceMs(held) < configuration.leaseMs;",
+				replace: "		return node.nowMs - Math.max(...node.progress.contactMs) < configuration.leaseMs;",
 			},
 		],
 	},
@@ -26,7 +26,7 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 		why: "the target is elected by order, before the votes that hold the lease are free",
 		edits: [
 			{ file: LEASE, find: " || node.transfer.target !== NOBODY) return false;", replace: ") return false;" },
-			{ file: LEASE, find: "if (isOwed && node.voter[place] === 1) return false;", replace: "" },
+			{ file: LEASE, find: "if (this.targets !== 0 && this.mayBeObeyed(node)) return false;", replace: "" },
 		],
 	},
 	{
@@ -34,7 +34,7 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 		name: "after an aborted transfer the lease is back before the target has answered",
 		oracle: "S5",
 		why: "the order may still be under way to a target that has heard no later round",
-		edits: [{ file: LEASE, find: "if (isOwed && node.voter[place] === 1) return false;", replace: "" }],
+		edits: [{ file: LEASE, find: "if (this.targets !== 0 && this.mayBeObeyed(node)) return false;", replace: "" }],
 	},
 	{
 		id: "39c",
@@ -70,8 +70,8 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: LEASE,
-				find: "return node.nowMs - this.heldSinceMs(node) < configuration.leaseMs;",
-				replace: "return this.heldSinceMs(node) > -Infinity;",
+				find: "return node.nowMs - this.openedSinceMs(held) < configuration.leaseMs;",
+				replace: "return this.openedSinceMs(held) > -Infinity;",
 			},
 		],
 	},
