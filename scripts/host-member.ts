@@ -39,14 +39,18 @@ export class HostMember {
 	#timer: NodeJS.Timeout | undefined;
 	#isScheduled = false;
 	#isOpen = true;
+	readonly #peers: HostMemberOptions["peers"];
+	#configurationIndex = -1;
 
 	private constructor(
 		replica: Replica,
 		flash: NodeFlash,
 		network: NodeNetwork,
 		clock: NodeClock,
-		failed: ((error: unknown) => void) | undefined,
+		options: HostMemberOptions,
 	) {
+		const { failed, peers } = options;
+		this.#peers = peers;
 		this.replica = replica;
 		this.#flash = flash;
 		this.#network = network;
@@ -82,8 +86,7 @@ export class HostMember {
 				PROFILE_M,
 			);
 			checkIdentity(replica, options);
-			for (const peer of options.peers) replica.setAddress(peer.id, addressNumber(peer.address), peer.port);
-			return new HostMember(replica, flash, network, clock, options.failed);
+			return new HostMember(replica, flash, network, clock, options);
 		} catch (error) {
 			network?.close();
 			flash.close();
@@ -97,6 +100,14 @@ export class HostMember {
 		clearTimeout(this.#timer);
 		this.#network.close();
 		this.#flash.close();
+	}
+
+	/** The configuration says how members reach each other, which need not be how this process does. */
+	#setAddresses(): void {
+		const index = this.replica.member?.raft.configuration.index ?? this.#configurationIndex;
+		if (index === this.#configurationIndex) return;
+		this.#configurationIndex = index;
+		for (const peer of this.#peers) this.replica.setAddress(peer.id, addressNumber(peer.address), peer.port);
 	}
 
 	// Sockets are read between two turns: an immediate, not a microtask.
@@ -113,6 +124,7 @@ export class HostMember {
 		let idleMs: number;
 		try {
 			if (this.#clock.stood()) this.replica.paused();
+			this.#setAddresses();
 			idleMs = this.replica.turn();
 		} catch (error) {
 			this.close();

@@ -9,6 +9,8 @@ import type { Jitter } from "./timing";
 export class Leader {
 	/** Where the leader was seen last, or NOBODY. */
 	place = NOBODY;
+	/** Id of a leader that a hint named and that is not listed, 0 for none: whoever lists members may ask who that is. */
+	stranger = 0;
 	/** A bit by place: members that were of no help since somebody last was. */
 	private asked = 0;
 	/** The highest term that a member answered with. */
@@ -70,6 +72,7 @@ export class Leader {
 		this.term = term;
 		const hinted = this.members.placeOf(id);
 		if (hinted === place) return NOBODY;
+		if (hinted === NOBODY) this.stranger = id;
 		if (hinted !== NOBODY) this.place = hinted;
 		return hinted;
 	}

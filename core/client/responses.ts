@@ -6,11 +6,14 @@
 import { CLOSE, REGISTER } from "../command";
 import {
 	BUSY,
+	CHANGE_UNDER_WAY,
 	DONE,
 	isRefusal,
 	LOG_FULL,
 	NO_LEADER,
+	NOT_CAUGHT_UP,
 	NOT_LEADER,
+	NOT_READY,
 	OUTCOME_UNKNOWN,
 	REVISION_NOT_REACHED,
 	SESSION_EXPIRED,
@@ -21,6 +24,7 @@ import {
 import type { ClientMessage } from "../wire/requests";
 import {
 	isOfOneNode,
+	OPERATION_CHANGE,
 	OPERATION_DRAIN,
 	OPERATION_REGISTER,
 	OPERATION_TRANSFER,
@@ -47,7 +51,9 @@ function isTransferToAny(call: Call): boolean {
 function isFinal(reason: number, operation: number): boolean {
 	if (reason < NOT_LEADER) return reason !== UNFORMATTED;
 	if (reason >= TRANSFER_TIMEOUT && reason <= REVISION_NOT_REACHED) return true;
-	return reason === OUTCOME_UNKNOWN && operation === OPERATION_TRANSFER;
+	// What to do about these, the members page says, which the caller has to look at anyway.
+	if (reason === CHANGE_UNDER_WAY || reason === NOT_CAUGHT_UP) return true;
+	return reason === OUTCOME_UNKNOWN && (operation === OPERATION_TRANSFER || operation === OPERATION_CHANGE);
 }
 
 /** Takes the response of the member at `place` to a call under way. */
@@ -84,6 +90,7 @@ export function onResponse(client: Client, call: Call, response: ClientMessage, 
 			return;
 		case BUSY:
 		case LOG_FULL:
+		case NOT_READY:
 			// Mark: a client is told that a leader is busy or full
 			call.reason = reason;
 			backOff(client, call, place);
@@ -136,11 +143,14 @@ export function onSilence(client: Client, call: Call): void {
 /**
  * The call's time is over. A write of which anything was sent may have happened, or may yet, while
  * a copy of it is still in a network, even if every copy that was answered was refused: only the
- * session's next write fences it off. A read, a registration and a write in the queue did nothing.
+ * session's next write fences it off, and a change of members the next one of those. A read, a
+ * registration and a write in the queue did nothing.
  */
 export function onDeadline(client: Client, call: Call): void {
-	const changes = call.operation === OPERATION_WRITE || call.operation === OPERATION_TRANSFER;
-	const mayHaveHappened = (changes || call.operation === OPERATION_DRAIN) && call.attempts > 0;
+	const { operation } = call;
+	const isWrite = operation === OPERATION_WRITE || operation === OPERATION_CHANGE;
+	const isOrder = operation === OPERATION_TRANSFER || operation === OPERATION_DRAIN;
+	const mayHaveHappened = (isWrite || isOrder) && call.attempts > 0;
 	if (mayHaveHappened && call.command === CLOSE) client.session.gone();
 	client.answer(call, mayHaveHappened ? OUTCOME_UNKNOWN : call.reason);
 }

@@ -25,7 +25,8 @@ export class Members {
 
 	constructor(raft: Raft, limits: Limits) {
 		this.raft = raft;
-		this.asked = new Configuration(limits.members);
+		// One too many is refused by its name.
+		this.asked = new Configuration(limits.members + 1);
 		this.fields = new Float64Array(INDICES + limits.members);
 		this.row = new DataView(this.fields.buffer);
 	}

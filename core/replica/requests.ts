@@ -17,6 +17,7 @@ import type { Store } from "../store/store";
 import {
 	type ClientMessage,
 	isNodeRead,
+	MEMBERS_OF_ANY,
 	NONCE_HIGH,
 	NONCE_LOW,
 	OPERATION_CHANGE,
@@ -96,7 +97,8 @@ export class Requests {
 
 	private administer(bytes: Uint8Array, operation: number): void {
 		const { request, responder } = this;
-		if (this.raft.role !== LEADER) return this.refuse(this.whyNotLeader());
+		const isOfAny = operation === OPERATION_MEMBERS && request.fields[REQUEST_LIMIT] === MEMBERS_OF_ANY;
+		if (this.raft.role !== LEADER && !isOfAny) return this.refuse(this.whyNotLeader());
 		if (operation === OPERATION_MEMBERS) {
 			responder.echo(request);
 			this.head(DONE, this.store.revision, RESPONSE);
@@ -202,7 +204,8 @@ export class Requests {
 		const id = this.request.fields[REQUEST_LIMIT];
 		if (this.raft.role !== LEADER) return this.refuse(this.whyNotLeader());
 		if (this.joins()) return;
-		const target = this.raft.configuration.placeOf(id);
+		// A place that is free has the id 0 too.
+		const target = id === 0 ? NOBODY : this.raft.configuration.placeOf(id);
 		if (id !== 0 && target === NOBODY) return this.refuse(NOT_A_VOTER);
 		const call = this.open(false);
 		if (call === NO_CALL) return this.refuse(BUSY);

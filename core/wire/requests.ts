@@ -70,8 +70,9 @@ export const OPERATION_GET = 3;
 export const OPERATION_RANGE = 4;
 /** Answered by any node at any time, from what it knows itself. */
 export const OPERATION_STATUS = 5;
-/** Answered by the leader: its members page (core/replica/members.ts). */
+/** Answered by the leader, or with MEMBERS_OF_ANY as the limit by any node: its members page (core/replica/members.ts). */
 export const OPERATION_MEMBERS = 6;
+export const MEMBERS_OF_ANY = 1;
 /**
  * First is the configuration to change to, as core/wire/configuration.ts encodes it, with the index of the
  * one that the client has seen; the answer is the members page when the change is done.

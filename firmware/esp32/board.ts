@@ -7,7 +7,7 @@ import config from "mc/config";
 import Timer from "timer";
 import { statusName } from "../../core/journal/status";
 import { PROFILE_M } from "../../core/limits";
-import { formatNode } from "../../core/replica/format";
+import { formatNode, joiningConfiguration } from "../../core/replica/format";
 import { Replica } from "../../core/replica/replica";
 import { DeviceClock } from "../../platform/moddable/clock";
 import { DeviceEntropy } from "../../platform/moddable/entropy";
@@ -39,6 +39,8 @@ import {
 	initialConfiguration,
 	ownMember,
 	parseIdentity,
+	parseJoiner,
+	parsePort,
 } from "./identity";
 import { journalOwner } from "./journal-owner";
 import { LineReader } from "./line";
@@ -190,7 +192,9 @@ export class Board implements Actions {
 	format(cluster: string, node: string, members: string): string {
 		if (this.journalOf() !== null) throw new Error("the journal is not blank");
 		if (this.settings.admit(null, this.mac) !== NEW_BOARD)
-			throw new Error("this board was a member and lost its journal: it needs a new incarnation, see docs/esp32.md");
+			throw new Error(
+				"this board was a member and lost its journal: it needs a new incarnation: `join`, see docs/members.md",
+			);
 		const identity = parseIdentity(cluster === "new" ? drawCluster(random32) : cluster, node, members, this.mac);
 		const own = ownMember(identity);
 		const owner = { ...identity, incarnation: own.incarnation };
@@ -198,6 +202,18 @@ export class Board implements Actions {
 		this.settings.setPort(own.port);
 		this.settings.bind(owner, this.mac);
 		return `node ${own.id} of cluster ${formatCluster(identity)}; restart to begin`;
+	}
+
+	join(cluster: string, node: string, port: string): string {
+		if (this.journalOf() !== null) throw new Error("the journal is not blank");
+		const identity = parseJoiner(cluster, node);
+		const ownPort = port === "" ? DEFAULT_PORT : parsePort(port);
+		if (this.settings.admit(null, this.mac) !== NEW_BOARD && !this.settings.isLaterLife(identity))
+			throw new Error("this board lost its journal: it comes back in a later incarnation only");
+		formatNode(this.flash, PROFILE_M, identity, joiningConfiguration(identity));
+		this.settings.setPort(ownPort);
+		this.settings.bind(identity, this.mac);
+		return `node ${identity.id}.${identity.incarnation} waits to be added to cluster ${formatCluster(identity)}; restart to begin`;
 	}
 
 	bind(node: string): string {

@@ -8,6 +8,8 @@ export interface Actions {
 	setNetwork(ssid: string, password: string): void;
 	/** @returns what was done */
 	format(cluster: string, node: string, members: string): string;
+	/** @param port "" for the usual one */
+	join(cluster: string, node: string, port: string): string;
 	bind(node: string): string;
 	restart(): void;
 }
@@ -20,8 +22,10 @@ const HELP: readonly string[] = Object.freeze([
 	"    CLUSTER  16 hexadecimal digits, the same on every board; `new` draws them",
 	"    NODE     its id, 1 to 255, or `auto`: the member with this board's MAC",
 	"    MEMBER   ID[.INCARNATION]=ADDRESS[:PORT][/MAC], every member, this one too",
+	"join CLUSTER NODE [PORT]        makes a blank board a node that `balsa member add` takes in",
+	"    NODE     ID, or ID.INCARNATION for a board that was a member before",
 	"bind NODE                       this board is NODE from now on, and no other board is",
-	"restart                         what wifi, format and bind set takes effect",
+	"restart                         what wifi, format, join and bind set takes effect",
 ]);
 
 export class Console {
@@ -58,6 +62,10 @@ export class Console {
 			case "format":
 				if (rest.length < 3) throw new Error("format CLUSTER NODE MEMBER...");
 				this.print(this.actions.format(rest[0], rest[1], rest.slice(2).join(" ")));
+				return;
+			case "join":
+				if (rest.length < 2 || rest.length > 3) throw new Error("join CLUSTER NODE [PORT]");
+				this.print(this.actions.join(rest[0], rest[1], rest[2] ?? ""));
 				return;
 			case "bind":
 				if (rest.length !== 1) throw new Error("bind NODE");

@@ -4,6 +4,7 @@
  * here; what is wrong with it is said in one line.
  */
 import { Configuration, ROLE_VOTER } from "../../core/configuration";
+import type { JournalIdentity } from "./settings";
 
 /** UDP port of a member that names none; every board listens on it, as the emulated ones do. */
 export const DEFAULT_PORT = 7000;
@@ -71,17 +72,14 @@ export function formatMac(bytes: Uint8Array): string {
 function parseMember(text: string): Member {
 	const equals = text.indexOf("=");
 	if (equals < 0) throw new BadIdentity(`not ID=ADDRESS: ${text}`);
-	const name = text.slice(0, equals).split(".");
-	if (name.length > 2) throw new BadIdentity(`not ID or ID.INCARNATION: ${text}`);
 	const place = text.slice(equals + 1);
 	const slash = place.indexOf("/");
 	const [address, port, ...rest] = (slash < 0 ? place : place.slice(0, slash)).split(":");
 	if (rest.length > 0) throw new BadIdentity(`not ADDRESS:PORT: ${text}`);
 	return {
-		id: wholeNumber(name[0], 1, 255, "a node id"),
-		incarnation: name.length === 2 ? wholeNumber(name[1], 1, 65535, "an incarnation") : 1,
+		...parseLife(text.slice(0, equals)),
 		address: parseAddress(address),
-		port: port === undefined ? DEFAULT_PORT : wholeNumber(port, 1, 65535, "a port"),
+		port: port === undefined ? DEFAULT_PORT : parsePort(port),
 		mac: slash < 0 ? "" : parseMac(place.slice(slash + 1)),
 	};
 }
@@ -100,6 +98,39 @@ export function parseMembers(text: string): Member[] {
 	return members;
 }
 
+/** @param text 16 hexadecimal digits, not all zero */
+function parseCluster(text: string): { clusterHigh: number; clusterLow: number } {
+	if (!/^[0-9a-fA-F]{16}$/.test(text)) throw new BadIdentity(`a cluster id has 16 hexadecimal digits: ${text}`);
+	const clusterHigh = Number.parseInt(text.slice(0, 8), 16);
+	const clusterLow = Number.parseInt(text.slice(8), 16);
+	if (clusterHigh === 0 && clusterLow === 0) throw new BadIdentity("zero is the id of no cluster");
+	return { clusterHigh, clusterLow };
+}
+
+/** ID or ID.INCARNATION */
+function parseLife(text: string): { id: number; incarnation: number } {
+	const parts = text.split(".");
+	if (parts.length > 2) throw new BadIdentity(`not ID or ID.INCARNATION: ${text}`);
+	return {
+		id: wholeNumber(parts[0], 1, 255, "a node id"),
+		incarnation: parts.length === 2 ? wholeNumber(parts[1], 1, 65535, "an incarnation") : 1,
+	};
+}
+
+/**
+ * Of a node that waits to be added to a cluster: it learns all else from the leader that adds it.
+ * @param cluster 16 hexadecimal digits, not all zero
+ * @param node ID, or ID.INCARNATION for a later life
+ */
+export function parseJoiner(cluster: string, node: string): JournalIdentity {
+	return { ...parseCluster(cluster), ...parseLife(node) };
+}
+
+/** @returns the UDP port that a text names */
+export function parsePort(text: string): number {
+	return wholeNumber(text, 1, 65535, "a port");
+}
+
 /**
  * @param cluster 16 hexadecimal digits, not all zero
  * @param node the node's id, or "auto": the member whose MAC is this board's
@@ -107,10 +138,7 @@ export function parseMembers(text: string): Member[] {
  * @param mac of this board, twelve digits
  */
 export function parseIdentity(cluster: string, node: string, members: string, mac: string): BoardIdentity {
-	if (!/^[0-9a-fA-F]{16}$/.test(cluster)) throw new BadIdentity(`a cluster id has 16 hexadecimal digits: ${cluster}`);
-	const clusterHigh = Number.parseInt(cluster.slice(0, 8), 16);
-	const clusterLow = Number.parseInt(cluster.slice(8), 16);
-	if (clusterHigh === 0 && clusterLow === 0) throw new BadIdentity("zero is the id of no cluster");
+	const { clusterHigh, clusterLow } = parseCluster(cluster);
 	const list = parseMembers(members);
 	const own = node === "auto" ? list.find((member) => member.mac === mac) : undefined;
 	if (node === "auto" && own === undefined) throw new BadIdentity(`no member has this board's MAC ${mac}`);

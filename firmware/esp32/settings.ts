@@ -102,6 +102,15 @@ export class Settings {
 		if (bound !== mac) return CLONED;
 		return bond === bondOf(journal) ? ADMITTED : OTHER_IDENTITY;
 	}
+
+	/**
+	 * A board that was a member and lost its journal has forgotten what it promised in that life and in
+	 * those before it, so it comes back in a later one (pitfall 67).
+	 */
+	isLaterLife(identity: JournalIdentity): boolean {
+		const [node, incarnation] = this.store.read(IDENTITY).split(".");
+		return bondOf(identity).split(".")[0] !== node || identity.incarnation > Number(incarnation);
+	}
 }
 
 function bondOf(identity: JournalIdentity): string {

@@ -10,6 +10,7 @@ import { integer, memberId } from "./parse";
 
 const percent = integer(0, 100);
 const milliseconds = integer(0, 60_000);
+const port = integer(1, 65_535);
 /** A member, or 0: all processes that are not boards. */
 const endpoint = integer(0, 255);
 
@@ -33,7 +34,7 @@ const NODE_ACTIONS = [
 export function addNodeCommands(balsa: Command, output: Output): void {
 	const node = balsa
 		.command("node")
-		.description("Kill, start, pause, freeze or resume a board of the local cluster.")
+		.description("Kill, start, pause, freeze or resume a board of the local cluster, add one, renew or remove it.")
 		.addHelpText("after", example("node kill 2", "node start 2"));
 	for (const [action, description] of NODE_ACTIONS)
 		node
@@ -42,6 +43,31 @@ export function addNodeCommands(balsa: Command, output: Output): void {
 			.description(description)
 			.addHelpText("after", example(`node ${action} 2`))
 			.action((id: number) => run(output, { command: "node", action, id }));
+	node
+		.command("add")
+		.argument("<member>", "id of a board that is not there yet", memberId)
+		.addOption(
+			new Option("--host <port>", "a process of this machine at that UDP port is the member, and no board").argParser(
+				port,
+			),
+		)
+		.description("Start a further board, empty: it waits for `balsa member add`.")
+		.addHelpText("after", example("node add 6", "node add 6 --host 7106"))
+		.action((id: number, { host }: { host?: number }) =>
+			run(output, { command: "node", action: "add", id, ...(host === undefined ? {} : { port: host }) }),
+		);
+	node
+		.command("renew")
+		.argument("<member>", "id of the board", memberId)
+		.description("Put a fresh board in the place of this one: it waits in its next life for `balsa member replace`.")
+		.addHelpText("after", example("node renew 2"))
+		.action((id: number) => run(output, { command: "node", action: "renew", id }));
+	node
+		.command("remove")
+		.argument("<member>", "id of the board", memberId)
+		.description("Take a board away, with its flash; `balsa member remove` first.")
+		.addHelpText("after", example("node remove 6"))
+		.action((id: number) => run(output, { command: "node", action: "remove", id }));
 	node
 		.command("erase-time")
 		.argument("<ms>", "milliseconds that an erase of the flash takes", milliseconds)

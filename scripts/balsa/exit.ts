@@ -47,15 +47,25 @@ const EXPLANATIONS: { readonly [name: string]: string } = Object.freeze({
 	TRANSFER_TIMEOUT: "the member that was asked for did not catch up; the old leader serves on",
 	TRANSFER_LOST: "another member leads than the one that was asked for",
 	TRANSFERRING: "the leader is handing over",
+	CHANGE_UNDER_WAY: "another change of the members is not ended yet",
+	NOT_CAUGHT_UP: "who shall vote lags too far behind, or does not answer",
+	NOT_READY: "the leader has committed nothing in its term yet",
+	MEMBER_LIMIT: `more members, before and after the change together, than the cluster holds (profile M: ${PROFILE_M.members})`,
+	BAD_CONFIGURATION: "no cluster may have these members or numbers",
 	REVISION_NOT_REACHED: "the member did not reach that revision in time",
 	UNFORMATTED: "the member was never formatted",
 	OUTCOME_UNKNOWN: "no answer in time: it may have happened, or may yet; read the key to find out",
 });
 
+/** @returns what a reason means, in words; undefined where its name says it all */
+export function explanationOf(reason: number): string | undefined {
+	return EXPLANATIONS[reasonName(reason)];
+}
+
 /** @returns the failure that a call's reason means; `detail` replaces the usual explanation */
 export function failureOf(reason: number, detail?: string): CommandFailure {
 	const name = reasonName(reason);
-	const explanation = detail ?? EXPLANATIONS[name];
+	const explanation = detail ?? explanationOf(reason);
 	return new CommandFailure(
 		reason === OUTCOME_UNKNOWN ? EXIT_UNKNOWN : EXIT_REFUSED,
 		explanation === undefined ? name : `${name}: ${explanation}`,

@@ -3,7 +3,9 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { Configuration, ROLE_VOTER } from "../../core/configuration";
+import type { Identity } from "../../core/journal/identity";
 import { PROFILE_M } from "../../core/limits";
+import { joiningConfiguration } from "../../core/replica/format";
 import { addressNumber } from "../../platform/node/network";
 import { formattedPartition } from "../flash-image";
 import { flashPath } from "../host-member";
@@ -17,7 +19,10 @@ import { resolveMember } from "./target";
 export interface FormatOptions {
 	readonly id: number;
 	readonly incarnation: number;
-	readonly peers: readonly MemberAddress[];
+	/** All members of a new cluster. */
+	readonly peers?: readonly MemberAddress[];
+	/** To be added to a cluster that there is: it begins with nobody but itself, and votes for nobody. */
+	readonly join?: boolean;
 	readonly data: string;
 	/** Random when not given. */
 	readonly clusterId?: { readonly high: number; readonly low: number };
@@ -27,21 +32,34 @@ export interface FormatOptions {
 
 /** Checks what no single option can. */
 export function checkFormat(options: FormatOptions): void {
-	if (!options.peers.some((peer) => peer.id === options.id))
-		throw usage(`--peers does not name member ${options.id} itself`);
-	if (options.peers.length > PROFILE_M.members) throw usage(`a cluster has at most ${PROFILE_M.members} members`);
+	const { clusterId, id, join, peers } = options;
+	if (join) {
+		if (peers !== undefined) throw usage("--join and --peers exclude each other: who joins learns the members");
+		if (clusterId === undefined)
+			throw usage("--join needs --cluster-id: `balsa member list` runs where the cluster is");
+		return;
+	}
+	if (peers === undefined) throw usage("--peers names the members of a new cluster; --join is for one that there is");
+	if (!peers.some((peer) => peer.id === id)) throw usage(`--peers does not name member ${id} itself`);
+	if (peers.length > PROFILE_M.members) throw usage(`a cluster has at most ${PROFILE_M.members} members`);
+}
+
+/** @returns the configuration that the flash begins with */
+async function configurationOf(options: FormatOptions, identity: Identity): Promise<Configuration> {
+	if (options.join) return joiningConfiguration(identity);
+	const configuration = new Configuration(PROFILE_M.members);
+	for (const peer of [...(options.peers ?? [])].sort((a, b) => a.id - b.id)) {
+		const { address } = await resolveMember(peer);
+		const incarnation = peer.id === options.id ? options.incarnation : 1;
+		configuration.add(peer.id, incarnation, ROLE_VOTER, addressNumber(address), peer.port);
+	}
+	return configuration;
 }
 
 /** All members of a new cluster must be formatted with the same peers, in their first incarnation but for this one. */
 async function format(options: FormatOptions, output: Output): Promise<void> {
 	const random = randomBytes(8);
 	const cluster = options.clusterId ?? { high: random.readUInt32LE(0), low: random.readUInt32LE(4) };
-	const configuration = new Configuration(PROFILE_M.members);
-	for (const peer of [...options.peers].sort((a, b) => a.id - b.id)) {
-		const { address } = await resolveMember(peer);
-		const incarnation = peer.id === options.id ? options.incarnation : 1;
-		configuration.add(peer.id, incarnation, ROLE_VOTER, addressNumber(address), peer.port);
-	}
 	mkdirSync(options.data, { recursive: true });
 	const path = flashPath(options.data, options.id);
 	if (existsSync(path) && options.force !== true)
@@ -52,13 +70,13 @@ async function format(options: FormatOptions, output: Output): Promise<void> {
 		id: options.id,
 		incarnation: options.incarnation,
 	};
+	const configuration = await configurationOf(options, identity);
 	// Under its name only when it is whole.
 	writeFileSync(`${path}.new`, formattedPartition(identity, configuration));
 	renameSync(`${path}.new`, path);
 	const hex = [cluster.high, cluster.low].map((half) => half.toString(16).padStart(8, "0")).join("");
-	output.out(
-		`${path}: member ${options.id}.${options.incarnation} of cluster ${hex}, ${configuration.count} members\n`,
-	);
+	const whose = options.join ? "to be added with `balsa member add`" : `${configuration.count} members`;
+	output.out(`${path}: member ${options.id}.${options.incarnation} of cluster ${hex}, ${whose}\n`);
 }
 
 export function addFormatCommand(balsa: Command, output: Output): void {
@@ -66,7 +84,8 @@ export function addFormatCommand(balsa: Command, output: Output): void {
 		.command("format")
 		.description("Give a flash image its identity: cluster, member, incarnation and first configuration.")
 		.requiredOption("--id <member>", "id of the member, 1 to 255", memberId)
-		.requiredOption("--peers <addresses>", "all members as ID=HOST:PORT,…", peerAddresses)
+		.option("--peers <addresses>", "all members of a new cluster as ID=HOST:PORT,…", peerAddresses)
+		.option("--join", "prepare it for a cluster that there is, which adds it with `balsa member add`")
 		.requiredOption("--data <dir>", "directory of the flash image; made when it is not there")
 		.option(
 			"--cluster-id <hex>",
@@ -79,6 +98,7 @@ export function addFormatCommand(balsa: Command, output: Output): void {
 			"after",
 			example(
 				"format --id 4 --data /var/lib/balsa --cluster-id 8f0c9a3b5d17e642 --peers 1=10.0.0.1:7070,4=10.0.0.4:7070",
+				"format --id 6 --data /var/lib/balsa --cluster-id 8f0c9a3b5d17e642 --join",
 			),
 		)
 		.action(async (options: FormatOptions) => {

@@ -5,15 +5,30 @@
 import { randomBytes } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { performance } from "node:perf_hooks";
-import { readIntegers } from "../../core/bytes";
+import { change, MembersPage, members, membersOfAny } from "../../core/client/administration";
 import type { Call } from "../../core/client/call";
 import { Client } from "../../core/client/client";
 import type { ClientLimits } from "../../core/client/limits";
 import { drain, getFrom, transfer } from "../../core/client/node-calls";
+import type { Configuration } from "../../core/configuration";
 import { nextDrainOrder } from "../../core/raft/drain";
 import { DONE } from "../../core/reasons";
-import { STATUS_NAMES } from "../../core/status";
-import { PAGE_BROKEN, PAGE_PAIR, PageReader } from "../../core/wire/page";
+import {
+	type Answer,
+	addressNumber,
+	addressText,
+	answerOf,
+	type MembersAnswer,
+	membersOf,
+	type Pair,
+	pairsOf,
+	type RangeAnswer,
+	refusal,
+	type StatusAnswer,
+	statusOf,
+} from "./answers";
+
+export type { Answer, MembersAnswer, Pair, RangeAnswer, Status, StatusAnswer } from "./answers";
 
 /** A member as the socket reaches it. */
 export interface HostMember {
@@ -29,53 +44,16 @@ export interface HostClientOptions {
 	readonly members: readonly HostMember[];
 	/** From a call to its answer, 10,000 unless given. */
 	readonly timeoutMs?: number;
-}
-
-/** What a call came to. Numbers that the call does not have are 0. */
-export interface Answer {
-	/** A number of core/reasons.ts. */
-	readonly reason: number;
-	/** Id of the member that answered, 0 when none did. */
-	readonly member: number;
-	readonly term: number;
-	readonly revision: number;
-	readonly session: number;
-	readonly createRevision: number;
-	readonly modRevision: number;
-	readonly version: number;
-	/** The value of a get. */
-	readonly value: Uint8Array;
-	/** Id of the leader as the answering node knows it, 0 when it knows none. */
-	readonly leader: number;
-	/** Of a read that a member served itself: milliseconds since it heard a leader, and the last log index in its state. */
-	readonly ageMs: number;
-	readonly index: number;
-}
-
-/** A pair of a range. */
-export interface Pair {
-	readonly key: Uint8Array;
-	readonly value: Uint8Array;
-	readonly createRevision: number;
-	readonly modRevision: number;
-	readonly version: number;
-}
-
-export interface RangeAnswer extends Answer {
-	readonly pairs: readonly Pair[];
-	/** There are more pairs than the limit let through. */
-	readonly more: boolean;
-}
-
-/** A member's status by the names of core/status.ts. */
-export type Status = { readonly [name: string]: number };
-
-export interface StatusAnswer extends Answer {
-	readonly status?: Status;
+	/**
+	 * Says where a member is that was not given but leads by now, if it can be known from here. Left out,
+	 * the members themselves are asked, whose addresses for each other must then hold here too.
+	 */
+	readonly locate?: (id: number) => HostMember | undefined;
 }
 
 const LIMITS: ClientLimits = Object.freeze({ members: 15, writes: 256, reads: 256, requestBytes: 1280 });
-const NOTHING = new Uint8Array(0);
+/** For the question where a leader is that nobody named. */
+const MEET_MS = 1000;
 /** Pairs of one page at most; a datagram holds fewer, unless they are tiny. */
 const PAGE_PAIRS_MAX = 0xffff;
 
@@ -88,6 +66,8 @@ export class HostClient {
 	#timer: NodeJS.Timeout | undefined;
 	#calls = 0;
 	#isOpen = true;
+	readonly #locate: HostClientOptions["locate"];
+	#isLearning = false;
 
 	/** Use `HostClient.open`. */
 	private constructor(options: HostClientOptions, socket: Socket) {
@@ -101,6 +81,7 @@ export class HostClient {
 			random.readUInt32LE(8),
 		);
 		this.#members = options.members;
+		this.#locate = options.locate;
 		for (const member of options.members)
 			this.#client.members.set(member.id, addressNumber(member.address), member.port);
 		this.#defaultTimeoutMs = options.timeoutMs ?? this.#client.timeoutMs;
@@ -156,6 +137,21 @@ export class HostClient {
 		return this.#call(timeoutMs, (call) => getFrom(this.#client, call, member, how, notBefore, key, 0, key.length));
 	}
 
+	/** The calls under way try again anyway; the next hint finds the leader listed. */
+	async #meet(stranger: number): Promise<void> {
+		this.#client.leader.stranger = 0;
+		if (this.#isLearning) return;
+		const found = this.#locate?.(stranger);
+		if (found !== undefined) this.learn(found);
+		if (this.#locate !== undefined) return;
+		this.#isLearning = true;
+		const { membership } = await this.#call(MEET_MS, (call) => membersOfAny(this.#client, call), membersOf);
+		this.#isLearning = false;
+		for (const { address, id, port } of membership?.rows ?? [])
+			if (address !== 0 && !this.#members.some((member) => member.id === id))
+				this.learn({ id, address: addressText(address), port });
+	}
+
 	/** Has the leader hand over. @param target id of the member that shall lead, 0 for any */
 	async transfer(target: number, timeoutMs?: number): Promise<Answer> {
 		return this.#call(timeoutMs, (call) => transfer(this.#client, call, target));
@@ -167,6 +163,28 @@ export class HostClient {
 		if (asked.status === undefined) return asked;
 		const order = nextDrainOrder(asked.status["drainOrder"], isDraining);
 		return this.#call(timeoutMs, (call) => drain(this.#client, call, member, order));
+	}
+
+	/** Asks the leader who the members are. */
+	async members(timeoutMs?: number): Promise<MembersAnswer> {
+		return this.#call(timeoutMs, (call) => members(this.#client, call), membersOf);
+	}
+
+	/**
+	 * Has the leader change the configuration, and waits until the change is committed.
+	 * @param next members in ascending order, with the index of the configuration that the caller has seen
+	 */
+	async change(next: Configuration, timeoutMs?: number): Promise<MembersAnswer> {
+		const bytes = new Uint8Array(LIMITS.requestBytes);
+		const length = new MembersPage(0).write(bytes, next);
+		return this.#call(timeoutMs, (call) => change(this.#client, call, bytes, 0, length), membersOf);
+	}
+
+	/** From now on this member may be asked too, or is reached there; one more than there is room for is left out. */
+	learn(member: HostMember): void {
+		const { members } = this.#client;
+		if (members.placeOf(member.id) < 0 && members.count === LIMITS.members) return;
+		members.set(member.id, addressNumber(member.address), member.port);
 	}
 
 	/**
@@ -294,6 +312,7 @@ export class HostClient {
 			this.#waiting.delete(call.call);
 			answered?.(call);
 		}
+		if (client.leader.stranger !== 0 && this.#isOpen) void this.#meet(client.leader.stranger);
 		clearTimeout(this.#timer);
 		const deadlineMs = client.nextDeadlineMs();
 		if (deadlineMs === Number.POSITIVE_INFINITY) return;
@@ -305,80 +324,4 @@ export class HostClient {
 /** Milliseconds since the process began, whole. */
 function now(): number {
 	return Math.floor(performance.now());
-}
-
-function addressNumber(address: string): number {
-	const [a, b, c, d] = address.split(".").map(Number);
-	return ((a * 256 + b) * 256 + c) * 256 + d;
-}
-
-function addressText(address: number): string {
-	return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
-}
-
-function refusal(reason: number): Answer {
-	return {
-		reason,
-		member: 0,
-		term: 0,
-		revision: 0,
-		session: 0,
-		createRevision: 0,
-		modRevision: 0,
-		version: 0,
-		value: NOTHING,
-		leader: 0,
-		ageMs: 0,
-		index: 0,
-	};
-}
-
-/** Copies a call's answer, because its record and datagram are used again. */
-function answerOf(call: Call): Answer {
-	return {
-		reason: call.reason,
-		member: call.member,
-		term: call.term,
-		revision: call.revision,
-		session: call.session,
-		createRevision: call.createRevision,
-		modRevision: call.modRevision,
-		version: call.version,
-		leader: call.leader,
-		ageMs: call.ageMs,
-		index: call.index,
-		value: call.answer.slice(call.answerOffset, call.answerOffset + call.answerLength),
-	};
-}
-
-function pairsOf(call: Call): Pair[] {
-	const reader = new PageReader();
-	const bytes = call.answer;
-	reader.begin(call.answerOffset, call.answerLength);
-	const pairs: Pair[] = [];
-	let found = reader.next(bytes);
-	for (; found === PAGE_PAIR; found = reader.next(bytes))
-		pairs.push({
-			key: bytes.slice(reader.keyOffset, reader.keyOffset + reader.keyLength),
-			value: bytes.slice(reader.valueOffset, reader.valueOffset + reader.valueLength),
-			createRevision: reader.createRevision,
-			modRevision: reader.modRevision,
-			version: reader.version,
-		});
-	if (found === PAGE_BROKEN) throw new Error("a node sent a page of a range that is not in its one encoding");
-	return pairs;
-}
-
-/** Numbers that this version does not know are left out; a node of an older version has fewer. */
-function statusOf(call: Call): Status {
-	const status: { [name: string]: number } = {};
-	const number = new DataView(new ArrayBuffer(8));
-	const end = call.answerOffset + call.answerLength;
-	let at = call.answerOffset;
-	for (let column = 0; column < STATUS_NAMES.length && at < end; column++) {
-		at = readIntegers(call.answer, at, end, number, 0, 1);
-		if (at < 0) break;
-		status[STATUS_NAMES[column]] = number.getFloat64(0, true);
-	}
-	return status;
 }

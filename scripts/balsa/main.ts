@@ -5,6 +5,7 @@ import { CommandFailure, EXIT_DONE, EXIT_REFUSED, EXIT_USAGE } from "./exit";
 import { addFormatCommand } from "./format";
 import { addKeyCommands } from "./key-commands";
 import { addLeaderCommands } from "./leader-commands";
+import { addMemberCommands } from "./member-commands";
 import { type Output, PROCESS_OUTPUT } from "./output";
 import { addServeCommand } from "./serve";
 import { addStatusCommand } from "./status-command";
@@ -17,6 +18,7 @@ Examples:
   balsa range a m                     the keys from "a" up to, not including, "m"
   balsa status                        one line for each member
   balsa transfer 2                    have the leader hand over to member 2
+  balsa member list                   who the members are, and how far each has copied the log
   balsa node kill 2                   cut the power of member 2 (kill -9)
   balsa net cut 1 2                   cut the cable between members 1 and 2
   balsa get colour --cluster 192.168.1.21:7070,192.168.1.22:7070 --cluster-id 8f0c9a3b5d17e642
@@ -42,6 +44,7 @@ function program(output: Output): Command {
 	addKeyCommands(balsa, output);
 	addStatusCommand(balsa, output);
 	addLeaderCommands(balsa, output);
+	addMemberCommands(balsa, output);
 	addNodeCommands(balsa, output);
 	addNetCommands(balsa, output);
 	addFormatCommand(balsa, output);

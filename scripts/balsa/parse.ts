@@ -23,6 +23,21 @@ export function integer(least: number, most: number): (text: string) => number {
 export const memberId = integer(1, 255);
 export const milliseconds = integer(1, 3_600_000);
 
+/** A node by its id, and where it matters in which of its lives. */
+export interface MemberName {
+	readonly id: number;
+	readonly incarnation?: number;
+}
+
+const incarnation = integer(1, 65535);
+
+/** @returns what `ID` or `ID.INCARNATION` names */
+export function memberName(text: string): MemberName {
+	const [id, life, ...rest] = text.split(".");
+	if (rest.length > 0) throw new InvalidArgumentError("It must be ID or ID.INCARNATION.");
+	return { id: memberId(id), ...(life === undefined ? {} : { incarnation: incarnation(life) }) };
+}
+
 /** @returns the two halves of a cluster id of 16 hexadecimal digits, most significant first */
 export function clusterId(text: string): { high: number; low: number } {
 	if (!/^[0-9a-fA-F]{16}$/.test(text)) throw new InvalidArgumentError("It must be 16 hexadecimal digits.");
@@ -44,6 +59,11 @@ function address(text: string, id: number): MemberAddress {
 	if (/^[\d.]+$/.test(match[1]) && !isIPv4(match[1]))
 		throw new InvalidArgumentError(`"${match[1]}" is not an IPv4 address.`);
 	return { id, host: match[1], port };
+}
+
+/** `HOST:PORT`; the id is to be filled in. */
+export function memberAddress(text: string): MemberAddress {
+	return address(text, 0);
 }
 
 /** `ID=HOST:PORT,…`; where `idsOptional`, members without an id are numbered 1, 2, 3 … by their place. */

@@ -13,7 +13,7 @@ import { resolveMember } from "./target";
 /** What the command line of `serve` says, checked. */
 export interface ServeOptions {
 	readonly id: number;
-	/** All members, this one included: its own address is where it listens. */
+	/** This member, and others that the cluster's configuration does not tell how to reach: its own address is where it listens. */
 	readonly peers: readonly MemberAddress[];
 	/** Directory with the flash image. */
 	readonly data: string;
@@ -68,7 +68,11 @@ export function addServeCommand(balsa: Command, output: Output): void {
 		.command("serve")
 		.description("Be a member of a cluster, until Ctrl-C, with the flash image in a directory.")
 		.requiredOption("--id <member>", "id of this member, 1 to 255", memberId)
-		.requiredOption("--peers <addresses>", "all members as ID=HOST:PORT,…; its own is where it listens", peerAddresses)
+		.requiredOption(
+			"--peers <addresses>",
+			"members as ID=HOST:PORT,…; its own is where it listens, of others it hears from the cluster",
+			peerAddresses,
+		)
 		.requiredOption("--data <dir>", "directory that `balsa format` prepared")
 		.option("--cluster-id <hex>", "refuse to start when the flash is of another cluster", existingClusterId)
 		.addHelpText(

@@ -1,7 +1,7 @@
 /** Which cluster a command speaks to: the one that the command line names, else the one that runs from this repository. */
 import { lookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
-import { CLUSTER_FOLDER, type ClusterState, statePath } from "../cluster/state";
+import { CLUSTER_FOLDER, type ClusterState, type MemberRecord, statePath } from "../cluster/state";
 import { refused, usage } from "./exit";
 import type { HostMember } from "./host-client";
 import type { MemberAddress } from "./parse";
@@ -12,6 +12,10 @@ export interface Target {
 	readonly members: readonly HostMember[];
 	/** Path of the local cluster's control socket; a cluster elsewhere has none. */
 	readonly control?: string;
+	/** What the launcher says of each board of the local cluster, or process in its place. */
+	readonly boards?: readonly MemberRecord[];
+	/** Of the local cluster: where a member is by now. */
+	readonly locate?: (id: number) => HostMember | undefined;
 }
 
 /** Tests point elsewhere. */
@@ -56,6 +60,8 @@ export function localTarget(): Target {
 		clusterLow: state.clusterLow,
 		members: state.members.map((member) => ({ id: member.id, address: member.address, port: member.port })),
 		control: state.control,
+		boards: state.members,
+		locate: (id) => readState()?.members.find((member) => member.id === id),
 	};
 }
 

@@ -2,17 +2,17 @@
  * A cluster of emulated boards on this machine: the switch, a QEMU for each board, and a control
  * socket for the `balsa` command. The switch lives in this process, and the boards die with it.
  */
-import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { takeLock } from "../setup/lock.mjs";
-import { dotted } from "../switch/addresses";
+import { dotted, MEMBERS_MAX } from "../switch/addresses";
 import { checkSocketPath } from "../switch/board-port";
 import { Switch } from "../switch/switch";
 import { checkTools } from "./board-process";
 import { ControlServer } from "./control-server";
-import { ensureFlash, writeEraseTime } from "./flash-file";
-import { type ClusterIdentity, ensureIdentity } from "./identity";
+import { ensureFlash, writeEraseTime, writeFlash } from "./flash-file";
+import { boardsOf, type ClusterIdentity, ensureIdentity, nextIncarnation, writeBoard } from "./identity";
 import { Member } from "./member";
 import { Refusal } from "./refusal";
 import { type ControlRequest, carryOut } from "./requests";
@@ -25,6 +25,8 @@ export interface NewMember {
 	readonly id: number;
 	readonly incarnation: number;
 	readonly cluster: ClusterIdentity;
+	/** It waits to be added, and knows nobody but itself; else it is one of the first members. */
+	readonly isJoining: boolean;
 }
 
 export interface ClusterOptions {
@@ -45,13 +47,14 @@ export interface ClusterOptions {
 }
 
 const BOOT_MS = 15_000;
-/** Members begin with this incarnation. */
-const FIRST_INCARNATION = 1;
+/** One more than a cluster of profile M has members, so that any of them can be replaced by another. */
+const BOARDS_MAX = 8;
 
 export class Cluster {
-	readonly identity: ClusterIdentity;
 	readonly ethernet: Switch;
 	readonly folder: string;
+	#identity: ClusterIdentity;
+	readonly #options: ClusterOptions;
 	readonly #sockets: string;
 	readonly #members = new Map<number, Member>();
 	readonly #unlock: () => void;
@@ -60,13 +63,15 @@ export class Cluster {
 	readonly #onExit = () => this.#abandon();
 
 	private constructor(
+		options: ClusterOptions,
 		identity: ClusterIdentity,
 		ethernet: Switch,
 		folder: string,
 		sockets: string,
 		unlock: () => void,
 	) {
-		this.identity = identity;
+		this.#options = options;
+		this.#identity = identity;
 		this.ethernet = ethernet;
 		this.folder = folder;
 		this.#sockets = sockets;
@@ -96,9 +101,12 @@ export class Cluster {
 			const identity = ensureIdentity(folder, options.members);
 			sockets = mkdtempSync(join(tmpdir(), FOLDER_PREFIX));
 			checkSocketPath(join(sockets, "99.machine"));
-			const ethernet = await Switch.open({ members: options.members, folder: sockets, seed: options.seed ?? 1 });
-			cluster = new Cluster(identity, ethernet, folder, sockets, unlock);
-			await cluster.#boot(firmware, options);
+			const members = boardsOf(identity).filter((board) => board.isGone !== true);
+			const ids = members.map((board) => board.id);
+			const ethernet = await Switch.open({ members: ids, folder: sockets, seed: options.seed ?? 1 });
+			cluster = new Cluster({ ...options, firmware }, identity, ethernet, folder, sockets, unlock);
+			for (const { id, incarnation } of members) cluster.#make(id, incarnation);
+			await cluster.#boot();
 			return cluster;
 		} catch (error) {
 			if (cluster !== undefined) await cluster.stop();
@@ -108,6 +116,10 @@ export class Cluster {
 			}
 			throw error;
 		}
+	}
+
+	get identity(): ClusterIdentity {
+		return this.#identity;
 	}
 
 	get members(): readonly Member[] {
@@ -163,32 +175,106 @@ export class Cluster {
 		this.#unlock();
 	}
 
-	async #boot(firmware: string, options: ClusterOptions): Promise<void> {
-		const say = options.say ?? (() => {});
-		const changed = () => {
-			if (this.#isStopped) return;
-			try {
-				writeState(this.folder, this.state());
-			} catch {
-				// A full disk must not end boards that run; where they are reached has not changed.
-			}
+	/**
+	 * A further board, formatted to join: it waits until the cluster adds it as a member.
+	 * @param port of the process of the host that is to be this member, in place of a board
+	 * @throws Refusal BOARD_THERE, OUT_OF_RANGE, TOO_MANY_BOARDS, NO_BOOT
+	 */
+	async addBoard(id: number, port?: number): Promise<Member> {
+		if (this.#members.has(id)) throw new Refusal("BOARD_THERE", `there is a board ${id} already`);
+		if (id > MEMBERS_MAX)
+			throw new Refusal("OUT_OF_RANGE", `a board's id is its address on the cable, ${MEMBERS_MAX} at most`);
+		if (this.#members.size >= BOARDS_MAX)
+			throw new Refusal("TOO_MANY_BOARDS", `${BOARDS_MAX} boards run already: take one away first`);
+		await this.ethernet.add(id);
+		const life = { id, incarnation: nextIncarnation(this.#identity, id) };
+		this.#identity = writeBoard(this.folder, this.#identity, life);
+		const member = this.#make(id, life.incarnation);
+		this.#formatToJoin(member);
+		if (port === undefined) await member.switchOn();
+		else {
+			member.giveToHost();
+			this.ethernet.attach(id, port);
+		}
+		return member;
+	}
+
+	/**
+	 * A fresh board in the place of this one: its power is cut, its flash is new, and it waits in its next
+	 * life until the cluster adds it.
+	 * @throws Refusal NO_SUCH_MEMBER, HOST_MEMBER, NO_BOOT
+	 */
+	async renewBoard(id: number): Promise<Member> {
+		const member = this.member(id);
+		if (member.state === "host") throw new Refusal("HOST_MEMBER", `member ${id} runs on the host`);
+		await member.switchOff();
+		const life = { id, incarnation: nextIncarnation(this.#identity, id) };
+		this.#identity = writeBoard(this.folder, this.#identity, life);
+		member.record.incarnation = life.incarnation;
+		this.#formatToJoin(member);
+		await member.switchOn();
+		return member;
+	}
+
+	/** Takes a board away, with its flash. @throws Refusal NO_SUCH_MEMBER, HOST_MEMBER */
+	async removeBoard(id: number): Promise<void> {
+		const member = this.member(id);
+		if (member.state === "host") throw new Refusal("HOST_MEMBER", `member ${id} runs on the host: detach it first`);
+		await member.switchOff();
+		this.#identity = writeBoard(this.folder, this.#identity, {
+			id,
+			incarnation: member.record.incarnation,
+			isGone: true,
+		});
+		this.#members.delete(id);
+		this.ethernet.remove(id);
+		rmSync(member.record.flash, { force: true });
+		this.#changed();
+	}
+
+	#formatToJoin({ record }: Member): void {
+		const { id, incarnation } = record;
+		writeFlash(record.flash, this.#options.format({ id, incarnation, cluster: this.#identity, isJoining: true }));
+	}
+
+	#changed(): void {
+		if (this.#isStopped) return;
+		try {
+			writeState(this.folder, this.state());
+		} catch {
+			// A full disk must not end boards that run; where they are reached has not changed.
+		}
+	}
+
+	/** A board that is off, with its cable in the switch; its flash may not be there yet. */
+	#make(id: number, incarnation: number): Member {
+		const { bootMs = BOOT_MS, firmware, say = () => {} } = this.#options;
+		const flash = join(this.folder, "flash", `${id}.flash`);
+		const record = {
+			id,
+			incarnation,
+			address: "127.0.0.1",
+			port: this.ethernet.loopbackPort(id),
+			virtualAddress: dotted(id),
+			flash,
+			log: join(this.folder, "log", `${id}.log`),
 		};
-		for (const id of options.members) {
-			const flash = join(this.folder, "flash", `${id}.flash`);
-			ensureFlash(flash, () => options.format({ id, incarnation: FIRST_INCARNATION, cluster: this.identity }));
-			const record = {
-				id,
-				incarnation: FIRST_INCARNATION,
-				address: "127.0.0.1",
-				port: this.ethernet.loopbackPort(id),
-				virtualAddress: dotted(id),
-				flash,
-				log: join(this.folder, "log", `${id}.log`),
-			};
-			const network = this.ethernet.boardPath(id);
-			const machine = join(this.#sockets, `${id}.machine`);
-			const bootMs = options.bootMs ?? BOOT_MS;
-			this.#members.set(id, new Member(record, { firmware, flash, network, machine }, bootMs, { changed, say }));
+		const network = this.ethernet.boardPath(id);
+		const machine = join(this.#sockets, `${id}.machine`);
+		const files = { firmware, flash, network, machine };
+		const member = new Member(record, files, bootMs, { changed: () => this.#changed(), say });
+		this.#members.set(id, member);
+		return member;
+	}
+
+	async #boot(): Promise<void> {
+		for (const { record } of this.members) {
+			const { flash, id, incarnation } = record;
+			const isJoining = !this.#identity.members.includes(id) || incarnation > 1;
+			// A board that has joined has promised something: lost, its flash is not made again.
+			if (isJoining && !existsSync(flash))
+				throw new Refusal("NO_FLASH", `${flash} of member ${id}.${incarnation} is not there any more`);
+			ensureFlash(flash, () => this.#options.format({ id, incarnation, cluster: this.#identity, isJoining: false }));
 		}
 		this.#control = await ControlServer.open(join(this.#sockets, "control"), (request) => this.request(request));
 		await Promise.all(this.members.map((member) => member.switchOn()));

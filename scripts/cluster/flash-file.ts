@@ -29,8 +29,12 @@ export function ensureFlash(path: string, partition: () => Uint8Array): void {
 		throw new Refusal("BAD_FLASH", `${path} is no flash image: it has ${found.size} bytes, not ${FLASH_FILE_BYTES}`);
 }
 
-// Appears under its name when it is whole. Beyond the partition it is a hole, which takes no room on the disk.
-function writeFlash(path: string, content: Uint8Array): void {
+/**
+ * A new flash, in the place of one that may be there: what that one had promised is forgotten, so its
+ * board must be off, and begin another life. It appears under its name when it is whole.
+ */
+export function writeFlash(path: string, content: Uint8Array): void {
+	// Beyond the partition it is a hole, which takes no room on the disk.
 	const partition = Buffer.alloc(PARTITION_BYTES, 0xff);
 	partition.set(content);
 	const file = openSync(`${path}.new`, "w");

@@ -4,12 +4,44 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Refusal } from "./refusal";
 
+/** A board in one of its lives. */
+export interface BoardLife {
+	readonly id: number;
+	readonly incarnation: number;
+	/** It was taken away; should its id come back, then in another life. */
+	readonly isGone?: true;
+}
+
 export interface ClusterIdentity {
 	/** 64 random bits, as two unsigned 32-bit numbers. */
 	readonly clusterHigh: number;
 	readonly clusterLow: number;
 	/** Ids of the members, from the first configuration. */
 	readonly members: readonly number[];
+	/** All boards that there ever were, in their latest lives; left out while they are the first members in their first. */
+	readonly boards?: readonly BoardLife[];
+}
+
+const FIRST_INCARNATION = 1;
+
+/** @returns all boards that there ever were, in their latest lives */
+export function boardsOf({ boards, members }: ClusterIdentity): readonly BoardLife[] {
+	return boards ?? members.map((id) => ({ id, incarnation: FIRST_INCARNATION }));
+}
+
+/** @returns the life that a board of this id would begin now */
+export function nextIncarnation(identity: ClusterIdentity, id: number): number {
+	const life = boardsOf(identity).find((board) => board.id === id);
+	return life === undefined ? FIRST_INCARNATION : life.incarnation + 1;
+}
+
+/** Writes down that a board is in that life from now on, or gone. @returns the identity with that */
+export function writeBoard(folder: string, identity: ClusterIdentity, board: BoardLife): ClusterIdentity {
+	const others = boardsOf(identity).filter((other) => other.id !== board.id);
+	const boards = [...others, board].sort((one, other) => one.id - other.id);
+	const next = { ...identity, boards };
+	write(join(folder, "identity.json"), next);
+	return next;
 }
 
 /**
@@ -26,9 +58,13 @@ export function ensureIdentity(folder: string, members: readonly number[]): Clus
 	}
 	const random = randomBytes(8);
 	const identity = { clusterHigh: random.readUInt32LE(0), clusterLow: random.readUInt32LE(4), members: [...members] };
+	write(path, identity);
+	return identity;
+}
+
+function write(path: string, identity: ClusterIdentity): void {
 	writeFileSync(`${path}.new`, `${JSON.stringify(identity)}\n`);
 	renameSync(`${path}.new`, path);
-	return identity;
 }
 
 function read(path: string): ClusterIdentity | undefined {

@@ -3,6 +3,7 @@ import { OUTSIDE } from "../switch/addresses";
 import type { Faults } from "../switch/link";
 import type { Cluster } from "./cluster";
 import { ERASE_MS_MAX } from "./flash-file";
+import type { Member } from "./member";
 import { Refusal } from "./refusal";
 
 /**
@@ -10,7 +11,12 @@ import { Refusal } from "./refusal";
  * link is meant. A cut is in both directions unless `oneWay`.
  */
 export type ControlRequest =
-	| { command: "node"; action: "kill" | "start" | "pause" | "freeze" | "resume" | "detach"; id: number }
+	| {
+			command: "node";
+			action: "kill" | "start" | "pause" | "freeze" | "resume" | "detach" | "renew" | "remove";
+			id: number;
+	  }
+	| { command: "node"; action: "add"; id: number; port?: number }
 	| { command: "node"; action: "attach"; id: number; port: number }
 	| { command: "node"; action: "erase-time"; id?: number; milliseconds: number }
 	| { command: "net"; action: "cut"; from: number; to: number; oneWay?: boolean }
@@ -32,6 +38,9 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = Object.freeze({
 	"node pause": ["id"],
 	"node freeze": ["id"],
 	"node resume": ["id"],
+	"node add": ["id", "port?"],
+	"node renew": ["id"],
+	"node remove": ["id"],
 	"node attach": ["id", "port"],
 	"node detach": ["id"],
 	"node erase-time": ["id?", "milliseconds"],
@@ -109,8 +118,14 @@ async function carryOutNode(cluster: Cluster, request: ControlRequest & { comman
 		return `an erase takes ${request.milliseconds} ms on ${request.id === undefined ? "every board" : `board ${request.id}`}`;
 	}
 	const { id } = request;
+	if (request.action === "add") return added(await cluster.addBoard(id, request.port));
 	const member = cluster.member(id);
 	switch (request.action) {
+		case "renew":
+			return added(await cluster.renewBoard(id));
+		case "remove":
+			await cluster.removeBoard(id);
+			return `board ${id} is gone, and its flash with it`;
 		case "kill":
 			if (member.state === "off") throw new Refusal("NOT_RUNNING", `board ${id} is off`);
 			if (member.state === "host") throw new Refusal("HOST_MEMBER", `member ${id} runs on the host`);
@@ -137,6 +152,12 @@ async function carryOutNode(cluster: Cluster, request: ControlRequest & { comman
 			cluster.ethernet.detach(id);
 			return `member ${id} is its board again, which is off`;
 	}
+}
+
+function added({ record, state }: Member): string {
+	const { id, incarnation } = record;
+	const where = state === "host" ? "is a process of the host" : `runs (process ${record.pid})`;
+	return `board ${id} ${where}, and waits as ${id}.${incarnation} to be added`;
 }
 
 function carryOutNet(cluster: Cluster, request: ControlRequest & { command: "net" }): string {

@@ -8,7 +8,8 @@ export type MemberState = "running" | "paused" | "frozen" | "off" | "host";
 
 export interface MemberRecord {
 	readonly id: number;
-	readonly incarnation: number;
+	/** Of the flash that it was given last. */
+	incarnation: number;
 	/** Where a process of the host reaches it. */
 	readonly address: string;
 	readonly port: number;

@@ -46,6 +46,32 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
 		],
 	},
 	{
+		id: "57d",
+		name: "a client calls a change of members refused that was not answered in time",
+		oracle: "S5",
+		why: "it may have been made, or may be yet; who believes the refusal asks for another of a list that is not there any more",
+		edits: [
+			{
+				file: "core/client/responses.ts",
+				find: "	const isWrite = operation === OPERATION_WRITE || operation === OPERATION_CHANGE;\n",
+				replace: "	const isWrite = operation === OPERATION_WRITE;\n",
+			},
+		],
+	},
+	{
+		id: "68e",
+		name: "who shall hand over to anybody looks for a member with the id 0",
+		oracle: "L",
+		why: "where a place is free, that is the member found, who cannot lead",
+		edits: [
+			{
+				file: "core/replica/requests.ts",
+				find: "		const target = id === 0 ? NOBODY : this.raft.configuration.placeOf(id);\n",
+				replace: "		const target = this.raft.configuration.placeOf(id);\n",
+			},
+		],
+	},
+	{
 		id: "72",
 		name: "the sessions of a snapshot are not loaded",
 		oracle: "S4",

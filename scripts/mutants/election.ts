@@ -140,6 +140,19 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
 		edits: [{ file: ELECTION, find: "node.votes |= 1 << place;", replace: "node.votes = node.votes * 2 + 1;" }],
 	},
 	{
+		id: "5b",
+		name: "half of the voters are a majority",
+		oracle: "S1",
+		why: "of an even number there are two halves, each with its leader",
+		edits: [
+			{
+				file: "core/raft/quorum.ts",
+				find: "this.quorum = Math.floor(entered / 2) + 1;",
+				replace: "this.quorum = Math.ceil(entered / 2);",
+			},
+		],
+	},
+	{
 		id: "6",
 		name: "late answers to an earlier probe count as pre-votes",
 		oracle: "S1",

@@ -156,6 +156,7 @@ function openClient(cluster: Cluster, ids?: readonly number[], timeoutMs?: numbe
 		clusterHigh,
 		clusterLow,
 		members: members.filter((member) => ids?.includes(member.id) ?? true),
+		locate: (id) => cluster.state().members.find((member) => member.id === id),
 		...(timeoutMs === undefined ? {} : { timeoutMs }),
 	});
 }

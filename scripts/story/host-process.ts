@@ -23,9 +23,23 @@ export class HostProcess {
 	 * @throws Unmet where it does not come to listen; Refusal where the board is not off
 	 */
 	static async takeOver(cluster: Cluster, id: number): Promise<HostProcess> {
-		const { record } = cluster.member(id);
 		const port = await freePort();
 		await cluster.request({ command: "node", action: "attach", id, port });
+		return HostProcess.#serve(cluster, id, port);
+	}
+
+	/**
+	 * A further member, formatted to join, that never was a board.
+	 * @throws Unmet where it does not come to listen; Refusal where there is one of this id
+	 */
+	static async join(cluster: Cluster, id: number): Promise<HostProcess> {
+		const port = await freePort();
+		await cluster.request({ command: "node", action: "add", id, port });
+		return HostProcess.#serve(cluster, id, port);
+	}
+
+	static async #serve(cluster: Cluster, id: number, port: number): Promise<HostProcess> {
+		const { record } = cluster.member(id);
 		const peers = cluster
 			.state()
 			.members.map((member) => `${member.id}=127.0.0.1:${member.id === id ? port : member.port}`)

@@ -40,7 +40,7 @@ const BOOT_LINE = /^node \d+\.\d+, boot (\d+), term (\d+), log to (\d+)$/;
 
 /**
  * @param line of a board's console
- * @param members ids in the order of the configuration
+ * @param members ids by the places at which boards know each other, as far as they are known
  * @returns how the sentence about that board goes on, or undefined where there is nothing to tell;
  *   a line that is not known is told as it is, because it is rare and may matter
  */
@@ -55,5 +55,7 @@ export function inPlainWords(line: string, members: readonly number[]): string |
 	const event = EVENT_LINE.exec(line);
 	const words = event === null || !Object.hasOwn(WORDS, event[1]) ? undefined : WORDS[event[1]];
 	if (event === null || words === undefined) return `says: ${line}`;
-	return words(Number(event[2]), Number(event[3]), Number(event[4]), (place) => `board ${members[place]}`);
+	return words(Number(event[2]), Number(event[3]), Number(event[4]), (place) =>
+		members[place] === undefined ? "another board" : `board ${members[place]}`,
+	);
 }

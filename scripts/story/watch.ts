@@ -2,6 +2,7 @@
 import { UNREACHABLE } from "../../core/reasons";
 import { HostClient, type StatusAnswer } from "../balsa/host-client";
 import type { Cluster } from "../cluster/cluster";
+import type { Member } from "../cluster/member";
 import type { MemberState } from "../cluster/state";
 import { pause } from "./expect";
 import { inPlainWords } from "./plain-words";
@@ -43,17 +44,18 @@ export class Watch {
 	readonly #answers = new Map<number, StatusAnswer>();
 	readonly #lastTold = new Map<number, string>();
 	readonly #states = new Map<number, MemberState>();
-	readonly #members: readonly number[];
+	/** Ids in the order of the first configuration. */
+	readonly #first: readonly number[];
 	#cluster: Cluster | undefined;
 	#client: HostClient | undefined;
 
 	constructor(members: readonly number[]) {
-		this.#members = members;
+		this.#first = members;
 	}
 
 	/** For `ClusterOptions.say`. */
 	hear(id: number, text: string, console: boolean): void {
-		const words = console ? inPlainWords(text, this.#members) : `: ${text}`;
+		const words = console ? inPlainWords(text, this.#areFirst() ? this.#first : []) : `: ${text}`;
 		if (words !== undefined) this.#tell(id, `${id}${console ? " " : ""}${words}`);
 	}
 
@@ -62,16 +64,37 @@ export class Watch {
 		this.#cluster = cluster;
 		const { clusterHigh, clusterLow, members } = cluster.state();
 		this.#client = await HostClient.open({ clusterHigh, clusterLow, members });
-		for (const member of cluster.members) {
-			this.#states.set(member.record.id, member.state);
-			void this.#askForEver(member.record.id);
-		}
+		for (const member of cluster.members) this.#meet(member);
+	}
+
+	/** Boards speak of each other by places, which are those of the first configuration only until it is changed. */
+	#areFirst(): boolean {
+		const members = this.#cluster?.members ?? [];
+		return members.every(({ record }) => record.incarnation === 1 && this.#first.includes(record.id));
+	}
+
+	#meet(member: Member): void {
+		const { id } = member.record;
+		this.#client?.learn(member.record);
+		this.#states.set(id, member.state);
+		void this.#askForEver(id);
 	}
 
 	/** Says what has become of members since it was last called. */
 	look(): void {
-		for (const member of this.#cluster?.members ?? []) {
+		const members = this.#cluster?.members ?? [];
+		for (const id of this.#states.keys()) {
+			if (members.some((member) => member.record.id === id)) continue;
+			this.#states.delete(id);
+			this.#answers.delete(id);
+			this.#tell(id, `${id} was taken away`);
+		}
+		for (const member of members) {
 			const { id } = member.record;
+			if (!this.#states.has(id)) {
+				this.#meet(member);
+				this.#tell(id, `${id} waits to be added as a member`);
+			}
 			const before = this.#states.get(id);
 			if (before === member.state) continue;
 			this.#states.set(id, member.state);
@@ -96,8 +119,8 @@ export class Watch {
 	}
 
 	async #askForEver(id: number): Promise<void> {
-		while (this.#client !== undefined) {
-			const state = this.#cluster?.member(id).state;
+		while (this.#client !== undefined && this.#states.has(id)) {
+			const state = this.#states.get(id);
 			if (state === "running" || state === "host") {
 				this.#answers.set(id, await this.#client.status(id, ANSWER_MS));
 				this.onChange();

@@ -21,6 +21,10 @@ export class Writer {
 	acknowledged = 0;
 	unknown = 0;
 	refused = 0;
+	/** Reads that came to nothing. */
+	unread = 0;
+	/** Told of each write as it is acknowledged. */
+	onAcknowledged: () => void = () => {};
 	/** Linearizable reads that were answered, each of them checked. */
 	reads = 0;
 	/** From a write to its answer, the longest. */
@@ -65,7 +69,10 @@ export class Writer {
 	async read(): Promise<void> {
 		const [key, record] = this.#next();
 		const answer = await this.#client.get(Buffer.from(key));
-		if (answer.reason !== DONE && answer.reason !== KEY_NOT_FOUND) return;
+		if (answer.reason !== DONE && answer.reason !== KEY_NOT_FOUND) {
+			this.unread += 1;
+			return;
+		}
 		this.reads += 1;
 		compare(key, record, answer);
 	}
@@ -107,6 +114,7 @@ export class Writer {
 			this.acknowledged += 1;
 			record.acknowledged += 1;
 			record.last = value;
+			this.onAcknowledged();
 		} else if (reason === OUTCOME_UNKNOWN) {
 			this.unknown += 1;
 			record.unknown.push(value);

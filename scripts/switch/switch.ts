@@ -74,33 +74,48 @@ export class Switch {
 	readonly #members = new Map<number, Member>();
 	readonly #links = new Map<number, Link>();
 	readonly #outside: OutsideTable;
+	readonly #options: SwitchOptions;
 	#recording: Recording | undefined;
 	#isOpen = true;
 
 	private constructor(options: SwitchOptions) {
 		this.#outside = new OutsideTable(options.outsideMax);
-		const endpoints = [OUTSIDE, ...options.members];
-		for (const from of endpoints)
-			for (const to of endpoints)
-				if (from !== to)
-					this.#links.set(
-						linkKey(from, to),
-						new Link(options.seed * 65537 + linkKey(from, to), options.time ?? REAL_TIME),
-					);
+		this.#options = options;
 	}
 
 	static async open(options: SwitchOptions): Promise<Switch> {
 		const { members } = options;
-		if (new Set(members).size !== members.length || members.some((id) => !(id >= 1 && id <= MEMBERS_MAX)))
+		if (new Set(members).size !== members.length || !members.every(isMember))
 			throw new Error(`members are different numbers from 1 to ${MEMBERS_MAX}, not ${members.join(" ")}`);
 		const opened = new Switch(options);
 		try {
-			for (const id of members) await opened.#open(id, join(options.folder, `${id}.net`));
+			for (const id of members) await opened.add(id);
 		} catch (error) {
 			opened.close();
 			throw error;
 		}
 		return opened;
+	}
+
+	/** Gives a further member its cables, which have no fault. */
+	async add(id: number): Promise<void> {
+		if (!isMember(id) || this.#members.has(id))
+			throw new Error(`a member is a new number from 1 to ${MEMBERS_MAX}, not ${id}`);
+		await this.#open(id, join(this.#options.folder, `${id}.net`));
+		const { seed, time = REAL_TIME } = this.#options;
+		for (const other of [OUTSIDE, ...this.#members.keys()])
+			for (const key of other === id ? [] : [linkKey(other, id), linkKey(id, other)])
+				this.#links.set(key, new Link(seed * 65537 + key, time));
+	}
+
+	/** Takes a member's cables away; what is on its way to it or from it is lost. */
+	remove(id: number): void {
+		const { board, loopback } = this.#member(id);
+		this.#members.delete(id);
+		for (const other of [OUTSIDE, ...this.#members.keys()])
+			for (const key of [linkKey(other, id), linkKey(id, other)]) this.#links.delete(key);
+		board.close();
+		loopback.close();
 	}
 
 	/** @returns path of the unix socket that the QEMU of this board connects to */
@@ -158,6 +173,13 @@ export class Switch {
 		return this.#link(from, to).counters;
 	}
 
+	/** Frames that were to go from one endpoint to another so far, on all links that there are. */
+	get frames(): number {
+		let frames = 0;
+		for (const { counters } of this.#links.values()) frames += counters.sent;
+		return frames;
+	}
+
 	/** Frames that could not be handed to this member's board. */
 	boardDrops(id: number): number {
 		return this.#member(id).board.dropped;
@@ -189,7 +211,7 @@ export class Switch {
 
 	async #open(id: number, path: string): Promise<void> {
 		const board = await BoardPort.open(path, (frame) => {
-			if (this.#member(id).attachedPort === 0) this.#route(id, frame);
+			if (this.#members.get(id)?.attachedPort === 0) this.#route(id, frame);
 		});
 		const loopback = createSocket("udp4");
 		await new Promise<void>((resolve, reject) => {
@@ -230,7 +252,7 @@ export class Switch {
 
 	#transmit(from: number, to: number, frame: Buffer): void {
 		this.#link(from, to).send(() => {
-			if (this.#isOpen) this.#deliver(from, to, frame);
+			if (this.#isOpen && this.#links.has(linkKeyOf(from, to))) this.#deliver(from, to, frame);
 		});
 	}
 
@@ -293,10 +315,19 @@ export class Switch {
 	}
 
 	#link(from: number, to: number): Link {
-		const link = this.#links.get(linkKey(isOutside(from) ? OUTSIDE : from, isOutside(to) ? OUTSIDE : to));
+		const link = this.#links.get(linkKeyOf(from, to));
 		if (link === undefined) throw new Error(`there is no link from ${from} to ${to}`);
 		return link;
 	}
+}
+
+function isMember(id: number): boolean {
+	return id >= 1 && id <= MEMBERS_MAX;
+}
+
+/** All outside processes share their links. */
+function linkKeyOf(from: number, to: number): number {
+	return linkKey(isOutside(from) ? OUTSIDE : from, isOutside(to) ? OUTSIDE : to);
 }
 
 function linkKey(from: number, to: number): number {

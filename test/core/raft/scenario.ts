@@ -15,10 +15,11 @@
  *   time MS                      time passes, no timer is judged; tick N … judges those of N …, or of all
  *   wait MS                      time passes in steps of a heartbeat, with ticks and delivery
  *   hold|drop|twice A -> B [KIND]  from now on such datagrams wait, are lost, come twice; * is any node
+ *   cut N … | M …                from now on all between the two groups is lost
  *   release [A -> B [KIND]]      what waits is put into the network, and the rule ends
  *   heal                         all rules end, and what waits is lost
  *   join N [as ID.INCARNATION]   N is formatted to be added, and starts; it hears no more than is sent to it
- *   change N [from=INDEX] MEMBER …  asks N for these members: 1 votes, ~4 learns, 5.2 is the second life of 5, 3+2 has priority 2
+ *   change N [from=INDEX] [lease=MS] MEMBER …  asks N for these: 1 votes, ~4 learns, 5.2 is the second life of 5, 3+2 has priority 2
  *   write N hold|run|start|finish  the writes of N: not taken, taken and done, taken but not done, done
  *   crash N [written]            power fails; with `written` the write under way is on the disk
  *   start N                      N begins from its disk
@@ -42,27 +43,18 @@ import { transferLeadership } from "../../../core/raft/transfer";
 import { DONE, reasonName } from "../../../core/reasons";
 import { Cluster, type Packet, type Watcher } from "./cluster";
 import { configurationOf, configurationTextOf } from "./configurations";
+import { Fates, rule } from "./fates";
 import type { Member } from "./member";
-import { eventText, KINDS, packetText, ROLES } from "./words";
+import { eventText, packetText, ROLES } from "./words";
 
 const STATES = ["probe", "replicate", "snapshot"];
-
-type Fate = "hold" | "drop" | "twice";
-
-interface Rule {
-	fate: Fate;
-	from: number;
-	to: number;
-	kind: number;
-}
 
 export class Scenario {
 	/** All that the nodes' traces told, told on or not. */
 	readonly events = new Set<number>();
 	private cluster!: Cluster;
 	private lines: string[] = [];
-	private rules: Rule[] = [];
-	private held: { packet: Packet; rule: Rule }[] = [];
+	private readonly fates = new Fates();
 	private nextCall = 1;
 	private isQuiet = false;
 
@@ -124,14 +116,13 @@ export class Scenario {
 			case "hold":
 			case "drop":
 			case "twice":
-				this.rules.push(this.rule(verb, words));
-				return;
+				return this.fates.add(verb, words);
+			case "cut":
+				return this.fates.cut(words);
 			case "release":
-				return this.release(words);
+				return this.fates.release(words, this.cluster.network);
 			case "heal":
-				this.rules = [];
-				this.held = [];
-				return;
+				return this.fates.heal();
 			case "write":
 				return this.write(this.member(words[0]), words[1]);
 			case "crash":
@@ -167,10 +158,8 @@ export class Scenario {
 		const options = new Map(words.slice(1).map((word) => word.split("=") as [string, string]));
 		const learners = Number(options.get("learners") ?? 0);
 		const leaseMs = Number(options.get("lease") ?? 0);
-		options.delete("learners");
 		const quietAfterMs = Number(options.get("quiet") ?? 0);
-		options.delete("lease");
-		options.delete("quiet");
+		for (const name of ["learners", "lease", "quiet"]) options.delete(name);
 		const limits: Record<string, number> = {};
 		for (const [name, value] of options) limits[name] = Number(value);
 		const watcher: Watcher = {
@@ -214,9 +203,10 @@ export class Scenario {
 		const { configuration } = member.raft;
 		const from = words[0]?.startsWith("from=") ? Number(words[0].slice(5)) : configuration.index;
 		const next = configurationOf(
-			words.filter((word) => !word.startsWith("from=")),
+			words.filter((word) => !word.includes("=")),
 			configuration,
 		);
+		for (const word of words) if (word.startsWith("lease=")) next.leaseMs = Number(word.slice(6));
 		const call = this.nextCall++;
 		const reason = this.cluster.change(member, call, next, from);
 		this.lines.push(`call ${call}: ${reason === DONE ? "accepted" : reasonName(reason)}`);
@@ -255,45 +245,9 @@ export class Scenario {
 
 	/** Gives the datagrams that were just sent the fate that the rules say. */
 	private route(): void {
-		const { network } = this.cluster;
-		for (let i = 0; i < network.length; i++) {
-			const packet = network[i] as Packet & { routed?: boolean };
-			if (packet.routed) continue;
-			packet.routed = true;
-			const rule = this.rules.find(
-				(one) =>
-					(one.from < 0 || one.from === packet.from) &&
-					(one.to < 0 || one.to === packet.to) &&
-					(one.kind < 0 || one.kind === packet.kind),
-			);
-			if (rule === undefined) continue;
-			if (!this.isQuiet) this.lines.push(`${rule.fate}: ${packetText(packet)}`);
-			if (rule.fate === "twice") {
-				network.splice(i++, 0, packet);
-				continue;
-			}
-			network.splice(i--, 1);
-			if (rule.fate === "hold") this.held.push({ packet, rule });
-		}
-	}
-
-	private rule(fate: Fate, words: string[]): Rule {
-		const [from, arrow, to, kind] = words;
-		assert.equal(arrow, "->");
-		const place = (id: string) => (id === "*" ? -1 : Number(id) - 1);
-		assert.ok(kind === undefined || kind in KINDS, `no such kind: ${kind}`);
-		return { fate, from: place(from), to: place(to), kind: kind === undefined ? -1 : KINDS[kind] };
-	}
-
-	private release(words: string[]): void {
-		const wanted = words.length === 0 ? undefined : this.rule("hold", words);
-		const matches = (rule: Rule) =>
-			rule.fate === "hold" &&
-			(wanted === undefined ||
-				(rule.from === wanted.from && rule.to === wanted.to && (wanted.kind < 0 || rule.kind === wanted.kind)));
-		for (const { packet, rule } of this.held) if (matches(rule)) this.cluster.network.push(packet);
-		this.held = this.held.filter(({ rule }) => !matches(rule));
-		this.rules = this.rules.filter((rule) => !matches(rule));
+		this.fates.route(this.cluster.network, (fate, packet) => {
+			if (!this.isQuiet) this.lines.push(`${fate}: ${packetText(packet)}`);
+		});
 	}
 
 	private write(member: Member, how: string): void {
@@ -304,7 +258,7 @@ export class Scenario {
 	}
 
 	private sendOwn(words: string[]): void {
-		const { from, to, kind } = this.rule("hold", words);
+		const { from, to, kind } = rule("hold", words);
 		const fields = new Array<number>(COLUMNS_MAX).fill(0);
 		const entries: number[] = [];
 		fields[0] = kind;

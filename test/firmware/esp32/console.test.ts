@@ -15,6 +15,10 @@ function terminal() {
 			if (cluster === "bad") throw new Error("a cluster id has 16 hexadecimal digits: bad");
 			return "node 1";
 		},
+		join: (cluster, node, port) => {
+			asked.push(["join", cluster, node, port]);
+			return "node 6.1 waits";
+		},
 		bind: (node) => {
 			asked.push(["bind", node]);
 			return "bound";
@@ -65,6 +69,16 @@ describe("the serial console", () => {
 		assert.deepEqual(printed, ["node 1"]);
 	});
 
+	it("hands on whom a board is to join", () => {
+		const { type, asked, printed } = terminal();
+		type("join 00ff00ff12345678 6\njoin 00ff00ff12345678 6.2 7001\n");
+		assert.deepEqual(asked, [
+			["join", "00ff00ff12345678", "6", ""],
+			["join", "00ff00ff12345678", "6.2", "7001"],
+		]);
+		assert.deepEqual(printed, ["node 6.1 waits", "node 6.1 waits"]);
+	});
+
 	it("drops a line that is too long whole, and goes on", () => {
 		const { type, asked, echo } = terminal();
 		type(`bind ${"1".repeat(LINE_BYTES_MAX)}\nbind 2\n`);
@@ -72,7 +86,18 @@ describe("the serial console", () => {
 		assert.match(echo(), /line too long, nothing done/);
 	});
 
-	for (const line of ["reboot", "wifi", "wifi a b c", 'wifi ""', "wifi barn short", "format x 1", "bind", "bind 1 2"])
+	for (const line of [
+		"reboot",
+		"wifi",
+		"wifi a b c",
+		'wifi ""',
+		"wifi barn short",
+		"format x 1",
+		"join x",
+		"join x 1 2 3",
+		"bind",
+		"bind 1 2",
+	])
 		it(`refuses "${line}" and does nothing`, () => {
 			const { type, asked, printed } = terminal();
 			type(`${line}\n`);
@@ -90,7 +115,7 @@ describe("the serial console", () => {
 	it("names every command in its help", () => {
 		const { type, printed } = terminal();
 		type("help\n");
-		for (const command of ["help", "show", "wifi", "format", "bind", "restart"])
+		for (const command of ["help", "show", "wifi", "format", "join", "bind", "restart"])
 			assert.ok(
 				printed.some((line) => line.startsWith(command)),
 				command,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { joiningConfiguration } from "../../../core/replica/format";
 import {
 	BadIdentity,
 	DEFAULT_PORT,
@@ -10,6 +11,7 @@ import {
 	ownMember,
 	parseAddress,
 	parseIdentity,
+	parseJoiner,
 	parseMac,
 	parseMembers,
 } from "../../../firmware/esp32/identity";
@@ -30,6 +32,16 @@ describe("who a board is to be", () => {
 		assert.equal(configuration.isSound(), true);
 		assert.deepEqual([...configuration.incarnations], [1, 1, 1, 2, 1]);
 		assert.equal(configuration.ports[0], DEFAULT_PORT);
+	});
+
+	it("reads who waits to be added", () => {
+		const identity = { clusterHigh: 0x00ff00ff, clusterLow: 0x12345678, id: 6, incarnation: 1 };
+		assert.deepEqual(parseJoiner(CLUSTER, "6"), identity);
+		assert.deepEqual(parseJoiner(CLUSTER, "6.3"), { ...identity, incarnation: 3 });
+		assert.equal(joiningConfiguration(parseJoiner(CLUSTER, "6.3")).isBlank(), true);
+		for (const node of ["0", "256", "6.0", "6.65536", "6.1.1", "", "auto"])
+			assert.throws(() => parseJoiner(CLUSTER, node), BadIdentity);
+		assert.throws(() => parseJoiner("new", "6"), BadIdentity);
 	});
 
 	it("finds the node by the board's MAC, so that one binary makes five members", () => {

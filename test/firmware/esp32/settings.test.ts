@@ -50,6 +50,16 @@ describe("may this board be the node that its flash says", () => {
 		it(`no, when the journal is of another ${Object.keys(other)[0]}`, () =>
 			assert.equal(bound().admit({ ...JOURNAL, ...other }, MAC), OTHER_IDENTITY));
 
+	it("comes back in a later life only, when its journal is lost", () => {
+		const settings = bound();
+		assert.equal(settings.isLaterLife(JOURNAL), false);
+		assert.equal(settings.isLaterLife({ ...JOURNAL, incarnation: 2 }), true);
+		assert.equal(settings.isLaterLife({ ...JOURNAL, id: 4 }), true);
+		assert.equal(settings.isLaterLife({ ...JOURNAL, clusterLow: 3 }), true);
+		settings.bind({ ...JOURNAL, incarnation: 12 }, MAC);
+		assert.equal(settings.isLaterLife({ ...JOURNAL, incarnation: 9 }), false);
+	});
+
 	it("keeps the network and the port, and takes no nonsense for a port", () => {
 		const store = new MemoryStore();
 		const settings = new Settings(store);

@@ -247,6 +247,9 @@ describe("balsa: the command", () => {
 		["format", "--id", "1", "--peers", "1=a:1", "--data", ".", "--cluster-id", "xyz"],
 		["format", "--id", "1", "--peers", "1=a:1", "--data", ".", "--incarnation", "0"],
 		["format", "--id", "1", "--peers", "1=a:1,2=a:1", "--data", "."],
+		["format", "--id", "1", "--data", "."],
+		["format", "--id", "1", "--data", ".", "--join"],
+		["format", "--id", "1", "--data", ".", "--join", "--peers", "1=a:1", "--cluster-id", "8f0c9a3b5d17e642"],
 		["format", "--id", "1", "--peers", "1=a:1,2=a:2,3=a:3,4=a:4,5=a:5,6=a:6,7=a:7,8=a:8", "--data", "."],
 	])
 		it(`refuses \`balsa ${words.join(" ")}\` as a mistake, in words`, async () => {
@@ -280,8 +283,18 @@ describe("balsa: the command", () => {
 	});
 
 	it("helps with every command, with an example", async () => {
-		const commands = ["put", "get", "delete", "range", "cas", "status", "node", "net", "format", "serve"];
-		const below = ["node kill", "node resume", "node erase-time", "net cut", "net loss", "net delay", "net heal"];
+		const commands = ["put", "get", "delete", "range", "cas", "status", "node", "net", "member", "format", "serve"];
+		const below = [
+			"node kill",
+			"node resume",
+			"node erase-time",
+			"net cut",
+			"net loss",
+			"net delay",
+			"net heal",
+			"member add",
+			"member set",
+		];
 		const { code, out } = await balsa("--help");
 		assert.equal(code, 0);
 		for (const command of commands) assert.ok(out.includes(`\n  ${command} `), command);
@@ -322,6 +335,10 @@ describe("balsa: the command", () => {
 				"node freeze 5": { command: "node", action: "freeze", id: 5 },
 				"node erase-time 400": { command: "node", action: "erase-time", milliseconds: 400 },
 				"node erase-time 400 1": { command: "node", action: "erase-time", milliseconds: 400, id: 1 },
+				"node add 6": { command: "node", action: "add", id: 6 },
+				"node add 6 --host 7106": { command: "node", action: "add", id: 6, port: 7106 },
+				"node renew 2": { command: "node", action: "renew", id: 2 },
+				"node remove 6": { command: "node", action: "remove", id: 6 },
 				"net cut 1 2": { command: "net", action: "cut", from: 1, to: 2 },
 				"net cut 1 0 --one-way": { command: "net", action: "cut", from: 1, to: 0, oneWay: true },
 				"net isolate 3": { command: "net", action: "isolate", id: 3 },

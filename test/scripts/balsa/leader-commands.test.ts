@@ -1,66 +1,15 @@
 /** transfer, drain and reads from one member, against three members that are processes of this machine in all but name. */
 import { strict as assert } from "node:assert";
-import { createSocket } from "node:dgram";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Configuration, ROLE_VOTER } from "../../../core/configuration";
-import { main } from "../../../scripts/balsa/main";
-import { formattedPartition } from "../../../scripts/flash-image";
-import { flashPath, HostMember } from "../../../scripts/host-member";
-
-const HIGH = 0x0ba15a00;
-const LOW = 0x11223344;
-const CLUSTER_ID = "0ba15a0011223344";
-
-interface Outcome {
-	code: number;
-	out: string;
-	error: string;
-}
-
-async function freePorts(count: number): Promise<number[]> {
-	const sockets = Array.from({ length: count }, () => createSocket("udp4"));
-	await Promise.all(sockets.map((socket) => new Promise<void>((done) => socket.bind(0, "127.0.0.1", done))));
-	const ports = sockets.map((socket) => socket.address().port);
-	await Promise.all(sockets.map((socket) => new Promise<void>((done) => socket.close(() => done()))));
-	return ports;
-}
+import { HostCluster, type Outcome } from "./host-cluster";
 
 describe("balsa: who leads, and who serves a read", () => {
-	let folder: string;
-	let ports: number[];
-	let members: HostMember[];
-	let to: string[];
-
-	async function balsa(...words: string[]): Promise<Outcome> {
-		const out: Buffer[] = [];
-		let error = "";
-		const code = await main([...words, ...to], {
-			out: (data) => out.push(Buffer.from(data)),
-			error: (line) => (error += `${line}\n`),
-		});
-		return { code, out: Buffer.concat(out).toString(), error };
-	}
+	let cluster: HostCluster;
+	const balsa = (...words: string[]): Promise<Outcome> => cluster.balsa(...words);
 
 	before(async () => {
-		folder = mkdtempSync(join(tmpdir(), "balsa-"));
-		ports = await freePorts(3);
-		const peers = ports.map((port, i) => ({ id: i + 1, address: "127.0.0.1", port }));
-		const configuration = new Configuration(7);
-		for (const { id, port } of peers) configuration.add(id, 1, ROLE_VOTER, 0x7f000001, port);
-		for (const { id } of peers) {
-			const identity = { clusterHigh: HIGH, clusterLow: LOW, id, incarnation: 1 };
-			writeFileSync(flashPath(folder, id), formattedPartition(identity, configuration));
-		}
-		members = await Promise.all(peers.map(({ id }) => HostMember.open({ id, peers, data: folder })));
-		to = ["--cluster", peers.map(({ id, port }) => `${id}=127.0.0.1:${port}`).join(","), "--cluster-id", CLUSTER_ID];
+		cluster = await HostCluster.start(3);
 	});
-
-	after(() => {
-		for (const member of members) member.close();
-		rmSync(folder, { recursive: true });
-	});
+	after(() => cluster.stop());
 
 	it("moves to the member that is asked for, and to another", async () => {
 		assert.equal((await balsa("put", "colour", "blue")).code, 0);

@@ -79,6 +79,59 @@ describe("cluster of boards", () => {
 		assert.deepEqual(second.identity, first.identity);
 	});
 
+	it("takes in a further board, gives one its next life, takes one away, and remembers it", async () => {
+		const lives: string[] = [];
+		const format: ClusterOptions["format"] = ({ id, incarnation, isJoining }) => {
+			lives.push(`${id}.${incarnation}${isJoining ? " joins" : ""}`);
+			return new Uint8Array([0xff]);
+		};
+		const first = await start("lives", { format });
+		const { message } = await ask(first, { command: "node", action: "add", id: 6 });
+		assert.match(message, /^board 6 runs \(process \d+\), and waits as 6\.1 to be added$/);
+		assert.ok(lines.includes("6 A"));
+		await first.request({ command: "node", action: "kill", id: 2 });
+		await first.request({ command: "node", action: "start", id: 2 });
+		const before = first.member(2).record.pid;
+		assert.match((await ask(first, { command: "node", action: "renew", id: 2 })).message, /waits as 2\.2/);
+		assert.ok(!isAlive(before) && isAlive(first.member(2).record.pid));
+		assert.deepEqual(lines.slice(-2), ["2 B", "2 A"]);
+		const state = readState(first.folder);
+		assert.deepEqual(
+			state?.members.map(({ id, incarnation }) => [id, incarnation]),
+			[
+				[1, 1],
+				[2, 2],
+				[6, 1],
+			],
+		);
+		const { flash } = first.member(6).record;
+		await first.request({ command: "node", action: "remove", id: 6 });
+		assert.equal(existsSync(flash), false);
+		assert.equal((await ask(first, { command: "node", action: "kill", id: 6 })).error, "NO_SUCH_MEMBER");
+		assert.equal((await ask(first, { command: "node", action: "add", id: 2 })).error, "BOARD_THERE");
+		await first.request({ command: "node", action: "add", id: 6 });
+		await first.stop();
+		const second = await start("lives", { format });
+		assert.deepEqual(
+			second.members.map(({ record, state: now }) => `${record.id}.${record.incarnation} ${now}`),
+			["1.1 running", "2.2 running", "6.2 running"],
+		);
+		assert.deepEqual(lives, ["1.1", "2.1", "6.1 joins", "2.2 joins", "6.2 joins"]);
+		await second.stop();
+		// What it promised is gone with it.
+		rmSync(second.member(6).record.flash);
+		await assert.rejects(start("lives", { format }), { code: "NO_FLASH" });
+	});
+
+	it("holds as many boards as a cluster has members, and one more", async () => {
+		const small = await start("few", { members: [1] });
+		for (let id = 2; id <= 8; id++) await small.request({ command: "node", action: "add", id, port: 7000 + id });
+		assert.equal((await ask(small, { command: "node", action: "add", id: 9 })).error, "TOO_MANY_BOARDS");
+		assert.equal((await ask(small, { command: "node", action: "add", id: 100 })).error, "OUT_OF_RANGE");
+		assert.equal(small.member(8).state, "host");
+		assert.ok(existsSync(small.member(8).record.flash));
+	});
+
 	it("goes on where its disk takes nothing any more", async () => {
 		const cluster = await start("disk");
 		// A missing folder refuses every file, also to root.

@@ -15,9 +15,11 @@ describe("cluster: requests", () => {
 		);
 
 	it("takes what it knows", () => {
-		for (const action of ["kill", "start", "pause", "freeze", "resume", "detach"])
+		for (const action of ["kill", "start", "pause", "freeze", "resume", "detach", "renew", "remove"])
 			accepts({ command: "node", action, id: 2 });
 		accepts({ command: "node", action: "attach", id: 3, port: 4000 });
+		accepts({ command: "node", action: "add", id: 6 });
+		accepts({ command: "node", action: "add", id: 6, port: 4000 });
 		accepts({ command: "node", action: "erase-time", milliseconds: 400 });
 		accepts({ command: "node", action: "erase-time", id: 1, milliseconds: 0 });
 		accepts({ command: "net", action: "cut", from: 1, to: 2 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { checkCatalogue, MUTANTS, NOT_BUILT } from "../../../scripts/mutants/catalogue";
-import { check, type Mutant, MutantDrift, patched, rowOf } from "../../../scripts/mutants/mutant";
+import { checkCatalogue, MUTANTS, NOT_BUILT, SAFETY_ROWS } from "../../../scripts/mutants/catalogue";
+import { check, isSafety, type Mutant, MutantDrift, patched, rowOf } from "../../../scripts/mutants/mutant";
 import { summary } from "../../../scripts/mutants/report";
 
 const EXAMPLE: Mutant = {
@@ -15,6 +15,11 @@ describe("mutants", () => {
 	it("fit the source as it is, and leave no pitfall out", () => {
 		assert.doesNotThrow(checkCatalogue);
 		for (const { row } of NOT_BUILT) assert.ok(!MUTANTS.some((mutant) => rowOf(mutant) === row), `${row} is both`);
+	});
+
+	it("are of a safety class for every pitfall that is about safety", () => {
+		const rows = new Set(MUTANTS.filter(isSafety).map(rowOf));
+		for (const row of SAFETY_ROWS) assert.ok(rows.has(row), `pitfall ${row}`);
 	});
 
 	it("have the weightier pitfalls at least twice", () => {

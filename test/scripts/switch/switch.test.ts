@@ -63,6 +63,36 @@ describe("switch: boards and processes of the host", () => {
 		assert.deepEqual(boards[1].frames.items, []);
 	});
 
+	it("takes a further member in, and loses what was on its way to one that is taken away", async () => {
+		await open([1, 2]);
+		boards[1].say(3, "nobody yet");
+		await ethernet.add(3);
+		boards[3] = await FakeBoard.connect(3, ethernet.boardPath(3));
+		while (!ethernet.isPresent(3)) await new Promise(setImmediate);
+		boards[1].say(3, "hello");
+		assert.equal(await boards[3].text(), "hello");
+		boards[3].say(1, "and back");
+		assert.equal(await boards[1].text(), "and back");
+		const outside = await host();
+		outside.say(ethernet.loopbackPort(3), "from outside");
+		assert.equal(await boards[3].text(), "from outside");
+		ethernet.setFaults(undefined, 3, { delayMs: 20 });
+		boards[1].say(3, "late");
+		boards[1].say(2, "marker");
+		assert.equal(await boards[2].text(), "marker");
+		ethernet.remove(3);
+		const before = ethernet.counters.unknown;
+		await new Promise((resolve) => setTimeout(resolve, 60));
+		assert.deepEqual(boards[3].frames.items, []);
+		boards[1].say(3, "gone");
+		while (ethernet.counters.unknown === before) await new Promise(setImmediate);
+		// Its number may be given again.
+		await ethernet.add(3);
+		assert.equal(ethernet.faults(1, 3).delayMs, 0);
+		await assert.rejects(ethernet.add(3), /a new number/);
+		await assert.rejects(ethernet.add(100), /a new number/);
+	});
+
 	it("gives each outside process an address, answers ARP for it, and takes the answer back", async () => {
 		await open();
 		const [a, b] = [await host(), await host()];
