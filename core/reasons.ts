@@ -25,6 +25,8 @@ export const UNFORMATTED = 111;
 export const BAD_CONFIGURATION = 112;
 /** More members, before and after a change together, than the limit. */
 export const MEMBER_LIMIT = 113;
+/** The cluster's level is never lowered. */
+export const LEVEL_LOWERED = 117;
 /** The member cannot lead: it is no voter, or keeps no state. */
 export const NOT_A_VOTER = 120;
 
@@ -44,6 +46,8 @@ export const CHANGE_UNDER_WAY = 210;
 export const NOT_CAUGHT_UP = 211;
 /** The leader has committed nothing in its term yet, or its own flash is behind with what others have committed. */
 export const NOT_READY = 212;
+/** A member's build does not speak the level, or has not said yet that it does: it is being asked. */
+export const LEVEL_NOT_SPOKEN = 213;
 /** Leadership is being handed over: the next leader will serve, or this one again. */
 export const TRANSFERRING = 220;
 /** The target did not catch up in time; it was not asked to lead. */
@@ -75,6 +79,7 @@ const NAMES: { readonly [reason: number]: string } = Object.freeze({
 	[UNFORMATTED]: "UNFORMATTED",
 	[BAD_CONFIGURATION]: "BAD_CONFIGURATION",
 	[MEMBER_LIMIT]: "MEMBER_LIMIT",
+	[LEVEL_LOWERED]: "LEVEL_LOWERED",
 	[NOT_A_VOTER]: "NOT_A_VOTER",
 	[NOT_LEADER]: "NOT_LEADER",
 	[NO_LEADER]: "NO_LEADER",
@@ -85,6 +90,7 @@ const NAMES: { readonly [reason: number]: string } = Object.freeze({
 	[CHANGE_UNDER_WAY]: "CHANGE_UNDER_WAY",
 	[NOT_CAUGHT_UP]: "NOT_CAUGHT_UP",
 	[NOT_READY]: "NOT_READY",
+	[LEVEL_NOT_SPOKEN]: "LEVEL_NOT_SPOKEN",
 	[TRANSFERRING]: "TRANSFERRING",
 	[TRANSFER_TIMEOUT]: "TRANSFER_TIMEOUT",
 	[TRANSFER_LOST]: "TRANSFER_LOST",

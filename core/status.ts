@@ -139,7 +139,10 @@ export const PEER_NEXT = 5;
 /** Milliseconds since the leader heard of the peer in its term. */
 export const PEER_SILENT_MS = 6;
 
-export const PEER_COLUMNS = 7;
+/** Highest level that the member has said that it speaks; 0 when this node has not heard it (core/raft/levels.ts). */
+export const PEER_LEVEL = 7;
+
+export const PEER_COLUMNS = 8;
 
 export const PEER_STATE_UNKNOWN = 3;
 
@@ -152,4 +155,5 @@ export const PEER_NAMES: readonly string[] = Object.freeze([
 	"match",
 	"next",
 	"silentMs",
+	"level",
 ]);

@@ -12,6 +12,7 @@ import type { SimulatedNode } from "./node";
 import { Operator } from "./operator";
 import type { Options } from "./options";
 import { NO_SERVICES, type Services } from "./services";
+import { Updater } from "./updater";
 import type { World } from "./world";
 
 export class Attendance {
@@ -22,21 +23,24 @@ export class Attendance {
 	private readonly trial: LeaseTrial | null;
 	private readonly operator: Operator | null;
 	private readonly handOvers: HandOvers;
+	private readonly updater: Updater | null;
 
 	constructor(world: World, options: Options, ledger: Ledger) {
-		const { clockSpreadPermille, operatorMs, seed, triesLeases, wildClocks } = options;
+		const { clockSpreadPermille, operatorMs, seed, triesLeases, updateMs, wildClocks } = options;
 		this.world = world;
 		this.localReads = new LocalReads(world, this.services, ledger, clockSpreadPermille);
 		this.handOvers = new HandOvers(this.services);
 		this.leases = new Leases(world, this.services, wildClocks);
 		this.trial = triesLeases ? new LeaseTrial(world, options, this.services) : null;
 		this.operator = operatorMs === 0 ? null : new Operator(world, this.services, seed, operatorMs);
+		this.updater = updateMs === 0 ? null : new Updater(world, this.services, seed, updateMs);
 	}
 
 	/** Nobody orders anything any more, and whoever drains may lead again. */
 	stop(): void {
 		this.trial?.stop();
 		this.operator?.stop();
+		this.updater?.stop();
 	}
 
 	/** True when every order was answered. */
@@ -46,6 +50,7 @@ export class Attendance {
 
 	booted(node: SimulatedNode): void {
 		this.leases.booted(node);
+		this.updater?.booted(node);
 	}
 
 	turned(): void {

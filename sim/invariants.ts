@@ -7,8 +7,9 @@ import { crc32c } from "../core/bytes";
 import type { Configuration } from "../core/configuration";
 import { ENTRY_HEADER_BYTES, entryLength } from "../core/entry";
 import { EVENT_LEADER } from "../core/events";
-import { statusName, UNFORMATTED } from "../core/journal/status";
+import { LEVEL_NOT_SPOKEN, statusName, UNFORMATTED } from "../core/journal/status";
 import { DATAGRAM_BYTES } from "../core/limits";
+import { speaks } from "../core/raft/levels";
 import {
 	APPEND_ACCEPTED,
 	APPEND_RESPONSE,
@@ -28,6 +29,7 @@ import type { Member } from "../core/replica/member";
 import { Codec } from "../core/wire/codec";
 import { ConfigurationCodec } from "../core/wire/configuration";
 import { TAG_BYTES } from "../core/wire/frame";
+import { SECOND_LEVEL } from "./builds";
 import { isMajority } from "./electorate";
 import { footprint } from "./footprint";
 import { Leadership } from "./leadership";
@@ -103,6 +105,8 @@ export class Invariants {
 			check(journal.status === UNFORMATTED, `a wiped flash became ${statusName(journal.status)}`);
 			return;
 		}
+		// Its build was taken back after the level was raised.
+		if (journal.status === LEVEL_NOT_SPOKEN && !speaks(node.build, SECOND_LEVEL)) return;
 		if (member === null) throw new Error(`the journal did not open: ${statusName(journal.status)}`);
 		check(journal.term >= seen.durableTerm, "a term was forgotten");
 		const isVoteKept = journal.term > seen.durableTerm || seen.votedFor === 0 || journal.votedFor === seen.votedFor;

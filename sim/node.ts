@@ -1,5 +1,6 @@
 /** One simulated board: its flash, which outlives it, its clock, and the replica while it has power. */
 import type { Clock } from "../core/ports";
+import { BUILD, type Build } from "../core/raft/levels";
 import type { Replica } from "../core/replica/replica";
 import type { SimulatedNetwork } from "./network";
 import type { SimulatedFlash } from "./simulated-flash";
@@ -103,6 +104,8 @@ export class SimulatedNode {
 	/** Until then it is little help to the others, even if it has power. */
 	impairedUntilMs = 0;
 	boots = 0;
+	/** What its firmware speaks. */
+	build: Build = BUILD;
 	/** Which of its lives: one more each time that its flash is formatted anew. */
 	incarnation = 1;
 	/** True once it was formatted to be added. */

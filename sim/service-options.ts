@@ -23,6 +23,8 @@ export interface ServiceOptions {
 	readonly triesLeases: boolean;
 	/** Clocks err by more than that. */
 	readonly wildClocks: boolean;
+	/** Boards are updated to a build of the next level, something of it every so many milliseconds on average; 0 for not. */
+	readonly updateMs: number;
 }
 
 const NODES_MAX = 7;
@@ -50,7 +52,10 @@ export function drawServices(seed: number, overrides: Overrides, spreadPermille:
 	const isPrompt = triesLeases && random.chance(600);
 	const hasPriorities = random.chance(450);
 	const uncountedPauses = random.chance(400);
+	// From a sequence of their own, too.
+	const updating = new Random(seed ^ 0x6a09e667);
 	return {
+		updateMs: updating.chance(200) ? updating.between(100, 900) : 0,
 		triesLeases,
 		electionMsMax: isPrompt ? electionMsMin + heartbeatMs : undefined,
 		nodeReadPermille,

@@ -34,6 +34,15 @@ export const NO_SERVICES = Object.freeze({
 	leasesOutlived: 0,
 	/** Pauses that clocks did not count and drivers reported. */
 	pausesReported: 0,
+	/** Boards restarted with a build that speaks a second level, and with the first again; nodes that met a level that they do not speak. */
+	updates: 0,
+	updatesTakenBack: 0,
+	levelStops: 0,
+	/** Raises of the cluster's level; entries of the second level, and those refused because it was not raised. */
+	raisesDone: 0,
+	raisesRefused: 0,
+	secondEntries: 0,
+	secondEntriesRefused: 0,
 	/** How often a leader let the whole group rest. */
 	rests: 0,
 });

@@ -7,10 +7,12 @@ import { Configuration, DRIFT_PER_MILLE, ROLE_NONE, ROLE_VOTER } from "../core/c
 import type { Identity } from "../core/journal/identity";
 import type { Limits } from "../core/limits";
 import type { Entropy, Gauges, Trace } from "../core/ports";
+import { speaks } from "../core/raft/levels";
 import { LEADER } from "../core/raft/role";
 import { formatNode, joiningConfiguration } from "../core/replica/format";
 import type { NodePorts } from "../core/replica/node-ports";
 import { Replica } from "../core/replica/replica";
+import { SECOND_BUILD, SECOND_LEVEL, teachSecondLevel } from "./builds";
 import { EventQueue } from "./events";
 import { Links, type MessageFault, type NetworkFaults } from "./links";
 import { type Datagram, SimulatedNetwork } from "./network";
@@ -70,6 +72,8 @@ export class World {
 	readonly nodes: SimulatedNode[] = [];
 	readonly links: Links;
 	watcher: Watcher | null = null;
+	/** Told of a node that met a level that its build does not speak, and stops; null where that must not be. */
+	onLevelStop: ((node: SimulatedNode) => void) | null = null;
 	messages = 0;
 	/** Pauses that a clock did not count, and that its driver reported. */
 	pausesReported = 0;
@@ -178,9 +182,10 @@ export class World {
 		node.resumeMs = this.nowMs;
 		node.clock.start(this.clockStartMs);
 		try {
-			node.replica = new Replica(this.portsOf(node), this.options.limits);
+			node.replica = new Replica(this.portsOf(node), this.options.limits, node.build);
+			if (node.build === SECOND_BUILD) teachSecondLevel(node.replica);
 		} catch (error) {
-			if (node.flash.isOff) return this.crash(node);
+			if (node.flash.isOff || this.hasStopped(node, error)) return this.crash(node);
 			this.fail(node, error);
 		}
 		// Reading the whole journal takes its time; the inbox fills meanwhile.
@@ -288,7 +293,7 @@ export class World {
 		try {
 			idleMs = replica.turn();
 		} catch (error) {
-			if (node.flash.isOff) return this.crash(node);
+			if (node.flash.isOff || this.hasStopped(node, error)) return this.crash(node);
 			this.fail(node, error);
 		}
 		node.resumeMs = this.nowMs + node.flash.busyMs;
@@ -296,6 +301,14 @@ export class World {
 		this.watcher?.turned(node);
 		// A turn takes time, so that a node with much to do does not stop the world.
 		this.wake(node, Math.max(node.clock.inWorldTime(idleMs), 1));
+	}
+
+	/** True for the one reason for which a node may stop, where nodes of the first level are restarted in a cluster of the second. */
+	private hasStopped(node: SimulatedNode, error: unknown): boolean {
+		const isLevel = error instanceof Error && error.message.endsWith("of a level that this build does not speak");
+		if (!isLevel || this.onLevelStop === null || speaks(node.build, SECOND_LEVEL)) return false;
+		this.onLevelStop(node);
+		return true;
 	}
 
 	private fail(node: SimulatedNode, error: unknown): never {

@@ -9,6 +9,7 @@ import {
 	CHANGE_UNDER_WAY,
 	DONE,
 	isRefusal,
+	LEVEL_NOT_SPOKEN,
 	LOG_FULL,
 	NO_LEADER,
 	NOT_CAUGHT_UP,
@@ -52,7 +53,7 @@ function isFinal(reason: number, operation: number): boolean {
 	if (reason < NOT_LEADER) return reason !== UNFORMATTED;
 	if (reason >= TRANSFER_TIMEOUT && reason <= REVISION_NOT_REACHED) return true;
 	// What to do about these, the members page says, which the caller has to look at anyway.
-	if (reason === CHANGE_UNDER_WAY || reason === NOT_CAUGHT_UP) return true;
+	if (reason === CHANGE_UNDER_WAY || reason === NOT_CAUGHT_UP || reason === LEVEL_NOT_SPOKEN) return true;
 	return reason === OUTCOME_UNKNOWN && (operation === OPERATION_TRANSFER || operation === OPERATION_CHANGE);
 }
 

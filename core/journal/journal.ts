@@ -13,12 +13,11 @@ import type { HardState } from "./hard-state";
 import type { Identity } from "./identity";
 import { recordBytesMax } from "./layout";
 import type { Log } from "./log";
-import { LogReader } from "./log-reader";
+import type { LogReader } from "./log-reader";
 import { Medium } from "./medium";
-import { open } from "./open";
+import { type Judge, open } from "./open";
 import { RECORD_ENTRIES } from "./record";
 import type { SnapshotSlots } from "./snapshot-slots";
-import { READY } from "./status";
 import { Superblock } from "./superblock";
 
 /** Indexes are 48 bits wide. */
@@ -36,7 +35,7 @@ export class Journal {
 	hardState!: HardState;
 	log!: Log;
 	snapshots!: SnapshotSlots;
-	private reader!: LogReader;
+	reader!: LogReader;
 	private readonly limits: Limits;
 
 	constructor(flash: Flash, limits: Limits) {
@@ -49,12 +48,12 @@ export class Journal {
 	 * snapshot whose elder and log are whole. The result depends on the image alone; what is written
 	 * is one hard state with the next boot epoch, and what heals the end of the log.
 	 * @param expected when the caller knows who must live here, another gives FOREIGN_IDENTITY
+	 * @param judge of what the journal holds, asked before anything is written
 	 * @returns a number of `status.ts`; unless READY, nothing was written
 	 */
-	open(expected: Identity | null = null): number {
+	open(expected: Identity | null = null, judge: Judge | null = null): number {
 		assert(this.status === -1, "a journal is opened once");
-		this.status = open(this, this.limits, expected);
-		if (this.status === READY) this.reader = new LogReader(this.medium, this.log);
+		this.status = open(this, this.limits, expected, judge);
 		return this.status;
 	}
 
@@ -261,6 +260,11 @@ export class Journal {
 		if (!continues) log.restart(index, term);
 		log.free(this.snapshots.olderIndex(log.baseIndex), index);
 		return true;
+	}
+
+	/** Copies the first bytes of the snapshot that is being written. @returns how many, at most what `target` holds */
+	readBegunSnapshot(target: Uint8Array): number {
+		return this.snapshots.readBegun(target);
 	}
 
 	/** Drops the snapshot that is being written, if any. */

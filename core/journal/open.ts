@@ -9,14 +9,22 @@ import { type Identity, identitySeed } from "./identity";
 import type { Journal } from "./journal";
 import { Layout, RECORD_HEADER_BYTES, snapshotSectors } from "./layout";
 import { Log } from "./log";
+import { LogReader } from "./log-reader";
 import type { Medium } from "./medium";
 import { NO_TERM, RecordHeader } from "./record";
 import { Recovery } from "./recovery";
 import { SnapshotSlots } from "./snapshot-slots";
 import { FOREIGN_IDENTITY, GEOMETRY_DIFFERS, LOG_GAP, READY, SNAPSHOT_DAMAGED } from "./status";
 
+/**
+ * Says whether the node may run on what its journal holds.
+ * @param keepsLog false when the log is not what follows the snapshot, and will begin anew
+ * @returns READY, or another number of `status.ts`
+ */
+export type Judge = (journal: Journal, keepsLog: boolean) => number;
+
 /** As `Journal.open`: gives the journal its parts. @returns a number of `status.ts` */
-export function open(journal: Journal, limits: Limits, expected: Identity | null): number {
+export function open(journal: Journal, limits: Limits, expected: Identity | null, judge: Judge | null): number {
 	const { medium, superblock } = journal;
 	const found = superblock.load(medium);
 	if (found !== READY) return found;
@@ -50,9 +58,13 @@ export function open(journal: Journal, limits: Limits, expected: Identity | null
 	journal.hardState = hardState;
 	journal.snapshots = snapshots;
 	journal.log = log;
+	journal.reader = new LogReader(medium, log);
+	const keepsLog = inLog && term === snapshots.term;
+	const judged = judge === null ? READY : judge(journal, keepsLog);
+	if (judged !== READY) return judged;
 	hardState.countBoot();
 	// An install that was cut before the log restarted: the snapshot's last entry is not in the log.
-	if (!inLog || term !== snapshots.term) {
+	if (!keepsLog) {
 		// Mark: an installed snapshot is not in the log, which begins anew after it
 		log.restart(snapshots.index, snapshots.term);
 	} else if (recovery.unconfirmed >= 0) {

@@ -233,6 +233,17 @@ export class SnapshotSlots {
 		return part;
 	}
 
+	/** As `Journal.readBegunSnapshot`: from flash, and what the page still holds. */
+	readBegun(target: Uint8Array): number {
+		assert(this.writing !== NO_SLOT, "no snapshot was begun");
+		const length = Math.min(target.length, this.written);
+		const programmed = Math.min(length, this.pageAt - SNAPSHOT_HEADER_BYTES);
+		const place = this.placeOf(this.writing) + SNAPSHOT_HEADER_BYTES;
+		if (programmed > 0) this.medium.flash.read(place, target, 0, programmed);
+		copy(target, programmed, this.page, this.pageAt % PAGE_BYTES, length - programmed);
+		return length;
+	}
+
 	private placeOf(slot: number): number {
 		return this.start + slot * this.sectors * this.medium.sectorSize;
 	}

@@ -30,6 +30,8 @@ export const CHAIN_BROKEN = 11;
 export const TAIL_AMBIGUOUS = 12;
 /** The header of a sector that holds records is damaged, or no sector of the log is left. */
 export const SECTOR_DAMAGED = 13;
+/** The configuration is of a level that this build does not speak: it is too old, or too new (core/raft/levels.ts). */
+export const LEVEL_NOT_SPOKEN = 14;
 
 const NAMES: readonly string[] = Object.freeze([
 	"READY",
@@ -46,6 +48,7 @@ const NAMES: readonly string[] = Object.freeze([
 	"CHAIN_BROKEN",
 	"TAIL_AMBIGUOUS",
 	"SECTOR_DAMAGED",
+	"LEVEL_NOT_SPOKEN",
 ]);
 
 /** @returns the name that people see, for example `UNFORMATTED` */

@@ -8,7 +8,7 @@
  */
 import { assert } from "../assert";
 import { NO_ROOM } from "../bytes";
-import { Configuration, isVoting, NOBODY, ROLE_LEARNER, ROLE_NONE, ROLE_VOTER } from "../configuration";
+import { Configuration, isVoting, NOBODY, placesFor, ROLE_LEARNER, ROLE_NONE, ROLE_VOTER } from "../configuration";
 import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES } from "../entry";
 import { EVENT_CONFIGURATION_COMMITTED } from "../events";
 import {
@@ -16,6 +16,8 @@ import {
 	CHANGE_UNDER_WAY,
 	CONFLICT,
 	DONE,
+	LEVEL_LOWERED,
+	LEVEL_NOT_SPOKEN,
 	LOG_FULL,
 	MEMBER_LIMIT,
 	NOT_CAUGHT_UP,
@@ -27,15 +29,14 @@ import {
 import { STEP_DOWN_REMOVED } from "../status";
 import { isCaughtUp } from "./catch-up";
 import { becomeFollower, stepDown } from "./election";
+import { judgeAnswers, Levels, speaks } from "./levels";
 import { append, type ConfigurationEncoding } from "./membership";
 import { INDEX_MAX } from "./messages";
 import { NO_CALL } from "./proposals";
+import { wake } from "./quiet";
 import type { Raft } from "./raft";
 import { LEADER } from "./role";
 import { transferLeadership } from "./transfer";
-
-/** Highest level of wire, commands and snapshots that this build speaks. */
-export const LEVEL_MAX = 1;
 
 /** A change of the configuration, and what one is made and read with. */
 export class Change {
@@ -50,8 +51,9 @@ export class Change {
 	isResigning = false;
 	/** It has begun to. */
 	handsOver = false;
-	/** Highest level that this node speaks. */
-	levelMax = LEVEL_MAX;
+	/** Leader: the draft raises the level, and waits for all to say that they speak it. */
+	isRaise = false;
+	readonly levels: Levels;
 	readonly encoding: ConfigurationEncoding;
 	/** One that is being made or was read, its members in ascending order from place 0 on, and its bytes. */
 	readonly draft: Configuration;
@@ -59,6 +61,7 @@ export class Change {
 
 	constructor(members: number, encoding: ConfigurationEncoding) {
 		this.encoding = encoding;
+		this.levels = new Levels(placesFor(members));
 		this.draft = new Configuration(members);
 		this.bytes = new Uint8Array(encoding.bytesMax(members));
 	}
@@ -87,21 +90,53 @@ export function changeConfiguration(node: Raft, next: Configuration, expectedInd
 	if (node.commitIndex < node.termStartIndex) return NOT_READY;
 	// One at a time (pitfall 44): the latest in the log is committed, and not joint.
 	if (node.commitIndex < node.configuration.index || node.configuration.isJoint()) return CHANGE_UNDER_WAY;
+	if (node.change.isRaise) return CHANGE_UNDER_WAY;
 	assert(node.change.call === NO_CALL, "a call waits for a change that has ended");
 	const refused = judge(node, next);
 	if (refused !== DONE) return refused;
 	if (differences(node.configuration, next) <= 1) draftSimple(node.change.draft, next);
 	else draftJoint(node.change.draft, node.configuration, next);
-	if (!appendDraft(node)) return LOG_FULL;
+	if (next.level > node.configuration.level) askForRaise(node);
+	else if (!appendDraft(node)) return LOG_FULL;
 	node.change.call = call;
 	return DONE;
 }
 
+/** The draft waits: who cannot read what comes would have to stop, so all are asked first, and now. */
+function askForRaise(node: Raft): void {
+	node.change.isRaise = true;
+	node.change.levels.ask(node.nowMs);
+	wake(node);
+	node.heartbeatDeadlineMs = node.nowMs;
+}
+
+/** Somebody has answered, or the time for answers is over: a raise that waits begins when all speak it, and else ends. */
+export function advanceRaise(node: Raft): void {
+	const { change, transfer } = node;
+	if (!change.isRaise) return;
+	let reason = judgeAnswers(node, change.draft.level);
+	if (reason === NOT_READY) return;
+	if (reason === DONE && transfer.target !== NOBODY) reason = TRANSFERRING;
+	if (reason === DONE && !appendDraft(node)) reason = LOG_FULL;
+	if (reason !== DONE) endRaise(node, reason);
+	change.isRaise = false;
+	change.levels.isAsking = false;
+}
+
+/** Nothing of it was appended. */
+function endRaise(node: Raft, reason: number): void {
+	node.answers.add(node.change.call, reason, 0);
+	node.change.call = NO_CALL;
+	node.change.isRaise = false;
+}
+
 /** @returns DONE when the cluster may take this configuration, else why not */
 function judge(node: Raft, next: Configuration): number {
-	const { configuration } = node;
+	const { change, configuration } = node;
 	if (!next.isSound() || next.isJoint()) return BAD_CONFIGURATION;
-	if (next.level < configuration.level || next.level > node.change.levelMax) return BAD_CONFIGURATION;
+	// What was written at a level may be read by no node of a lower one.
+	if (next.level < configuration.level) return LEVEL_LOWERED;
+	let comes = false;
 	let members = 0;
 	for (let place = configuration.placeAfter(NOBODY); place !== NOBODY; place = configuration.placeAfter(place))
 		members++;
@@ -111,18 +146,27 @@ function judge(node: Raft, next: Configuration): number {
 		const place = configuration.placeOfLife(id, next.incarnations[row]);
 		if (place === NOBODY) {
 			members++;
+			comes = true;
 			const other = configuration.placeOf(id);
 			// A life that has ended does not come back.
 			if (other !== NOBODY && configuration.incarnations[other] > next.incarnations[row]) return BAD_CONFIGURATION;
 		}
 		if (!isVoting(next.roles[row])) continue;
 		if (place !== NOBODY && isVoting(configuration.roles[place])) continue;
+		if (place !== NOBODY && change.levels.lacks(place, next.level)) {
+			// It may have been restarted with another build since it said so.
+			change.levels.ask(node.nowMs);
+			return LEVEL_NOT_SPOKEN;
+		}
 		// Who has nothing would hold up every commit that needs it (pitfall 56).
 		const isLearner = place !== NOBODY && configuration.roles[place] === ROLE_LEARNER;
 		if (!isLearner || !isCaughtUp(node, place)) return NOT_CAUGHT_UP;
 	}
 	// Those who leave keep their places until the next change.
-	return members > node.limits.members ? MEMBER_LIMIT : DONE;
+	if (members > node.limits.members) return MEMBER_LIMIT;
+	if (next.level === configuration.level) return DONE;
+	// Who comes with the raise cannot be asked before.
+	return comes || !speaks(change.levels.build, next.level) ? LEVEL_NOT_SPOKEN : DONE;
 }
 
 /** @returns how many nodes vote in one of the two and not in the other */
@@ -267,8 +311,11 @@ export function abandonChange(node: Raft): void {
 	change.isUnderWay = false;
 	change.isResigning = false;
 	change.handsOver = false;
+	change.levels.isAsking = false;
 	change.committedRound = 0;
-	if (change.call !== NO_CALL) node.answers.add(change.call, OUTCOME_UNKNOWN, 0);
+	// A raise that waited for answers was never in any log.
+	if (change.isRaise) endRaise(node, NOT_LEADER);
+	else if (change.call !== NO_CALL) node.answers.add(change.call, OUTCOME_UNKNOWN, 0);
 	change.call = NO_CALL;
 }
 

@@ -19,6 +19,7 @@ import { NOT_LEADER, OUTCOME_UNKNOWN } from "../reasons";
 import { STEP_DOWN_QUORUM, STEP_DOWN_REMOVED, STEP_DOWN_TERM, STEP_DOWN_TRANSFER } from "../status";
 import { abandonChange, takeOverChange } from "./change";
 import { COUNTER_ELECTIONS, COUNTER_TERMS_LED } from "./counters";
+import { announceLevels } from "./levels";
 import { mayCampaign, setPeers } from "./membership";
 import {
 	INDEX_MAX,
@@ -120,6 +121,7 @@ export function hearLeader(node: Raft, leader: number, round: number): void {
 		assert(node.role !== LEADER, "two leaders in one term");
 		assert(node.leader === NOBODY || node.leader === leader, "a second leader in the term");
 		becomeFollower(node, leader);
+		announceLevels(node, leader);
 		if (node.answeredTerm !== node.term) node.answeredRound = 0;
 		node.answeredTerm = node.term;
 	}
@@ -303,6 +305,7 @@ function becomeLeader(node: Raft): void {
 	node.round = 1;
 	node.reads.reset();
 	node.lease.reset();
+	node.change.levels.reset();
 	node.lease.opened(node.round, node.nowMs);
 	node.transfer.ended(node, node.self);
 	node.transfer.calmSinceMs = node.nowMs;

@@ -17,6 +17,7 @@ import { type Configuration, NOBODY, ROLE_VOTER } from "../configuration";
 import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, entryLength } from "../entry";
 import { EVENT_CONFIGURATION, EVENT_CONFIGURATION_CUT } from "../events";
 import { NOT_LEADER } from "../reasons";
+import { FIRST_LEVEL, speaks } from "./levels";
 import { APPEND_REQUEST, PRE_VOTE_REQUEST, SNAPSHOT_REQUEST, TRANSFER_VOTE_REQUEST, VOTE_REQUEST } from "./messages";
 import { patienceOf } from "./priority";
 import type { Raft } from "./raft";
@@ -116,7 +117,8 @@ export function replaceConfiguration(node: Raft, snapshot: Configuration, index:
 function enter(node: Raft, next: Configuration): void {
 	const { configuration, places } = node;
 	assert(next.isSound(), "a configuration's numbers do not go together");
-	assert(next.level <= node.change.levelMax, "a configuration is of a level that this build does not speak");
+	// Nothing of it was written yet: a build that speaks the level goes on from here.
+	assert(speaks(node.change.levels.build, next.level), "a configuration is of a level that this build does not speak");
 	configuration.clear();
 	for (let row = 0; row < next.count; row++) {
 		const id = next.ids[row];
@@ -172,6 +174,7 @@ export function setPeers(node: Raft): void {
 		if (peer[place] === 1 && before === 0 && node.role === LEADER) {
 			node.progress.reset(place, node.log.lastIndex, node.nowMs);
 			node.appendsDue = true;
+			if (configuration.level > FIRST_LEVEL) node.change.levels.ask(node.nowMs);
 		}
 	}
 	assert(places.count <= peer.length, "more places than there is room for");
@@ -229,6 +232,7 @@ function vacate(node: Raft, place: number): void {
 	assert(node.transfer.target !== place, "who is to lead has left");
 	node.lease.vacated(place);
 	node.reads.vacated(place);
+	node.change.levels.vacated(place);
 	node.quiet.resting &= ~(1 << place);
 	if (node.incoming.sender === place) {
 		node.incoming.sender = NOBODY;

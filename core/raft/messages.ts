@@ -24,7 +24,7 @@ export const TIMEOUT_NOW = 9;
 /** Reserved: repair of entries without a leader, and its answer. */
 export const FETCH_REQUEST = 10;
 export const FETCH_RESPONSE = 11;
-/** Reserved: a board announces itself. */
+/** A leader asks which levels a node speaks, and a node says it (levels.ts). */
 export const HELLO = 12;
 /** RequestVote of a candidate whom the leader has asked to stand: those who hear that leader may vote all the same. */
 export const TRANSFER_VOTE_REQUEST = 13;
@@ -110,6 +110,17 @@ export const SNAPSHOT_RESPONSE_COLUMNS = 5;
 /** Columns of TIMEOUT_NOW [kind, term, sequence u32]; the sequence is above every round that the leader has opened. */
 export const TIMEOUT_NOW_SEQUENCE = 2;
 export const TIMEOUT_NOW_COLUMNS = 3;
+
+/** Columns of HELLO [kind, term, question u32, lowest u32, highest u32, asks 0 or 1]. */
+/** A leader's count of its questions in its term, echoed by the answer; 0 in what is said unasked. */
+export const HELLO_QUESTION = 2;
+/** The levels that the sender speaks. */
+export const HELLO_LOWEST = 3;
+export const HELLO_HIGHEST = 4;
+/** 1: the receiver shall say the same of itself. */
+export const HELLO_ASKS = 5;
+export const HELLO_COLUMNS = 6;
+export const QUESTION_MAX = 0xffffffff;
 
 /** Columns of TRANSFER_VOTE_REQUEST [kind, term, last index u48, last term u32, sequence u32]: those of VOTE_REQUEST, and of which TIMEOUT_NOW it comes. */
 export const TRANSFER_VOTE_LAST_INDEX = VOTE_LAST_INDEX;

@@ -64,7 +64,7 @@ export function considerRest(node: Raft): void {
 /** @returns true if every peer has all, and answers; and nothing waits at the leader. Who was removed is told first. */
 function isIdle(node: Raft): boolean {
 	const { configuration, log, progress } = node;
-	if (node.change.isUnderWay) return false;
+	if (node.change.isUnderWay || node.change.levels.isAsking) return false;
 	if (node.commitIndex !== log.lastIndex || node.proposals.count > 0 || node.reads.count > 0) return false;
 	if (!hasAppliedAll(node) || node.transfer.target !== NOBODY || node.isDraining) return false;
 	for (let place = 0; place < node.places.count; place++) {

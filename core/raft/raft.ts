@@ -11,21 +11,22 @@
  * edges, which look at `places` whenever `places.changed` says so. The rules stand in one file each:
  * election, transfer, replication (the leader's side of the log), append (the follower's side), membership
  * (the configuration in force), change (the leader's side of it), reads, lease and follower-reads, snapshot,
- * priority, quiet; `receive` holds the term check. Calls that are rare stand with their rule: `transferLeadership`,
+ * priority, quiet, levels; `receive` holds the term check. Rare calls stand with their rule: `transferLeadership`,
  * `changeConfiguration`, `meet`, `drain`, `readHere`.
  */
 import { assert } from "../assert";
 import { Configuration, NOBODY, placesFor } from "../configuration";
-import { ENTRY_HEADER_BYTES } from "../entry";
+import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES } from "../entry";
 import { DATAGRAM_BYTES, type Limits } from "../limits";
 import type { Trace } from "../ports";
-import { BUSY, DONE, LOG_FULL, NOT_LEADER, REQUEST_TOO_LARGE, TRANSFERRING } from "../reasons";
+import { BUSY, DONE, LEVEL_NOT_SPOKEN, LOG_FULL, NOT_LEADER, REQUEST_TOO_LARGE, TRANSFERRING } from "../reasons";
 import { Answers } from "./answers";
 import { Change } from "./change";
 import { COUNTERS } from "./counters";
 import { checkQuorum, countOwnVote, onElectionTimeout, restartElectionTimer } from "./election";
 import { FollowerReads } from "./follower-reads";
 import { Lease } from "./lease";
+import { hasEntries } from "./levels";
 import { Log } from "./log";
 import { beginMembership, type ConfigurationEncoding, refresh } from "./membership";
 import { INDEX_MAX, type Message } from "./messages";
@@ -143,9 +144,8 @@ export class Raft {
 	patientUntilMs = -Infinity;
 	/** Orders to stand for election count from then on: who has just started has forgotten which are void (lease.ts). */
 	ordersFromMs = -Infinity;
-	/** True while the node refuses leadership. */
+	/** True while the node refuses leadership, and the number of the latest order about that (drain.ts). */
 	isDraining = false;
-	/** Number of the latest order to drain or not (drain.ts); odd while it drains. */
 	drainOrder = 0;
 	/** Why this node led no more when it did last, a STEP_DOWN reason of core/status.ts; 0 when it never led. */
 	stepDownReason = 0;
@@ -251,6 +251,7 @@ export class Raft {
 	 */
 	propose(type: number, bytes: Uint8Array, offset: number, length: number, call: number): number {
 		if (this.role !== LEADER) return NOT_LEADER;
+		if (type > ENTRY_CONFIGURATION && !hasEntries(this, type)) return LEVEL_NOT_SPOKEN;
 		if (length > this.limits.commandBytes) return REQUEST_TOO_LARGE;
 		if (this.proposals.isFull()) return this.proposals.isOpen() ? BUSY : TRANSFERRING;
 		const storageBytes = this.storageBytes - ENTRY_HEADER_BYTES - length;

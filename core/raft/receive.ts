@@ -15,6 +15,7 @@ import {
 	onVoteResponse,
 	respondToVote,
 } from "./election";
+import { onHello } from "./levels";
 import {
 	APPEND_REQUEST,
 	APPEND_RESPONSE,
@@ -23,6 +24,7 @@ import {
 	APPEND_RESPONSE_ROUND,
 	APPEND_RESPONSE_STATUS,
 	APPEND_STALE,
+	HELLO,
 	type Message,
 	PRE_VOTE_REQUEST,
 	PRE_VOTE_RESPONSE,
@@ -106,6 +108,9 @@ export function receive(node: Raft, message: Message): void {
 			return;
 		case QUIET_RESPONSE:
 			onQuietResponse(node, message);
+			return;
+		case HELLO:
+			onHello(node, message);
 			return;
 		case READ_INDEX_REQUEST:
 			if (node.role === LEADER) node.reads.onRequest(node, message);

@@ -8,6 +8,7 @@ import { APPEND_OVERHEAD_BYTES, DATAGRAM_BYTES } from "../limits";
 import { observeRounds } from "./catch-up";
 import { advanceChange, dropDeparted, resign } from "./change";
 import { COUNTER_RESENDS } from "./counters";
+import { askLevels } from "./levels";
 import {
 	APPEND_ACCEPTED,
 	APPEND_COMMIT_INDEX,
@@ -93,6 +94,7 @@ export function heartbeat(node: Raft): void {
 		pushHeartbeat(node, place);
 		if (progress.state[place] === PROBE) progress.paused[place] = 1;
 	}
+	if (node.change.levels.isAsking) askLevels(node);
 	dropDeparted(node);
 	if (node.transfer.target !== NOBODY) watchTransfer(node);
 	if (node.change.isResigning) {

@@ -13,6 +13,7 @@ import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, entryLength, entryTerm } from 
 import type { Journal } from "../journal/journal";
 import { DATAGRAM_BYTES, type Limits } from "../limits";
 import { firstDrainOrder } from "../raft/drain";
+import type { Build } from "../raft/levels";
 import { meet } from "../raft/membership";
 import { Message } from "../raft/messages";
 import { wake } from "../raft/quiet";
@@ -65,6 +66,7 @@ export class Member {
 		store: Store,
 		configuration: Configuration,
 		inbox: Uint8Array,
+		build: Build,
 	) {
 		const outgoing = new Uint8Array(DATAGRAM_BYTES);
 		this.ports = ports;
@@ -77,6 +79,7 @@ export class Member {
 		const { id, incarnation } = journal;
 		const encoding = new ConfigurationCodec();
 		this.raft = new Raft(limits, configuration, id, incarnation, seed, encoding, ports.trace);
+		this.raft.change.levels.build = build;
 		const places = placesFor(limits.members);
 		this.sender = new Sender(this.raft, journal, ports.network, frame, this.codec, outgoing, places);
 		this.writer = new Writer(this.raft, journal);

@@ -5,6 +5,7 @@ import {
 	PEER_COLUMNS,
 	PEER_ID,
 	PEER_INCARNATION,
+	PEER_LEVEL,
 	PEER_MATCH,
 	PEER_NEXT,
 	PEER_ROLE,
@@ -39,6 +40,7 @@ export class PeerRows {
 			row[at + PEER_MATCH] = isPeer ? progress.match[place] : 0;
 			row[at + PEER_NEXT] = isPeer ? progress.next[place] : 0;
 			row[at + PEER_SILENT_MS] = isPeer ? Math.floor(raft.nowMs - progress.contactMs[place]) : STATUS_AGE_UNKNOWN;
+			row[at + PEER_LEVEL] = isPeer || place === raft.self ? raft.change.levels.highestOf(raft, place) : 0;
 			this.count += PEER_COLUMNS;
 		}
 	}

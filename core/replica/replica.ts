@@ -8,6 +8,7 @@ import { Journal } from "../journal/journal";
 import { READY } from "../journal/status";
 import { checkLimits, DATAGRAM_BYTES, type Limits } from "../limits";
 import { paused } from "../raft/lease";
+import { BUILD, type Build } from "../raft/levels";
 import { UNFORMATTED } from "../reasons";
 import { Store } from "../store/store";
 import { Codec } from "../wire/codec";
@@ -18,6 +19,7 @@ import { Member } from "./member";
 import type { Application, NodePorts } from "./node-ports";
 import { Responder } from "./responder";
 import { loadSnapshot } from "./snapshots";
+import { judgeJournal } from "./spoken";
 import { StatusRow } from "./status-row";
 
 /** Datagrams taken in before timers are judged and effects move. */
@@ -43,12 +45,16 @@ export class Replica {
 	/** True at the start: erases that are ahead of need come before the first write. */
 	private upkeepDue = true;
 
-	/** Recovers from the flash; this reads all of the journal and takes long on a board. */
-	constructor(ports: NodePorts, limits: Limits) {
+	/**
+	 * Recovers from the flash; this reads all of the journal and takes long on a board.
+	 * @param build what it speaks, for tests of clusters of mixed builds
+	 */
+	constructor(ports: NodePorts, limits: Limits, build: Build = BUILD) {
 		checkLimits(limits);
 		this.ports = ports;
 		this.journal = new Journal(ports.flash, limits);
-		if (this.journal.open() !== READY) {
+		const judge = (journal: Journal, keepsLog: boolean) => judgeJournal(journal, keepsLog, limits, build);
+		if (this.journal.open(null, judge) !== READY) {
 			this.frame = new Frame(0, 0, CLIENT_ID, 0, limits.members);
 			this.status = new StatusRow(ports, this.journal, this.frame);
 			this.member = null;
@@ -66,7 +72,7 @@ export class Replica {
 		const places = placesFor(limits.members);
 		this.frame = new Frame(journal.clusterHigh, journal.clusterLow, journal.id, journal.incarnation, places);
 		this.status = new StatusRow(ports, journal, this.frame);
-		this.member = new Member(ports, limits, journal, this.frame, this.status, store, configuration, this.inbox);
+		this.member = new Member(ports, limits, journal, this.frame, this.status, store, configuration, this.inbox, build);
 		this.status.member = this.member;
 	}
 

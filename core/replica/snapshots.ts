@@ -21,6 +21,7 @@ import {
 import type { Store } from "../store/store";
 import { ConfigurationCodec } from "../wire/configuration";
 import type { Member } from "./member";
+import { isSnapshotSpoken } from "./spoken";
 
 /** Bytes of a slice at least; it must hold the largest item. */
 const SLICE_BYTES_MIN = 1024;
@@ -208,6 +209,10 @@ export class Snapshots {
 			this.journal.abandonSnapshot();
 			return raft.snapshotRefused();
 		}
+		// It is what the leader said that it is, and not for this build: what the node has stays in force.
+		const length = this.journal.readBegunSnapshot(this.slice);
+		const isSpoken = isSnapshotSpoken(this.slice, 0, length, this.limits, raft.change.levels.build);
+		assert(isSpoken, "a snapshot is of a level that this build does not speak");
 		if (!raft.persistence.isWritten(raft.log)) writer.write();
 		assert(
 			this.journal.finishSnapshot(incoming.size, incoming.hash),

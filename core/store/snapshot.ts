@@ -35,6 +35,27 @@ const KEY_ARRAY = 0x85;
 /** An integer of CBOR at its widest. */
 const INTEGER_BYTES = 9;
 
+/** Bits of the header's integers. */
+const HEADER_BITS: readonly number[] = Object.freeze([8, 48, 32, 48, 8, 16]);
+
+/** Finds the configuration in the first bytes of a stream, without reading on. */
+export class SnapshotHead {
+	/** What `read` found: the configuration's bytes. */
+	configurationOffset = 0;
+	configurationLength = 0;
+	private readonly row = new DataView(new ArrayBuffer((HEADER_INTEGERS + 2) * 8));
+	private readonly widths = new Uint8Array(HEADER_BITS);
+
+	/** @returns false when `bytes[offset, limit)` does not begin with a whole header of a version that is known */
+	read(bytes: Uint8Array, offset: number, limit: number): boolean {
+		const after = readArray(bytes, offset, limit, this.row, 0, HEADER_INTEGERS, 1, this.widths, 0);
+		if (after < 0 || this.row.getFloat64(0, true) !== SNAPSHOT_VERSION) return false;
+		this.configurationOffset = this.row.getFloat64(HEADER_INTEGERS * 8, true);
+		this.configurationLength = this.row.getFloat64((HEADER_INTEGERS + 1) * 8, true);
+		return true;
+	}
+}
+
 /** @returns bytes of the largest item: slices and windows must be at least so long */
 export function snapshotItemBytes(limits: Limits): number {
 	return Math.max(

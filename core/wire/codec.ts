@@ -9,23 +9,22 @@ import {
 	APPEND_REQUEST,
 	COLUMNS_MAX as MEMBER_COLUMNS_MAX,
 	PRE_VOTE_REQUEST,
-	QUIET_RESPONSE,
 	SNAPSHOT_REQUEST,
 } from "../raft/messages";
 import { DROP_CBOR, DROP_KIND, DROP_RANGE } from "./drops";
 import { BODY_LIMIT, BODY_OFFSET } from "./frame";
 import type { ClientMessage } from "./requests";
 import { isOfMembers, READ_REQUEST, READ_RESPONSE, REQUEST, RESPONSE, STATUS_RESPONSE } from "./requests";
-import { COLUMNS_MAX, KINDS, LAYOUTS } from "./schema";
+import { COLUMNS_MAX, KINDS, LAYOUTS, type Layouts } from "./schema";
 
 /** In `shapes`, a kind is columns + 16 strings: one look at a typed array costs an interpreter some 400 instructions. */
 const STRING = 16;
 
 /** The table for `readRecord` with these kinds, in ascending order, and no others. */
-function shapesOf(kinds: readonly number[]): Uint8Array {
+function shapesOf(layouts: Layouts, kinds: readonly number[]): Uint8Array {
 	const shapes = new Uint8Array((kinds[kinds.length - 1] + 1) * SHAPE_BYTES);
 	for (const kind of kinds) {
-		const layout = LAYOUTS[kind];
+		const layout = layouts[kind];
 		shapes[kind * SHAPE_BYTES] = layout.bits.length;
 		shapes[kind * SHAPE_BYTES + 1] = layout.strings;
 		shapes.set(layout.bits, kind * SHAPE_BYTES + 2);
@@ -39,10 +38,10 @@ function reasonOf(result: number): number {
 }
 
 /** All kinds between members; reserved ones have no layout. */
-function memberKinds(): number[] {
+function memberKinds(layouts: Layouts): number[] {
 	const kinds: number[] = [];
-	for (let kind = PRE_VOTE_REQUEST; kind <= QUIET_RESPONSE; kind++) {
-		if (LAYOUTS[kind] !== undefined && isOfMembers(kind)) kinds.push(kind);
+	for (let kind = PRE_VOTE_REQUEST; kind < KINDS; kind++) {
+		if (layouts[kind] !== undefined && isOfMembers(kind)) kinds.push(kind);
 	}
 	return kinds;
 }
@@ -53,13 +52,17 @@ export class Codec {
 	/** By kind, to write. */
 	private readonly shapes = new Uint8Array(KINDS);
 	/** By kind, to read: a table for each end, with what may reach it. */
-	private readonly fromMembers = shapesOf(memberKinds());
-	private readonly fromClients = shapesOf([REQUEST, READ_REQUEST]);
-	private readonly fromNodes = shapesOf([RESPONSE, STATUS_RESPONSE, READ_RESPONSE]);
+	private readonly fromMembers: Uint8Array;
+	private readonly fromClients: Uint8Array;
+	private readonly fromNodes: Uint8Array;
 
-	constructor() {
+	/** @param layouts for tests of builds that speak another level */
+	constructor(layouts: Layouts = LAYOUTS) {
+		this.fromMembers = shapesOf(layouts, memberKinds(layouts));
+		this.fromClients = shapesOf(layouts, [REQUEST, READ_REQUEST]);
+		this.fromNodes = shapesOf(layouts, [RESPONSE, STATUS_RESPONSE, READ_RESPONSE]);
 		for (let kind = 0; kind < KINDS; kind++) {
-			const layout = LAYOUTS[kind];
+			const layout = layouts[kind];
 			if (layout !== undefined) this.shapes[kind] = layout.bits.length + layout.strings * STRING;
 		}
 	}

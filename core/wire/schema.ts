@@ -5,6 +5,7 @@
 import {
 	APPEND_REQUEST,
 	APPEND_RESPONSE,
+	HELLO,
 	PRE_VOTE_REQUEST,
 	PRE_VOTE_RESPONSE,
 	QUIET_REQUEST,
@@ -39,8 +40,12 @@ export interface Layout {
 	readonly strings: number;
 }
 
+export interface Layouts {
+	readonly [kind: number]: Layout;
+}
+
 /** By kind; a kind that is reserved or unknown has none. */
-export const LAYOUTS: { readonly [kind: number]: Layout } = Object.freeze({
+export const LAYOUTS: Layouts = Object.freeze({
 	[PRE_VOTE_REQUEST]: layout([U8, U32, U48, U32, U32], 0),
 	[PRE_VOTE_RESPONSE]: layout([U8, U32, U32, FLAG], 0),
 	[VOTE_REQUEST]: layout([U8, U32, U48, U32], 0),
@@ -51,6 +56,7 @@ export const LAYOUTS: { readonly [kind: number]: Layout } = Object.freeze({
 	[SNAPSHOT_RESPONSE]: layout([U8, U32, U32, U48, U32], 0),
 	[TIMEOUT_NOW]: layout([U8, U32, U32], 0),
 	[TRANSFER_VOTE_REQUEST]: layout([U8, U32, U48, U32, U32], 0),
+	[HELLO]: layout([U8, U32, U32, U32, U32, FLAG], 0),
 	[READ_INDEX_REQUEST]: layout([U8, U32, U48], 0),
 	[READ_INDEX_RESPONSE]: layout([U8, U32, U48, U48], 0),
 	[QUIET_REQUEST]: layout([U8, U32, U48, U32], 0),

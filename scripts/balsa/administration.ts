@@ -11,6 +11,7 @@ import {
 	CHANGE_UNDER_WAY,
 	CONFLICT,
 	DONE,
+	LEVEL_NOT_SPOKEN,
 	NOT_CAUGHT_UP,
 	OUTCOME_UNKNOWN,
 	UNREACHABLE,
@@ -207,7 +208,7 @@ export class Administration {
 		if (answer.membership !== undefined) return answer.membership;
 		// A conflict may be that of a copy of this very change.
 		if (answer.reason === OUTCOME_UNKNOWN) this.#unknownIndex = page.configuration.index;
-		else if (answer.reason < NOW_MIN && answer.reason !== CONFLICT) throw failureOf(answer.reason);
+		else if (isForGood(answer.reason)) throw failureOf(answer.reason);
 		this.#reason = answer.reason === CONFLICT ? CHANGE_UNDER_WAY : answer.reason;
 		return undefined;
 	}
@@ -236,6 +237,11 @@ export class Administration {
 			);
 		throw failureOf(this.#reason, `${explanationOf(this.#reason) ?? "the time is over"}${stage}`);
 	}
+}
+
+/** Trying again does not help, unless somebody does something about it. */
+function isForGood(reason: number): boolean {
+	return (reason < NOW_MIN && reason !== CONFLICT) || reason === LEVEL_NOT_SPOKEN;
 }
 
 /** A life that is over does not come back. */

@@ -49,6 +49,8 @@ const EXPLANATIONS: { readonly [name: string]: string } = Object.freeze({
 	TRANSFERRING: "the leader is handing over",
 	CHANGE_UNDER_WAY: "another change of the members is not ended yet",
 	NOT_CAUGHT_UP: "who shall vote lags too far behind, or does not answer",
+	LEVEL_NOT_SPOKEN: "a member does not speak that level, or was not there to say so",
+	LEVEL_LOWERED: "the level never falls",
 	NOT_READY: "the leader has committed nothing in its term yet",
 	MEMBER_LIMIT: `more members, before and after the change together, than the cluster holds (profile M: ${PROFILE_M.members})`,
 	BAD_CONFIGURATION: "no cluster may have these members or numbers",

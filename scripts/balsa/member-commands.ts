@@ -31,6 +31,7 @@ interface AddOptions extends NewcomerOptions {
 interface SetOptions extends MemberOptions {
 	lease?: number;
 	quietAfter?: number;
+	level?: number;
 }
 
 /** A board may have much to copy. */
@@ -41,6 +42,7 @@ const STATUS_MS = 3000;
 const leaseMs = integer(0, 60_000);
 /** An hour. */
 const quietMs = integer(0, 3_600_000);
+const level = integer(1, 0xffff);
 
 /** What a command works with. */
 interface Hands {
@@ -222,15 +224,22 @@ export function addMemberCommands(balsa: Command, output: Output): void {
 		.addOption(
 			new Option("--quiet-after <ms>", "after so long without work heartbeats stop, 0 for never").argParser(quietMs),
 		)
+		.addOption(
+			new Option(
+				"--level <n>",
+				"highest version of wire, commands and snapshots, which all members must speak; it never falls",
+			).argParser(level),
+		)
 		.description("Set the numbers that all members share: they are a part of the replicated configuration.")
 		.addHelpText("after", example("member set --quiet-after 1000", "member set --lease 0 --quiet-after 0"))
 		.action((options: SetOptions) => {
 			const numbers: Partial<Configuration> = {
 				...(options.lease === undefined ? {} : { leaseMs: options.lease }),
 				...(options.quietAfter === undefined ? {} : { quietAfterMs: options.quietAfter }),
+				...(options.level === undefined ? {} : { level: options.level }),
 			};
 			const names = Object.entries(numbers).map(([name, value]) => `${name} ${value}`);
-			if (names.length === 0) throw usage("nothing to set: --lease or --quiet-after");
+			if (names.length === 0) throw usage("nothing to set: --lease, --quiet-after or --level");
 			return run(options, output, async ({ administration }) => {
 				return { membership: await administration.set(numbers), done: names.join(", ") };
 			});

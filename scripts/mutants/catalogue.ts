@@ -4,6 +4,7 @@ import { ELECTION_MUTANTS } from "./election";
 import { IDENTITY_MUTANTS } from "./identities";
 import { LEADER_MUTANTS } from "./leader";
 import { LEADERSHIP_MUTANTS } from "./leadership";
+import { LEVEL_MUTANTS } from "./levels";
 import { MEMBERSHIP_MUTANTS } from "./membership";
 import { check, type Mutant, MutantDrift, type NotBuilt, rowOf } from "./mutant";
 import { PROMISE_MUTANTS } from "./promises";
@@ -31,6 +32,7 @@ export const MUTANTS: readonly Mutant[] = [
 	...PROMISE_MUTANTS,
 	...STORAGE_MUTANTS,
 	...CLIENT_MUTANTS,
+	...LEVEL_MUTANTS,
 ].sort((a, b) => rowOf(a) - rowOf(b) || a.id.localeCompare(b.id));
 
 export const NOT_BUILT: readonly NotBuilt[] = [...notBuilt("watches", [74])].sort((a, b) => a.row - b.row);

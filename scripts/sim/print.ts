@@ -59,6 +59,7 @@ export function sumLines(sums: Sums): string[] {
 		`orders: transfers ${count(sums.transfersDone)} done, ${count(sums.transfersRefused)} refused, ${count(sums.transfersUnknown)} unknown; drains ${count(sums.drainsDone)} done, ${count(sums.drainsRefused)} refused, ${count(sums.drainsUnknown)} unknown, ${count(sums.drainsLate)} late; the group rested ${count(sums.rests)} times`,
 		`leaders that handed over: ${count(sums.handOversByPriority)} for a higher priority, ${count(sums.handOversOfRemoved)} that were left out; pauses that no clock counted: ${count(sums.pausesReported)}`,
 		`reads from leases: ${count(sums.leaseReads)}, ${count(sums.leaseTrials)} leaders cut off under one; leaders elected while one held: ${count(sums.leasesOutlived)}, reads from it then: ${count(sums.leaseReadsLate)}, histories that show it: ${count(sums.staleHistories)}`,
+		`levels: ${count(sums.updates)} updates, ${count(sums.updatesTakenBack)} taken back; raises ${count(sums.raisesDone)} done, ${count(sums.raisesRefused)} refused; ${count(sums.secondEntries)} entries of the next level, ${count(sums.secondEntriesRefused)} refused before it; ${count(sums.levelStops)} nodes stopped because they do not speak it`,
 	];
 }
 

@@ -40,6 +40,13 @@ describe("docs/protocol.md", () => {
 		for (const [, path] of TEXT.matchAll(/\]\(([^)#]+)\)/g)) assert.ok(existsSync(join(ROOT, "docs", path)), path);
 	});
 
+	it("has every kind of message", () => {
+		const [kinds] = readFileSync(join(ROOT, "core/raft/messages.ts"), "utf8").split("export const KIND ");
+		const names = Array.from(kinds.matchAll(/^export const (\w+) = \d+;/gm), ([, name]) => name);
+		assert.ok(names.length > 10);
+		for (const name of names) assert.ok(TOKENS.includes(name), `nothing is said of ${name}`);
+	});
+
 	it("names scenarios by pitfalls that have some", () => {
 		let count = 0;
 		for (const [, row] of TEXT.matchAll(/\bp(\d\d)\b(?!-)/g)) {

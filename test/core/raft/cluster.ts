@@ -30,7 +30,7 @@ import {
 import { DONE } from "../../../core/reasons";
 import { ENCODING } from "./encoding";
 import { Invariants } from "./invariants";
-import { type Entry, entryText, hashOf, Member, type StoredWrite } from "./member";
+import { type Entry, entryText, hashOf, Member, NEW_ENTRY, type StoredWrite } from "./member";
 
 export interface Packet {
 	kind: number;
@@ -113,6 +113,7 @@ export class Cluster {
 		const seed = this.seed + this.starts;
 		member.raft = new Raft(this.limits, configuration, member.id, member.incarnation, seed, ENCODING, trace);
 		const { raft } = member;
+		raft.change.levels.build = member.build;
 		member.applied = snapshot.configuration;
 		recoverSnapshot(raft, snapshot.index, snapshot.term, snapshot.bytes.length, snapshot.hash);
 		recoverLog(raft, member.baseIndex, member.baseTerm);
@@ -148,7 +149,8 @@ export class Cluster {
 
 	propose(member: Member, call: number, text: string): number {
 		const bytes = Buffer.from(text, "latin1");
-		const reason = member.raft.propose(ENTRY_COMMAND, bytes, 0, bytes.length, call);
+		const type = text.startsWith("new:") ? NEW_ENTRY : ENTRY_COMMAND;
+		const reason = member.raft.propose(type, bytes, 0, bytes.length, call);
 		if (reason === DONE) this.pending.set(call, member);
 		return reason;
 	}

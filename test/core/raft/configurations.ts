@@ -1,6 +1,7 @@
 /**
  * Configurations as a person writes them: `{1,2,3}` are three voters, `~4` is a learner, `!5` a
  * witness, `2.3` node 2 in its third life, `3+2` voter 3 of priority 2; `{1,2,3|1,2,4}` is a joint one that leaves the first half.
+ * A level above the first stands behind the members.
  */
 import assert from "node:assert/strict";
 import { Configuration, ROLE_LEARNER, ROLE_NONE, ROLE_VOTER, ROLE_WITNESS } from "../../../core/configuration";
@@ -22,7 +23,8 @@ export function configurationTextOf(configuration: Configuration): string {
 		return names.join(",");
 	};
 	const left = configuration.isJoint() ? `${half(configuration.outgoingRoles)}|` : "";
-	return `{${left}${half(configuration.roles)}}`;
+	const level = configuration.level > 1 ? ` at level ${configuration.level}` : "";
+	return `{${left}${half(configuration.roles)}${level}}`;
 }
 
 /** Of an encoded one. */

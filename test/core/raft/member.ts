@@ -1,17 +1,14 @@
 /** One node of a test's cluster: its disk, which is a record in memory, its state machine, its Raft. */
 import { type Configuration, NOBODY } from "../../../core/configuration";
-import {
-	ENTRY_COMMAND,
-	ENTRY_CONFIGURATION,
-	ENTRY_HEADER_BYTES,
-	entryLength,
-	entryTerm,
-	entryType,
-} from "../../../core/entry";
+import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, entryLength, entryTerm, entryType } from "../../../core/entry";
 import { DATAGRAM_BYTES } from "../../../core/limits";
+import { BUILD, type Build } from "../../../core/raft/levels";
 import type { Raft } from "../../../core/raft/raft";
 import { configurationText } from "./configurations";
 import { ENCODING } from "./encoding";
+
+/** The type of an entry that builds of the first level do not know. */
+export const NEW_ENTRY = 3;
 
 export interface Entry {
 	term: number;
@@ -44,7 +41,7 @@ export function entryText(bytes: Uint8Array, offset: number): string {
 	const payload = Buffer.from(bytes.subarray(offset + ENTRY_HEADER_BYTES, offset + ENTRY_HEADER_BYTES + length));
 	const text = payload.toString("latin1");
 	const shown = length > 30 && text === text[0].repeat(length) ? `${text[0]}*${length}` : text;
-	return `${entryTerm(bytes, offset)}:${entryType(bytes, offset) === ENTRY_COMMAND ? shown : "noop"}`;
+	return `${entryTerm(bytes, offset)}:${payload.length > 0 ? shown : "noop"}`;
 }
 
 export function hashOf(bytes: Uint8Array): number {
@@ -57,6 +54,7 @@ export function hashOf(bytes: Uint8Array): number {
 export class Member {
 	raft!: Raft;
 	running = false;
+	build: Build = BUILD;
 	/** The disk. */
 	term = 0;
 	votedFor = -1;
@@ -89,6 +87,13 @@ export class Member {
 		this.applied = bytes.slice(0, ENCODING.write(bytes, 0, bytes.length, configuration));
 		const state = new Uint8Array(Buffer.from("[]"));
 		this.snapshot = { index: 0, term: 0, hash: hashOf(state), bytes: state, configuration: this.applied };
+	}
+
+	/** Another build; the next level has one more type of entry. */
+	speak(lowest: number, highest: number): void {
+		const entryLevels = highest > 1 ? [...BUILD.entryLevels, 2] : BUILD.entryLevels;
+		this.build = { lowest, highest, entryLevels };
+		this.raft.change.levels.build = this.build;
 	}
 
 	/** The id of who stands at a place of this node, as text; a later life than the first is in it. */

@@ -19,7 +19,8 @@
  *   release [A -> B [KIND]]      what waits is put into the network, and the rule ends
  *   heal                         all rules end, and what waits is lost
  *   join N [as ID.INCARNATION]   N is formatted to be added, and starts; it hears no more than is sent to it
- *   change N [from=INDEX] [lease=MS] MEMBER …  asks N for these: 1 votes, ~4 learns, 5.2 is the second life of 5, 3+2 has priority 2
+ *   change N [from=INDEX] [lease=MS] [level=L] MEMBER …  asks N for these: 1 votes, ~4 learns, 5.2 is the second life of 5, 3+2 has priority 2
+ *   build N LOWEST HIGHEST       from now on N speaks these levels; from 2 on there are entries of a new type, new:TEXT
  *   write N hold|run|start|finish  the writes of N: not taken, taken and done, taken but not done, done
  *   crash N [written]            power fails; with `written` the write under way is on the disk
  *   start N                      N begins from its disk
@@ -132,6 +133,9 @@ export class Scenario {
 				return this.join(words);
 			case "change":
 				return this.change(this.member(words[0]), words.slice(1));
+			case "build":
+				this.member(words[0]).speak(Number(words[1]), Number(words[2]));
+				return;
 			case "start":
 				this.cluster.start(this.member(words[0]));
 				return this.route();
@@ -207,6 +211,7 @@ export class Scenario {
 			configuration,
 		);
 		for (const word of words) if (word.startsWith("lease=")) next.leaseMs = Number(word.slice(6));
+		for (const word of words) if (word.startsWith("level=")) next.level = Number(word.slice(6));
 		const call = this.nextCall++;
 		const reason = this.cluster.change(member, call, next, from);
 		this.lines.push(`call ${call}: ${reason === DONE ? "accepted" : reasonName(reason)}`);

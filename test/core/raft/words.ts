@@ -6,6 +6,7 @@ import {
 	APPEND_FULL,
 	APPEND_REQUEST,
 	APPEND_RESPONSE,
+	HELLO,
 	PRE_VOTE_REQUEST,
 	PRE_VOTE_RESPONSE,
 	QUIET_REQUEST,
@@ -36,6 +37,7 @@ export const KINDS: Record<string, number> = {
 	"transfer-vote": TRANSFER_VOTE_REQUEST,
 	quiet: QUIET_REQUEST,
 	"quiet-answer": QUIET_RESPONSE,
+	hello: HELLO,
 	"read-index": READ_INDEX_REQUEST,
 	"read-index-answer": READ_INDEX_RESPONSE,
 };
@@ -80,6 +82,8 @@ export function packetText(packet: Packet): string {
 			return `${ends} round ${b} at ${a}`;
 		case QUIET_RESPONSE:
 			return `${ends} round ${a}`;
+		case HELLO:
+			return `${ends} ${packet.fields[5] === 1 ? "asks" : "says"} ${a}: speaks ${b}..${c}`;
 		// Tokens begin at random: two told apart by their last digits.
 		case READ_INDEX_REQUEST:
 			return `${ends} token ${a % 1000}`;

@@ -13,7 +13,7 @@ import type { Member } from "../../../core/replica/member";
 import { Replica } from "../../../core/replica/replica";
 import { Codec } from "../../../core/wire/codec";
 import { ACCEPTED } from "../../../core/wire/drops";
-import { Frame } from "../../../core/wire/frame";
+import { BODY_OFFSET, Frame } from "../../../core/wire/frame";
 import { MemoryFlash } from "../../../sim/memory-flash";
 import { SimulatedNetwork } from "../../../sim/network";
 
@@ -120,9 +120,20 @@ export class LoneFollower {
 		const at = this.codec.encode(buffer, row[0], new DataView(fields.buffer), 0, bytes.length);
 		assert.ok(at > 0);
 		buffer.set(bytes, at);
+		this.arrive(from, buffer, at + bytes.length);
+	}
+
+	/** A datagram of the member `from` with a body that need be none. */
+	sendBody(from: number, body: readonly number[]): void {
+		const buffer = new Uint8Array(DATAGRAM_BYTES);
+		buffer.set(body, BODY_OFFSET);
+		this.arrive(from, buffer, BODY_OFFSET + body.length);
+	}
+
+	private arrive(from: number, buffer: Uint8Array, end: number): void {
 		const frame = this.frames[from - 1];
 		frame.begin(buffer, SELF - 1);
-		const length = frame.seal(buffer, at + bytes.length);
+		const length = frame.seal(buffer, end);
 		this.network.arrive({ fromAddress: from, fromPort: PORT, bytes: buffer.slice(0, length) });
 	}
 

@@ -5,14 +5,7 @@ import fc from "fast-check";
 import { NO_ROOM } from "../../../core/bytes";
 import { ENTRY_HEADER_BYTES } from "../../../core/entry";
 import { APPEND_OVERHEAD_BYTES, DATAGRAM_BYTES, PROFILE_M, PROFILE_S } from "../../../core/limits";
-import {
-	APPEND_REQUEST,
-	FETCH_REQUEST,
-	FETCH_RESPONSE,
-	HELLO,
-	Message,
-	SNAPSHOT_REQUEST,
-} from "../../../core/raft/messages";
+import { APPEND_REQUEST, FETCH_REQUEST, FETCH_RESPONSE, Message, SNAPSHOT_REQUEST } from "../../../core/raft/messages";
 import { Codec } from "../../../core/wire/codec";
 import { DROP_CBOR, DROP_KIND, DROP_RANGE } from "../../../core/wire/drops";
 import { BODY_LIMIT, BODY_OFFSET, FRAME_BYTES } from "../../../core/wire/frame";
@@ -120,7 +113,7 @@ describe("core/wire/codec", () => {
 	});
 
 	it("rejects reserved kinds, unknown kinds, and kinds from the wrong end", () => {
-		for (const kind of [FETCH_REQUEST, FETCH_RESPONSE, HELLO, 0, 23, 24, 200])
+		for (const kind of [FETCH_REQUEST, FETCH_RESPONSE, 0, 23, 24, 200])
 			assert.equal(readBody(encodeWithCborg([kind, 1, 2, 3])), DROP_KIND, `kind ${kind}`);
 		const codec = new Codec();
 		const bytes = new Uint8Array(200);

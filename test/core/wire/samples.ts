@@ -48,6 +48,7 @@ export const SAMPLES: readonly Sample[] = [
 	{ name: "read-index-response", integers: [kinds.READ_INDEX_RESPONSE, 8, 2 ** 33 + 5, 1001], strings: [] },
 	{ name: "quiet-request", integers: [kinds.QUIET_REQUEST, 8, 1001, 45], strings: [] },
 	{ name: "quiet-response", integers: [kinds.QUIET_RESPONSE, 8, 45], strings: [] },
+	{ name: "hello", integers: [kinds.HELLO, 8, 3, 1, 2, 1], strings: [] },
 	{ name: "request status", integers: [REQUEST, ...NONCE, 1, 5, 0], strings: [text(""), text("")] },
 	{ name: "request get", integers: [REQUEST, ...NONCE, 2, 3, 0], strings: [text("key"), text("")] },
 	{ name: "request range", integers: [REQUEST, ...NONCE, 3, 4, 300], strings: [text("a"), text("b")] },

@@ -128,6 +128,8 @@ describe("balsa member", function () {
 		assertDone(await balsa("set", "--lease", "900"), "done: leaseMs 900\n");
 		assert.equal((await list()).index, before);
 		assertDone(await balsa("set", "--lease", "0", "--quiet-after", "0"), /^done/);
+		assertDone(await balsa("set", "--level", "1"), "done: level 1\n");
+		assertRefused(await balsa("set", "--level", "99"), "LEVEL_NOT_SPOKEN");
 	});
 
 	it("does not know what came of a change while nobody can commit, and finds out afterwards", async () => {
