@@ -20,6 +20,7 @@ const NAMES = [
 	"crashes",
 	"duplicates",
 	"transfers",
+	"changes",
 	"messages",
 	"states",
 ] as const satisfies readonly (keyof Bounds)[];
@@ -93,7 +94,10 @@ function tell(result: { violation: string | null; path: readonly string[] }, say
 }
 
 function wordsOf(bounds: Bounds): string {
-	return NAMES.map((name) => `${name} ${bounds[name]}`).join(", ");
+	const words = NAMES.map((name) => `${name} ${bounds[name]}`).join(", ");
+	const { setting } = bounds;
+	if (setting === undefined) return words;
+	return `${words}; node ${setting.leader + 1} leads ${setting.members}, to be changed to ${setting.changes.join(" or ")}`;
 }
 
 const program = new Command("npm run explore --")
@@ -106,6 +110,11 @@ const program = new Command("npm run explore --")
 	.option("--timeouts <n>", "times that an election timer fires", integer(0, SPENT_MAX))
 	.option("--heartbeats <n>", "times that a leader's timer fires", integer(0, SPENT_MAX))
 	.option("--transfers <n>", "times that a leader is asked to hand over", integer(0, SPENT_MAX))
+	.option(
+		"--changes <n>",
+		"times that a leader is asked to change the members; of a scope that has some",
+		integer(0, SPENT_MAX),
+	)
 	.option("--entries <n>", "commands that are proposed", integer(0, SPENT_MAX))
 	.option("--reads <n>", "linearizable reads", integer(0, SPENT_MAX))
 	.option("--crashes <n>", "crashes, each with a restart", integer(0, SPENT_MAX))

@@ -64,6 +64,7 @@ export class Attendance {
 		this.localReads.traced(event, a);
 		this.operator?.traced(node, event, b === 1);
 		this.handOvers.traced(node, event, a, b);
+		this.updater?.traced(node, event);
 		if (event === EVENT_QUIET && b === 1 && node.replica?.member?.raft.role === LEADER) this.services.rests++;
 	}
 

@@ -4,6 +4,7 @@
  * second level, whether it is raised or not. All that while everything else happens that the seed has drawn.
  */
 import { Configuration, NOBODY } from "../core/configuration";
+import { EVENT_CONFIGURATION } from "../core/events";
 import { LEVEL_NOT_SPOKEN as STATUS_LEVEL } from "../core/journal/status";
 import { BUILD } from "../core/raft/levels";
 import { LEADER } from "../core/raft/role";
@@ -31,6 +32,8 @@ export class Updater {
 	private readonly everyMs: number;
 	/** Boards that have run the second build in their present life. */
 	private readonly updated = new Set<SimulatedNode>();
+	/** Who the members were when the level was raised last. Whoever comes later has not been asked (seed 1544). */
+	private readonly members = new Set<SimulatedNode>();
 	/** Calls under way that raise the level. */
 	private readonly raises = new WeakMap<Replica, Set<number>>();
 	private active = true;
@@ -71,6 +74,17 @@ export class Updater {
 		};
 	}
 
+	/** To be told of every event of a node. */
+	traced(node: SimulatedNode, event: number): void {
+		const raft = node.replica?.member?.raft;
+		if (event !== EVENT_CONFIGURATION || raft === undefined || raft.role !== LEADER) return;
+		const { configuration, previous } = raft;
+		if (configuration.level !== SECOND_LEVEL || previous.level === SECOND_LEVEL) return;
+		this.members.clear();
+		for (const each of this.world.nodes)
+			if (configuration.placeOfLife(each.id, each.incarnation) !== NOBODY) this.members.add(each);
+	}
+
 	/**
 	 * A node has met a level that its build does not speak.
 	 * @throws Error when that was no choice of whoever administers it: a member that never spoke the level was
@@ -78,7 +92,7 @@ export class Updater {
 	 */
 	private stopped(node: SimulatedNode): void {
 		this.services.levelStops++;
-		if (!node.joins && !this.updated.has(node))
+		if (this.members.has(node) && !this.updated.has(node))
 			throw new Error(`the level was raised over node ${node.id}, which never spoke it`);
 		this.world.after(this.random.between(100, 3000), () => {
 			if (this.active) this.run(node, true);

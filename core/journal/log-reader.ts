@@ -81,9 +81,16 @@ export class LogReader {
 
 	/** As `Journal.visitEntries`, from `index` on. */
 	visitEntries(index: number, visit: (index: number, bytes: Uint8Array, offset: number) => void): void {
-		for (let next = index; next <= this.log.lastIndex; next++) {
+		const { log, medium } = this;
+		let next = index;
+		while (next <= log.lastIndex) {
 			this.load(next);
-			visit(next, this.medium.scratch, this.positionOf(next));
+			let at = this.positionOf(next);
+			while (next < this.end) {
+				visit(next, medium.scratch, at);
+				at += ENTRY_HEADER_BYTES + entryLength(medium.scratch, at);
+				next++;
+			}
 		}
 	}
 

@@ -62,7 +62,7 @@ class BenchNetwork implements Network {
 }
 
 /** Flash in memory: no rules, no time, so that what is measured is ours. */
-class BenchFlash implements Flash {
+export class BenchFlash implements Flash {
 	private readonly bytes: Uint8Array;
 	readonly size: number;
 	readonly sectorSize = 4096;

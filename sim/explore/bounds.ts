@@ -1,7 +1,18 @@
+/** A cluster that does not begin with blank nodes that all vote. */
+export interface Setting {
+	/** A letter for each node: `v` votes, `l` learns. */
+	readonly members: string;
+	/** What its leaders may be asked to change it to; `-` is no member. */
+	readonly changes: readonly string[];
+	/** Place of the leader of term 1: all hold the first entry of that term, and know it. */
+	readonly leader: number;
+}
+
 /** How much may happen in an exploration. Counts are of the whole cluster, not of one node. */
 export interface Bounds {
-	/** Nodes of the cluster, all voters; 1 to 5. */
+	/** Nodes of the cluster, all voters unless there is a setting; 1 to 5. */
 	readonly nodes: number;
+	readonly setting?: Setting | undefined;
 	/** No election is begun that would lead to a higher term. */
 	readonly terms: number;
 	/** Times that the timer of an election fires, for a probe or again after one that failed. */
@@ -10,6 +21,8 @@ export interface Bounds {
 	readonly heartbeats: number;
 	/** Times that a leader is asked to hand over, to any other node. */
 	readonly transfers: number;
+	/** Times that a leader is asked to change the configuration, to any of the setting's. */
+	readonly changes: number;
 	/** Commands that clients propose. */
 	readonly entries: number;
 	/** Linearizable reads. */
@@ -31,6 +44,7 @@ export const DEFAULT_BOUNDS: Bounds = Object.freeze({
 	timeouts: 2,
 	heartbeats: 0,
 	transfers: 0,
+	changes: 0,
 	entries: 1,
 	reads: 0,
 	crashes: 1,
@@ -45,6 +59,9 @@ export interface Scope {
 }
 
 const LEAST: Bounds = Object.freeze({ ...DEFAULT_BOUNDS, entries: 0, crashes: 0 });
+
+/** One change of the members, a crash and another election. */
+const CHANGE: Bounds = Object.freeze({ ...LEAST, changes: 1, crashes: 1 });
 
 /**
  * Small bounds that are searched to their end in seconds, one after the other: each is wide in one
@@ -62,11 +79,57 @@ export const SCOPES: readonly Scope[] = Object.freeze([
 	{ name: "terms", bounds: { ...LEAST, terms: 3, timeouts: 3, entries: 1, messages: 1 } },
 	{ name: "transfers", bounds: { ...LEAST, timeouts: 1, entries: 1, transfers: 1 } },
 	{ name: "aborts", bounds: { ...LEAST, timeouts: 1, heartbeats: 1, transfers: 1, messages: 1 } },
+	{ name: "member-add", bounds: { ...CHANGE, setting: { members: "vvl", changes: ["vvv"], leader: 0 } } },
+	{ name: "member-remove", bounds: { ...CHANGE, setting: { members: "vvv", changes: ["vv-"], leader: 0 } } },
+	{ name: "member-resign", bounds: { ...CHANGE, setting: { members: "vvv", changes: ["-vv"], leader: 0 } } },
+	{ name: "member-replace", bounds: { ...CHANGE, setting: { members: "vvl", changes: ["v-v"], leader: 0 } } },
+	{ name: "member-replace-leader", bounds: { ...CHANGE, setting: { members: "vvl", changes: ["-vv"], leader: 0 } } },
+	{
+		name: "member-heartbeat",
+		bounds: {
+			...CHANGE,
+			timeouts: 1,
+			heartbeats: 1,
+			crashes: 0,
+			setting: { members: "vvl", changes: ["-vv"], leader: 0 },
+		},
+	},
+	{
+		name: "member-twice",
+		bounds: {
+			...CHANGE,
+			timeouts: 1,
+			changes: 2,
+			crashes: 0,
+			setting: { members: "vvv", changes: ["vvl", "vll"], leader: 0 },
+		},
+	},
+	{
+		name: "member-rivals",
+		bounds: {
+			...CHANGE,
+			terms: 3,
+			timeouts: 3,
+			changes: 2,
+			messages: 1,
+			setting: { members: "vvl", changes: ["vvv", "-vl"], leader: 0 },
+		},
+	},
 	{ name: "four", bounds: { ...LEAST, nodes: 4, terms: 1, messages: 3, duplicates: 1 } },
 ]);
 
 /** Bounds that are used up on the way. What is spent of them is a part of the state. */
-export type Spendable = "timeouts" | "heartbeats" | "entries" | "reads" | "crashes" | "duplicates" | "transfers";
+export const SPENDABLE = [
+	"timeouts",
+	"heartbeats",
+	"entries",
+	"reads",
+	"crashes",
+	"duplicates",
+	"transfers",
+	"changes",
+] as const;
+export type Spendable = (typeof SPENDABLE)[number];
 
 const PLACES: { readonly [name in Spendable]: number } = Object.freeze({
 	timeouts: 0,
@@ -76,6 +139,7 @@ const PLACES: { readonly [name in Spendable]: number } = Object.freeze({
 	crashes: 16,
 	duplicates: 20,
 	transfers: 24,
+	changes: 28,
 });
 
 /** The largest bound that can be spent: four bits each, in one word of the state. */

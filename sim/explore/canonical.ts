@@ -60,16 +60,22 @@ export const COLUMNS: { readonly [kind: number]: number } = Object.freeze({
 	[TRANSFER_VOTE_REQUEST]: TRANSFER_VOTE_REQUEST_COLUMNS,
 });
 
+/** What is left out on purpose: how long ago anything was, and what nobody looks at within the bounds. */
+export function coarsen(raft: Raft, knowsOrders: boolean): void {
+	clocks(raft);
+	orders(raft, knowsOrders);
+}
+
 /** All effects that need not wait were taken. */
 export function canonicalize(raft: Raft, knowsOrders: boolean): void {
-	clocks(raft);
+	coarsen(raft, knowsOrders);
 	persistence(raft);
 	outbox(raft);
 	log(raft.log);
 	progress(raft);
 	rotate(raft.proposals, ["call", "index"]);
 	rotate(raft.reads, ["call", "index", "round", "token"]);
-	orders(raft, knowsOrders);
+	change(raft);
 	const { answers } = raft;
 	assert(answers.count === 0, "answers were not taken");
 	rotate(answers, ["calls", "reasons", "indices"]);
@@ -89,6 +95,11 @@ function clocks(raft: Raft): void {
 	if (raft.quorumDeadlineMs !== Infinity) raft.quorumDeadlineMs = configuration.electionMsMin;
 	if (raft.incoming.heardMs !== -Infinity) raft.incoming.heardMs = 0;
 	raft.progress.contactMs.fill(0);
+	raft.change.committedMs = 0;
+	// A learner has caught up as soon as it has answered with all that was there when its round began.
+	const { startMs, tookMs } = raft.progress.catchUp;
+	startMs.fill(0);
+	for (let place = 0; place < tookMs.length; place++) if (tookMs[place] !== Infinity) tookMs[place] = 0;
 	const random = raft.random as unknown as { state: number; step: number };
 	random.state = 0;
 	random.step = 1;
@@ -113,6 +124,14 @@ function orders(raft: Raft, isKnown: boolean): void {
 	if (isKnown) return;
 	raft.answeredTerm = 0;
 	raft.answeredRound = 0;
+}
+
+/** What a change was made or read with is not looked at again. */
+function change({ change, log }: Raft): void {
+	change.draft.clear();
+	change.draft.index = 0;
+	change.bytes.fill(0);
+	log.firstConfiguration = 0;
 }
 
 /** Writes are counted from the last one that is durable. */

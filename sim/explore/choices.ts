@@ -3,6 +3,7 @@
  * spends. To explore something new, add it here.
  */
 import { ENTRY_COMMAND } from "../../core/entry";
+import { changeConfiguration } from "../../core/raft/change";
 import { NO_CALL } from "../../core/raft/proposals";
 import { heartbeat } from "../../core/raft/replication";
 import { LEADER } from "../../core/raft/role";
@@ -10,7 +11,8 @@ import { transferLeadership } from "../../core/raft/transfer";
 import { DONE } from "../../core/reasons";
 import type { Bounds, Spendable } from "./bounds";
 import { asked, restarted } from "./happenings";
-import { FIRST_READ } from "./history";
+import { changeCall, FIRST_READ } from "./history";
+import { fillConfiguration } from "./members";
 import type { Node, NodeState } from "./node";
 
 export interface Choice {
@@ -33,7 +35,24 @@ function handOver(steps: number, words: string): Choice {
 		isPossible: (state) => state.role === LEADER && state.nodes > steps,
 		isBeyond: (state, bounds) => state.term >= bounds.terms,
 		act({ raft }) {
-			transferLeadership(raft, (raft.self + steps) % raft.configuration.count, NO_CALL);
+			transferLeadership(raft, (raft.self + steps) % raft.limits.members, NO_CALL);
+		},
+	};
+}
+
+/** A leader is asked for one of the setting's configurations, by somebody who knows the one in force. */
+function change(number: number, words: string): Choice {
+	return {
+		words: `is asked to change the configuration to ${words}`,
+		spends: "changes",
+		isPossible: ({ members, role, targets }) =>
+			role === LEADER && number < targets.length && targets[number] !== members,
+		isBeyond: never,
+		act(node, spent) {
+			const call = changeCall(number, spent);
+			fillConfiguration(node.wanted, node.targets[number]);
+			if (changeConfiguration(node.raft, node.wanted, node.raft.configuration.index, call) === DONE)
+				node.happenings.push(asked(call));
 		},
 	};
 }
@@ -92,6 +111,9 @@ export const CHOICES: readonly Choice[] = Object.freeze<Choice[]>([
 			heartbeat(raft);
 		},
 	},
+	change(0, "the first one"),
+	change(1, "the second one"),
+	change(2, "the third one"),
 	{
 		words: "is told that its write is durable",
 		spends: undefined,

@@ -5,6 +5,7 @@
 import { assert } from "../../core/assert";
 import {
 	ENTRY_COMMAND,
+	ENTRY_CONFIGURATION,
 	ENTRY_HEADER_BYTES,
 	ENTRY_NO_OP,
 	entryLength,
@@ -40,33 +41,57 @@ import {
 	VOTE_REQUEST,
 	VOTE_RESPONSE_GRANTED,
 } from "../../core/raft/messages";
+import { type MembersCodec, textOfMembers } from "./members";
 import { Table } from "./table";
 
-/** Commands are told apart by their one byte, 1 to 15; 0 is a no-op. */
+/** Commands are told apart by their one byte, 1 to 15; 0 is a no-op, or a configuration. */
 const COMMANDS = 16;
+/** So are terms. */
+const TERMS = 16;
 
-/** An entry as one number: its term, and the command's byte. */
-export function entryNumber(term: number, command: number): number {
-	return term * COMMANDS + command;
+/** An entry as one number: its term, the command's byte, and who the members are if it is a configuration. */
+function entryNumber(term: number, command: number, members: number): number {
+	return (members * TERMS + term) * COMMANDS + command;
 }
 
 export function termOf(entry: number): number {
-	return Math.floor(entry / COMMANDS);
+	return Math.floor(entry / COMMANDS) % TERMS;
 }
 
 export function commandOf(entry: number): number {
 	return entry % COMMANDS;
 }
 
-/** @returns the entry that stands in `bytes` */
-export function readEntry(bytes: Uint8Array, offset: number): number {
-	const length = entryLength(bytes, offset);
-	assert(length === (entryType(bytes, offset) === ENTRY_NO_OP ? 0 : 1), "an entry that nobody proposed");
-	return entryNumber(entryTerm(bytes, offset), length === 0 ? 0 : bytes[offset + ENTRY_HEADER_BYTES]);
+/** @returns who the members are by a configuration, 0 for any other entry */
+export function membersIn(entry: number): number {
+	return Math.floor(entry / (COMMANDS * TERMS));
 }
 
-/** @returns the offset after the entry */
-export function writeEntry(bytes: Uint8Array, offset: number, entry: number): number {
+/** @returns the entry that stands in `bytes`, and at `index` in the log */
+export function readEntry(bytes: Uint8Array, offset: number, index: number, codec: MembersCodec): number {
+	const length = entryLength(bytes, offset);
+	const term = entryTerm(bytes, offset);
+	const at = offset + ENTRY_HEADER_BYTES;
+	if (entryType(bytes, offset) === ENTRY_CONFIGURATION)
+		return entryNumber(term, 0, codec.read(index, bytes, at, length));
+	assert(length === (entryType(bytes, offset) === ENTRY_NO_OP ? 0 : 1), "an entry that nobody proposed");
+	return entryNumber(term, length === 0 ? 0 : bytes[at], 0);
+}
+
+/** @returns the offset after the entry, which stands at `index` in the log */
+export function writeEntry(
+	bytes: Uint8Array,
+	offset: number,
+	entry: number,
+	index: number,
+	codec: MembersCodec,
+): number {
+	const members = membersIn(entry);
+	if (members > 0) {
+		const size = codec.write(members, index, bytes, offset + ENTRY_HEADER_BYTES);
+		writeEntryHeader(bytes, offset, ENTRY_CONFIGURATION, size, termOf(entry));
+		return offset + ENTRY_HEADER_BYTES + size;
+	}
 	const command = commandOf(entry);
 	const length = command === 0 ? 0 : 1;
 	writeEntryHeader(bytes, offset, length === 0 ? ENTRY_NO_OP : ENTRY_COMMAND, length, termOf(entry));
@@ -74,12 +99,16 @@ export function writeEntry(bytes: Uint8Array, offset: number, entry: number): nu
 	return offset + ENTRY_HEADER_BYTES + length;
 }
 
-/** `1:a 2:noop`: the term, and the command as a letter. */
+/** `1:a 2:noop 2:members vvl`: the term, and the command as a letter. */
 export function entriesText(entries: readonly number[]): string {
 	if (entries.length === 0) return "nothing";
-	return entries
-		.map((entry) => `${termOf(entry)}:${commandOf(entry) === 0 ? "noop" : String.fromCharCode(96 + commandOf(entry))}`)
-		.join(" ");
+	return entries.map((entry) => `${termOf(entry)}:${contentOf(entry)}`).join(" ");
+}
+
+function contentOf(entry: number): string {
+	const members = membersIn(entry);
+	if (members > 0) return `members ${textOfMembers(members)}`;
+	return commandOf(entry) === 0 ? "noop" : String.fromCharCode(96 + commandOf(entry));
 }
 
 export interface Datagram {
@@ -119,7 +148,7 @@ export class Datagrams {
 }
 
 /** Puts a message where the decoder would have put it. */
-export function fill(message: Message, datagram: Datagram): void {
+export function fill(message: Message, datagram: Datagram, codec: MembersCodec): void {
 	message.kind = datagram.kind;
 	message.sender = datagram.from;
 	message.fields.fill(0);
@@ -127,7 +156,8 @@ export function fill(message: Message, datagram: Datagram): void {
 	// Entries stand somewhere in a datagram, behind other things.
 	message.offset = 37;
 	let end = message.offset;
-	for (const entry of datagram.entries) end = writeEntry(message.bytes, end, entry);
+	let index = datagram.fields[APPEND_PREVIOUS_INDEX];
+	for (const entry of datagram.entries) end = writeEntry(message.bytes, end, entry, ++index, codec);
 	message.length = end - message.offset;
 }
 

@@ -6,13 +6,21 @@
 import { VOTE_REQUEST, VOTE_RESPONSE, VOTE_RESPONSE_GRANTED } from "../../core/raft/messages";
 import { LEADER } from "../../core/raft/role";
 import { DONE } from "../../core/reasons";
-import { commandOf, type Datagrams, entriesText } from "./datagrams";
+import { commandOf, type Datagrams, entriesText, membersIn } from "./datagrams";
 import { ANSWERED, APPLIED, ASKED, type Happening, RESTARTED } from "./happenings";
+import { isQuorumOf, textOfMembers } from "./members";
 import type { NodeState, Step } from "./node";
 import { Table } from "./table";
 
-/** A call below this is a command, whose byte it is; the others are reads. */
+/** A call below this is a command, whose byte it is; then come reads, then changes of the configuration. */
 export const FIRST_READ = 16;
+const FIRST_CHANGE = 32;
+const CHANGES = 16;
+
+/** @param target number of the configuration that is wanted; @param spent tells one call from another */
+export function changeCall(target: number, spent: number): number {
+	return FIRST_CHANGE + target * CHANGES + spent;
+}
 
 /** Steps of histories that are remembered; a Map ends at 2^24. */
 const KNOWN_MAX = 1 << 23;
@@ -116,17 +124,19 @@ export class Histories {
 		return this.keep(leaders, votes, committed, commitTerms, pending);
 	}
 
-	/** A leader has the votes of a majority: its own on its disk, the others as they were sent. */
+	/** A leader has the votes of a quorum by its latest configuration: its own on its disk, the others as they were sent. */
 	private checkElected(votes: readonly number[], leader: NodeState): void {
 		const { place, term } = leader;
 		const row = this.terms + 1;
-		let granted = leader.diskTerm === term && leader.diskVote === place ? 1 : 0;
-		for (let voter = 0; voter * row < votes.length; voter++) {
-			if (voter !== place && votes[voter * row + term] === place + 1) granted++;
-		}
+		const isGranted = (voter: number) =>
+			voter === place ? leader.diskTerm === term && leader.diskVote === place : votes[voter * row + term] === place + 1;
 		const voters = votes.length / row;
-		if (granted * 2 <= voters)
-			throw new Violation(`election: node ${place + 1} leads term ${term} with ${granted} votes of ${voters}`);
+		if (isQuorumOf(leader.members, voters, isGranted)) return;
+		let granted = 0;
+		for (let voter = 0; voter < voters; voter++) if (isGranted(voter)) granted++;
+		throw new Violation(
+			`election: node ${place + 1} leads term ${term} of members ${textOfMembers(leader.members)} with ${granted} votes`,
+		);
 	}
 
 	/** A vote that was sent can never be taken back, whatever the node forgets. */
@@ -172,7 +182,13 @@ function answer(pending: Pending[], committed: number[], after: NodeState, happe
 	const waiting = pending.find((one) => one.call === call && one.place === after.place);
 	if (waiting === undefined)
 		throw new Violation(`answers: node ${after.place + 1} answers call ${call}, which does not wait`);
-	if (reason === DONE && call >= FIRST_READ) {
+	if (reason === DONE && call >= FIRST_CHANGE) {
+		const target = after.targets[Math.floor((call - FIRST_CHANGE) / CHANGES)];
+		if (index > committed.length || membersIn(committed[index - 1]) !== target)
+			throw new Violation(
+				`answers: node ${after.place + 1} says that a change is done by entry ${index}, which is another`,
+			);
+	} else if (reason === DONE && call >= FIRST_READ) {
 		if (index < waiting.floor || after.appliedIndex < index)
 			throw new Violation(
 				`read index: node ${after.place + 1} answers a read at ${index}, applied ${after.appliedIndex}, and ${waiting.floor} was committed before it came`,

@@ -13,9 +13,10 @@ import {
 	VOTE_RESPONSE_GRANTED,
 } from "../../core/raft/messages";
 import { LEADER } from "../../core/raft/role";
-import { type Datagram, type Datagrams, entriesText, termOf } from "./datagrams";
+import { type Datagram, type Datagrams, entriesText, membersIn, termOf } from "./datagrams";
 import { RESTARTED } from "./happenings";
 import { type History, Violation } from "./history";
+import { isQuorumOf, textOfMembers } from "./members";
 import type { NodeState, Step } from "./node";
 
 /** Of one node's step, whatever the others do. Asked once for each step; throws a Violation. */
@@ -25,6 +26,7 @@ export function checkStep(before: NodeState, after: NodeState, step: Step, datag
 	for (const send of step.sends) checkSend(after, datagrams.table.at(send));
 	if (after.calls > 0 && after.role !== LEADER)
 		throw new Violation(`answers: ${after.calls} calls wait at ${name}, which does not lead`);
+	checkMembers(after);
 	if (!after.wakes) throw new Violation(`timers: ${name} waits for no timer any more`);
 	if (step.happenings.length > 0 && step.happenings[0].what === RESTARTED) return;
 	if (after.term < before.term) throw new Violation(`monotone term: ${name} goes from ${before.term} to ${after.term}`);
@@ -35,6 +37,16 @@ export function checkStep(before: NodeState, after: NodeState, step: Step, datag
 	if (before.role === LEADER && after.role === LEADER && before.term === after.term && !isPrefix(before.log, after.log))
 		throw new Violation(
 			`leader append-only: ${name} led with ${entriesText(before.log)}, now ${entriesText(after.log)}`,
+		);
+}
+
+/** Who the members are is what the latest configuration of the log says, be it committed or not (Raft §6). */
+function checkMembers({ formatted, log, members, place }: NodeState): void {
+	let latest = formatted;
+	for (const entry of log) if (membersIn(entry) > 0) latest = membersIn(entry);
+	if (members !== latest)
+		throw new Violation(
+			`configuration in force: node ${place + 1} goes by ${textOfMembers(members)}, and its log says ${textOfMembers(latest)}`,
 		);
 }
 
@@ -74,16 +86,22 @@ function agree(a: readonly number[], b: readonly number[], length: number): bool
 	return true;
 }
 
-/** A leader commits only what a majority has on its disks, and what is of its own term (Raft §5.4.2). */
-export function checkCommit(leader: NodeState, nodes: readonly NodeState[]): void {
+/**
+ * A leader commits only what a quorum has on its disks, and what is of its own term (Raft §5.4.2).
+ * @param before the step: by that configuration it has counted, before it appended another
+ */
+export function checkCommit(before: NodeState, leader: NodeState, nodes: readonly NodeState[]): void {
 	const index = leader.commitIndex;
 	const name = `node ${leader.place + 1}`;
 	if (termOf(leader.log[index - 1]) !== leader.term)
 		throw new Violation(`commit: ${name} commits ${index} of an earlier term, by counting`);
+	const holds = (place: number) => nodes[place].disk.length >= index && agree(nodes[place].disk, leader.log, index);
+	if (isQuorumOf(before.members, nodes.length, holds)) return;
 	let holders = 0;
-	for (const { disk } of nodes) if (disk.length >= index && agree(disk, leader.log, index)) holders++;
-	if (holders * 2 <= nodes.length)
-		throw new Violation(`commit: ${name} commits up to ${index}, which ${holders} of ${nodes.length} disks hold`);
+	for (let place = 0; place < nodes.length; place++) if (holds(place)) holders++;
+	throw new Violation(
+		`commit: ${name} commits up to ${index}, which ${holders} disks hold, of members ${textOfMembers(before.members)}`,
+	);
 }
 
 /** Of a state of the cluster. */
@@ -92,6 +110,7 @@ export function checkState(nodes: readonly NodeState[], history: History): void 
 		const node = nodes[a];
 		if (node.role === LEADER) checkLeader(node, history);
 		checkCommitted(node, history);
+		checkConfigurations(node, history);
 		for (let b = a + 1; b < nodes.length; b++) {
 			if (node.logNumber !== nodes[b].logNumber) checkLogMatching(node, nodes[b]);
 			if (node.role === LEADER && nodes[b].role === LEADER && node.term === nodes[b].term)
@@ -121,6 +140,19 @@ function checkLeader(leader: NodeState, { committed, commitTerms }: History): vo
 			throw new Violation(
 				`leader completeness: node ${leader.place + 1} leads term ${leader.term} without ${entriesText([committed[index - 1]])}, committed at ${index}`,
 			);
+	}
+}
+
+/** Every configuration of a log but the last is committed: so two are enough to remember (core/raft/membership.ts). */
+function checkConfigurations({ log, place }: NodeState, { committed }: History): void {
+	let isLast = true;
+	for (let index = log.length; index > 0; index--) {
+		if (membersIn(log[index - 1]) === 0) continue;
+		if (!isLast && committed[index - 1] !== log[index - 1])
+			throw new Violation(
+				`one change at a time: node ${place + 1} has ${entriesText(log)}, and committed is ${entriesText(committed)}`,
+			);
+		isLast = false;
 	}
 }
 

@@ -6,13 +6,22 @@
 
 import { PRE_VOTE_REQUEST, TRANSFER_VOTE_REQUEST, VOTE_REQUEST } from "../../core/raft/messages";
 import { LEADER } from "../../core/raft/role";
-import { type Bounds, SPENT_MAX, spend, spentOf } from "./bounds";
+import { type Bounds, SPENDABLE, SPENT_MAX, spend, spentOf } from "./bounds";
 import { CHOICES } from "./choices";
 import { Datagrams, fill } from "./datagrams";
 import { Histories, Violation } from "./history";
 import { checkCommit, checkState, checkStep } from "./invariants";
+import { membersOfText } from "./members";
 import { Node, type NodeState, type Step } from "./node";
+import { lead } from "./prelude";
 import { ordersOf } from "./renaming";
+
+/** @param settings who is what, a letter by place; @returns by place what it is in all of them */
+function classesOf(nodes: number, settings: readonly string[]): string[] {
+	if (settings.some(({ length }) => length !== nodes))
+		throw new RangeError("a setting names other nodes than there are");
+	return Array.from({ length: nodes }, (_, place) => settings.map((setting) => setting[place]).join(""));
+}
 
 /** Numbers of inputs: of a choice and how often it was made before, or of a message. */
 const MESSAGE_INPUTS = 0x1000;
@@ -36,7 +45,10 @@ export class Model {
 	readonly datagrams: Datagrams;
 	readonly node: Node;
 	readonly histories: Histories;
+	/** Those that exchange no nodes but such as have equal roles in all that the setting knows. */
 	readonly orders: readonly (readonly number[])[];
+	/** By place: equal for those that may be exchanged. */
+	readonly classes: readonly string[];
 	readonly act: Act = { place: 0, choice: 0, message: 0, isLate: false, isKept: false, lost: [] };
 	/** A bound stood against something in the row that was expanded last. */
 	wasBounded = false;
@@ -50,25 +62,38 @@ export class Model {
 
 	constructor(bounds: Bounds) {
 		if (bounds.nodes < 1 || bounds.nodes > 5) throw new RangeError("1 to 5 nodes can be explored");
-		for (const name of ["timeouts", "heartbeats", "entries", "reads", "crashes", "duplicates", "transfers"] as const) {
+		for (const name of SPENDABLE) {
 			if (bounds[name] > SPENT_MAX) throw new RangeError(`${name} are at most ${SPENT_MAX}`);
 		}
 		this.bounds = bounds;
 		this.nodes = bounds.nodes;
-		this.orders = ordersOf(this.nodes);
+		const { setting } = bounds;
+		this.classes = classesOf(this.nodes, setting === undefined ? [] : [setting.members, ...setting.changes]);
+		this.orders = ordersOf(this.nodes).filter((order) =>
+			order.every((to, from) => this.classes[to] === this.classes[from]),
+		);
 		this.width = this.nodes + 2 + bounds.messages;
 		this.datagrams = new Datagrams(this.orders.length);
-		this.node = new Node(this.nodes, this.orders.length, this.datagrams, bounds.transfers > 0);
+		this.node = this.newNode();
 		this.histories = new Histories(bounds.terms, this.orders.length, this.datagrams);
 		this.next = new Uint32Array(this.width);
 		this.flight = new Uint32Array(bounds.messages + 64);
 	}
 
-	/** All nodes are blank, and nothing was ever said. */
+	/** A node that does what this model's does, and gives its messages the same numbers. */
+	newNode(): Node {
+		const { bounds, datagrams, nodes, orders } = this;
+		const members = membersOfText(bounds.setting?.members ?? "v".repeat(nodes));
+		const targets = bounds.setting?.changes.map(membersOfText) ?? [];
+		return new Node(members, targets, nodes, orders.length, datagrams, bounds.transfers > 0);
+	}
+
+	/** All nodes are blank, and nothing was ever said; or as the setting has it. */
 	initial(): Uint32Array {
 		const row = new Uint32Array(this.width);
 		for (let place = 0; place < this.nodes; place++) row[place] = this.node.blank(place);
 		row[this.nodes] = this.histories.blank(this.nodes);
+		if (this.bounds.setting !== undefined) lead(this, row, this.bounds.setting.leader);
 		return row;
 	}
 
@@ -141,7 +166,7 @@ export class Model {
 			this.run(row[to], input, (node) => {
 				const { message, raft } = node;
 				if (isLate) raft.setTime(raft.leaderHeardMs + raft.configuration.electionMsMin);
-				fill(message, datagram);
+				fill(message, datagram, node.codec);
 				raft.receive(message);
 			});
 		// A message that nothing comes of may as well be on its way still: whatever can happen without it can happen
@@ -181,7 +206,8 @@ export class Model {
 		const after = states.at(step.to);
 		for (let at = 0; at < nodes; at++) next[at] = row[at];
 		next[place] = step.to;
-		if (after.role === LEADER && after.commitIndex > before.commitIndex) checkCommit(after, this.statesOf(next));
+		if (after.role === LEADER && after.commitIndex > before.commitIndex)
+			checkCommit(before, after, this.statesOf(next));
 		next[nodes] = this.histories.after(row[nodes], before, after, step);
 		next[nodes + 1] = spent;
 		this.gather(row, consumed, step.sends);

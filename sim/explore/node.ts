@@ -6,19 +6,27 @@
  */
 
 import { assert } from "../../core/assert";
-import { Configuration, NOBODY, ROLE_VOTER } from "../../core/configuration";
+import { Configuration, NOBODY } from "../../core/configuration";
+import { ENTRY_HEADER_BYTES, entryLength } from "../../core/entry";
 import { DATAGRAM_BYTES, type Limits, PROFILE_S } from "../../core/limits";
 import { APPEND_REQUEST, COLUMNS_MAX, Message } from "../../core/raft/messages";
 import { NO_SEND } from "../../core/raft/outbox";
 import { NO_CALL, Raft } from "../../core/raft/raft";
-import { recoverEntry, recoverHardState, recoverLog, recoverSnapshot } from "../../core/raft/recovery";
+import {
+	recoverConfiguration,
+	recoverEntry,
+	recoverHardState,
+	recoverLog,
+	recoverSnapshot,
+} from "../../core/raft/recovery";
 import { LEADER } from "../../core/raft/role";
 import { DONE } from "../../core/reasons";
 import { ConfigurationCodec } from "../../core/wire/configuration";
-import { COLUMNS, canonicalize } from "./canonical";
-import { type Datagrams, readEntry, termOf } from "./datagrams";
+import { COLUMNS, canonicalize, coarsen } from "./canonical";
+import { type Datagrams, membersIn, readEntry, termOf, writeEntry } from "./datagrams";
 import { Fields } from "./fields";
 import { answered, applied, type Happening } from "./happenings";
+import { fillConfiguration, MembersCodec, membersOf } from "./members";
 import { renamePlaces } from "./renaming";
 import { Table } from "./table";
 
@@ -47,6 +55,11 @@ export interface NodeState {
 	readonly round: number;
 	/** Nodes of the cluster. */
 	readonly nodes: number;
+	/** Who the members are: by the configuration in force, and by the one that it was formatted with. */
+	readonly members: number;
+	readonly formatted: number;
+	/** What the configuration may be changed to. */
+	readonly targets: readonly number[];
 	/** Who would refuse to depose the leader that it has heard. */
 	readonly hearsLeader: boolean;
 	/** Some timer will fire. */
@@ -94,30 +107,50 @@ export class Node {
 	private readonly limits: Limits;
 	private readonly configuration: Configuration;
 	private readonly bytes = new Uint8Array(DATAGRAM_BYTES);
+	readonly codec: MembersCodec;
+	/** A configuration that somebody asks for. */
+	readonly wanted: Configuration;
+	readonly targets: readonly number[];
+	private readonly formatted: number;
+	private readonly nodes: number;
 
 	private readonly renamings: number;
 
 	private readonly knowsOrders: boolean;
 
 	/**
+	 * @param members who is what in the configuration that the nodes are formatted with, see members.ts
+	 * @param targets what that may be changed to
 	 * @param renamings orders that the places can be brought into
 	 * @param knowsOrders leaders hand over: which rounds were answered is a part of the state
 	 */
-	constructor(nodes: number, renamings: number, datagrams: Datagrams, knowsOrders: boolean) {
+	constructor(
+		members: number,
+		targets: readonly number[],
+		nodes: number,
+		renamings: number,
+		datagrams: Datagrams,
+		knowsOrders: boolean,
+	) {
+		this.formatted = members;
+		this.targets = targets;
+		this.nodes = nodes;
+		this.codec = new MembersCodec(nodes);
+		this.wanted = new Configuration(nodes);
 		this.knowsOrders = knowsOrders;
 		this.datagrams = datagrams;
 		this.renamings = renamings;
 		this.limits = Object.freeze({
 			...PROFILE_S,
 			members: nodes,
-			commandBytes: 128,
+			commandBytes: 256,
 			logBytes: 2048,
 			logEntries: 64,
 			proposals: 15,
 			reads: 15,
 		});
 		this.configuration = new Configuration(nodes);
-		for (let place = 0; place < nodes; place++) this.configuration.add(place + 1, 1, ROLE_VOTER, 0, 0);
+		fillConfiguration(this.configuration, members);
 		this.raft = this.begin(0);
 		this.fields = new Fields(this.raft);
 	}
@@ -149,6 +182,24 @@ export class Node {
 			failure = error instanceof Error ? error.message : "something was thrown";
 		}
 		return { number: this.stepCount++, to, sends: this.sends, happenings: this.happenings, failure };
+	}
+
+	/** Takes over a state, another node's perhaps. */
+	startFrom(state: NodeState): void {
+		this.load(state);
+	}
+
+	/**
+	 * Goes on from where it is, without any return to numbers: for the test that nothing is lost by them.
+	 * @returns the numbers of the messages that leave
+	 */
+	goOn(act: (node: Node) => void): readonly number[] {
+		this.sends = [];
+		this.happenings = [];
+		act(this);
+		this.drain();
+		coarsen(this.raft, this.knowsOrders);
+		return this.sends;
 	}
 
 	/** @returns the number of the state with the places exchanged */
@@ -188,11 +239,19 @@ export class Node {
 		this.raft = this.begin(this.place);
 		this.fields = new Fields(this.raft);
 		this.raft.preVoteRound = start * PROBES_A_START;
-		recoverHardState(this.raft, this.term, this.votedFor);
 		recoverSnapshot(this.raft, 0, 0, 0, 0);
 		recoverLog(this.raft, 0, 0);
-		for (const entry of this.entries) recoverEntry(this.raft, termOf(entry));
+		for (let index = 1; index <= this.entries.length; index++) this.recover(index, this.entries[index - 1]);
+		recoverHardState(this.raft, this.term, this.votedFor);
 		this.raft.start(0);
+	}
+
+	private recover(index: number, entry: number): void {
+		recoverEntry(this.raft, termOf(entry));
+		if (membersIn(entry) === 0) return;
+		const { bytes } = this;
+		writeEntry(bytes, 0, entry, index, this.codec);
+		recoverConfiguration(this.raft, bytes, ENTRY_HEADER_BYTES, entryLength(bytes, 0));
 	}
 
 	private begin(place: number): Raft {
@@ -246,7 +305,9 @@ export class Node {
 	/** The entry at an index, from memory, or else from the disk. */
 	private entryAt(index: number): number {
 		const { log } = this.raft;
-		return index >= log.firstCached ? readEntry(log.bytes, log.startOf(index)) : this.entries[index - 1];
+		return index >= log.firstCached
+			? readEntry(log.bytes, log.startOf(index), index, this.codec)
+			: this.entries[index - 1];
 	}
 
 	private load(state: NodeState): void {
@@ -277,7 +338,11 @@ export class Node {
 		for (let index = 1; index <= raft.log.lastIndex; index++) log.push(this.entryAt(index));
 		const logKey = log.join();
 		const isWriting = raft.write.sequence > raft.persistence.durableSequence;
-		const calls = raft.proposals.count + raft.reads.count;
+		const calls = raft.proposals.count + raft.reads.count + (raft.change.call === NO_CALL ? 0 : 1);
+		for (let other = 0; other < this.nodes; other++) {
+			const isAtHome = raft.places.ids[other] === other + 1;
+			if (!isAtHome) throw new RangeError("a node has lost its place: such a change cannot be explored");
+		}
 		const own = (other: number) => (other === NOBODY ? "-" : other === place ? "self" : "other");
 		const kind = [
 			[raft.role, raft.term, own(raft.votedFor), own(raft.leader), raft.commitIndex, raft.leaderHeardMs, raft.round],
@@ -301,7 +366,10 @@ export class Node {
 			isWriting,
 			isTransferring: raft.transfer.target !== NOBODY,
 			round: raft.round,
-			nodes: this.configuration.count,
+			nodes: this.nodes,
+			members: membersOf(raft.configuration),
+			formatted: this.formatted,
+			targets: this.targets,
 			hearsLeader: raft.role !== LEADER && raft.leaderHeardMs === 0,
 			wakes: raft.nextDeadlineMs() !== Infinity,
 			calls,

@@ -1,5 +1,5 @@
 /**
- * Nodes are all alike: exchange their places everywhere, and the cluster does the same under other
+ * Nodes of equal roles are all alike: exchange their places everywhere, and the cluster does the same under other
  * names. So of all namings of a state one is explored. Whatever names a place must be renamed here;
  * what is forgotten is found by test/sim/explore, where a step of the renamed node must be the
  * renamed step of the node.

@@ -1,6 +1,7 @@
 /**
- * Of the namings of a state the one that is explored: nodes in ascending order of what they are apart
- * from their places; of the orders that this leaves open, the one whose row is the smallest.
+ * Of the namings of a state the one that is explored: nodes that may be exchanged in ascending order of
+ * what they are apart from their places; of the orders that this leaves open, the one whose row is the
+ * smallest.
  */
 import type { Model } from "./model";
 
@@ -45,6 +46,7 @@ export class Symmetry {
 		for (let a = 0; a < order.length; a++) {
 			const kind = states.at(row[a]).kind;
 			for (let b = a + 1; b < order.length; b++) {
+				if (this.model.classes[a] !== this.model.classes[b]) continue;
 				const other = states.at(row[b]).kind;
 				if (kind !== other && kind < other !== order[a] < order[b]) return false;
 			}

@@ -11,7 +11,7 @@ import { READY } from "../../../core/journal/status";
 import { type Limits, PROFILE_S } from "../../../core/limits";
 import { MemoryFlash } from "../../../sim/memory-flash";
 
-const LIMITS: Limits = { ...PROFILE_S, commandBytes: 200, keys: 1, liveBytes: 64, sessions: 1 };
+export const LIMITS: Limits = { ...PROFILE_S, commandBytes: 200, keys: 1, liveBytes: 64, sessions: 1 };
 const SECTOR = 1024;
 const SECTORS = 22;
 const STEPS = 400;
@@ -31,9 +31,9 @@ export class JournalLife {
 	}
 
 	/** @returns CRC-32C of the image and of everything that was read */
-	run(): number {
+	run(steps = STEPS): number {
 		let digest = 0;
-		for (let step = 1; step <= STEPS; step++) {
+		for (let step = 1; step <= steps; step++) {
 			this.journal.prepare();
 			this.append(step % 7 === 0 ? 2 : 0, 1 + (step % 4), step >> 5);
 			if (step % 11 === 0) this.journal.writeHardState(step, step % 6, 1);

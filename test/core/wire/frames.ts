@@ -2,7 +2,7 @@
  * Random and mutated datagrams at the ends that receive them, without a test framework: a million on
  * V8 (fuzz.test.ts), some thousands inside XS (test/xs/wire.xs.ts), with the same outcomes.
  */
-import { compare, copy, crc32c } from "../../../core/bytes";
+import { compare, copy, crc32c, fill } from "../../../core/bytes";
 import { writeStringHeader } from "../../../core/command";
 import { Configuration, NOBODY, ROLE_VOTER } from "../../../core/configuration";
 import { Message } from "../../../core/raft/messages";
@@ -10,21 +10,10 @@ import { Codec } from "../../../core/wire/codec";
 import { ACCEPTED, DROP_COUNTERS } from "../../../core/wire/drops";
 import { BODY_LIMIT, BODY_OFFSET, CLIENT_ID, FRAME_BYTES, Frame } from "../../../core/wire/frame";
 import { ClientMessage, isOfMembers, isRequest } from "../../../core/wire/requests";
+import { MUTATIONS_MAX, mutate, Random } from "../fuzz/mutation";
 import { SAMPLES, writeBody } from "./samples";
 
 const BUFFER_BYTES = 1600;
-
-/** xorshift32 (Marsaglia 2003): the same million frames on every machine. */
-class Random {
-	state = 0x9e3779b9;
-
-	below(limit: number): number {
-		this.state ^= this.state << 13;
-		this.state ^= this.state >>> 17;
-		this.state ^= this.state << 5;
-		return (this.state >>> 0) % limit;
-	}
-}
 
 function members(): Configuration {
 	const configuration = new Configuration(5);
@@ -48,6 +37,11 @@ class Receiver {
 
 	constructor(frame: Frame) {
 		this.frame = frame;
+	}
+
+	/** What was decoded, as its numbers. */
+	fields(kind: number): Float64Array {
+		return isOfMembers(kind) ? this.message.fields : this.clientMessage.fields;
 	}
 
 	/** @returns the kind of an accepted message, or the reason of its drop */
@@ -81,8 +75,6 @@ function goodFrames(toNode: boolean): Uint8Array[] {
 }
 
 const SENDER = node(1);
-const HEADS = [0x00, 0x17, 0x18, 0x1b, 0x1f, 0x40, 0x5f, 0x80, 0x9f, 0xff];
-
 /** Puts the next frame into `bytes`: random, or a good one mutated, half of them with a right tag. @returns its length */
 function nextFrame(random: Random, good: readonly Uint8Array[], bytes: Uint8Array): number {
 	if (random.below(8) === 0) {
@@ -94,19 +86,9 @@ function nextFrame(random: Random, good: readonly Uint8Array[], bytes: Uint8Arra
 	copy(bytes, 0, seed, 0, seed.length);
 	let length = seed.length;
 	const from = random.below(3) === 0 ? 0 : BODY_OFFSET;
-	for (let mutations = random.below(4); mutations > 0; mutations--) {
+	for (let mutations = random.below(MUTATIONS_MAX + 1); mutations > 0; mutations--) {
 		const at = from + random.below(length - from);
-		const mutation = random.below(5);
-		if (mutation === 0) bytes[at] ^= 1 << random.below(8);
-		else if (mutation === 1) bytes[at] = random.below(256);
-		else if (mutation === 2) bytes[at] = HEADS[random.below(HEADS.length)];
-		else if (mutation === 3 && length > FRAME_BYTES + 2) length -= 1 + random.below(length - FRAME_BYTES - 1);
-		else {
-			const more = 1 + random.below(9);
-			copy(bytes, at + more, bytes, at, length - at);
-			for (let i = 0; i < more; i++) bytes[at + i] = random.below(256);
-			length += more;
-		}
+		length = mutate(random, bytes, at, length, FRAME_BYTES + 1);
 	}
 	return random.below(2) === 0 ? length : SENDER.seal(bytes, Math.max(length - 4, BODY_OFFSET + 1));
 }
@@ -137,15 +119,28 @@ export interface Outcome {
 	digest: number;
 }
 
+/** Throws unless two receivers of one frame, with other bytes behind it, have decoded the same. */
+function expectSame(kind: number, receiver: Receiver, twin: Receiver, twinKind: number): void {
+	let isSame = kind === twinKind;
+	if (kind >= 0) {
+		const fields = receiver.fields(kind);
+		const twinFields = twin.fields(kind);
+		for (let column = 0; column < fields.length; column++) isSame = isSame && fields[column] === twinFields[column];
+	}
+	if (!isSame) throw new Error("bytes behind the datagram were read");
+}
+
 /**
- * Throws if a frame is changed by its receiver, if one is accepted that is not the one encoding of
- * its message, or if a good frame is not accepted afterwards.
+ * Throws if a frame is changed by its receiver, if bytes behind it make a difference, if one is
+ * accepted that is not the one encoding of its message, or if a good frame is not accepted afterwards.
  * @param toNode whether a member or a client receives them
  */
-export function receiveFrames(frames: number, toNode: boolean): Outcome {
-	const random = new Random();
+export function receiveFrames(frames: number, toNode: boolean, seed = 0): Outcome {
+	const random = new Random(seed);
 	const good = goodFrames(toNode);
-	const receiver = new Receiver(toNode ? node(2) : new Frame(1, 2, CLIENT_ID, 0, 0));
+	const ownFrame = () => (toNode ? node(2) : new Frame(1, 2, CLIENT_ID, 0, 0));
+	const receiver = new Receiver(ownFrame());
+	const twin = new Receiver(ownFrame());
 	const before = new Uint8Array(BUFFER_BYTES);
 	const again = new Uint8Array(BUFFER_BYTES);
 	const result = new Int8Array(1);
@@ -157,9 +152,13 @@ export function receiveFrames(frames: number, toNode: boolean): Outcome {
 		digest: 0,
 	};
 	for (let i = 0; i < frames; i++) {
-		const length = nextFrame(random, good, receiver.bytes);
-		copy(before, 0, receiver.bytes, 0, length);
+		const length = nextFrame(random, good, before);
+		copy(receiver.bytes, 0, before, 0, length);
+		fill(receiver.bytes, length, BUFFER_BYTES - length, 0);
+		copy(twin.bytes, 0, before, 0, length);
+		fill(twin.bytes, length, BUFFER_BYTES - length, 0xff);
 		const kind = receiver.receive(length);
+		expectSame(kind, receiver, twin, twin.receive(length));
 		result[0] = kind;
 		outcome.digest = crc32c(outcome.digest, noted, 0, 1);
 		if (compare(before, 0, length, receiver.bytes, 0, length) !== 0) throw new Error("the datagram was changed");
