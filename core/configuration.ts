@@ -11,8 +11,10 @@ export const ROLE_NONE = 0;
 export const ROLE_VOTER = 1;
 /** Receives the log, counts in no quorum (thesis §4.2.1). */
 export const ROLE_LEARNER = 2;
-/** Votes and acknowledges, keeps no state. */
+/** Votes and acknowledges by index and term, keeps no state: decision 11. */
 export const ROLE_WITNESS = 3;
+/** Is sent what a witness is, counts in no quorum: how a witness comes in and catches up. */
+export const ROLE_WITNESS_LEARNER = 4;
 
 /** Whom the others rather let lead, from 0 for no preference to the highest. */
 export const PRIORITY_MAX = 3;
@@ -140,6 +142,11 @@ export class Configuration {
 		return false;
 	}
 
+	/** True if the member at a place keeps no state. */
+	isWitnessAt(place: number): boolean {
+		return isWitness(this.roles[place]) || isWitness(this.outgoingRoles[place]);
+	}
+
 	/** @returns members that count in the quorums of the configuration, or of the one that a joint one enters */
 	voters(): number {
 		let voters = 0;
@@ -232,14 +239,14 @@ export class Configuration {
 	}
 
 	/**
-	 * Somebody votes who keeps the state, nobody votes in two lives, and the relations hold that
-	 * elections rely on: a stall of the flash and three lost heartbeats must not look like a dead leader;
+	 * Every majority has somebody in it who keeps the state, nobody votes in two lives, nobody is of
+	 * both kinds, and the relations hold that elections rely on: a stall of the flash and three lost heartbeats must not look like a dead leader;
 	 * and a lease must end before a vote may be granted, whosever clock is fast.
 	 * @returns true when they hold
 	 */
 	isSound(): boolean {
 		if (!this.isHalfSound(this.roles) || this.level < 1) return false;
-		if (this.isJoint() && !this.isHalfSound(this.outgoingRoles)) return false;
+		if (this.isJoint() && !(this.isHalfSound(this.outgoingRoles) && this.areKindsFixed())) return false;
 		if (this.heartbeatMs < 10 || this.electionMsMax < this.electionMsMin + this.heartbeatMs) return false;
 		if (this.driftPerMille > 500) return false;
 		if (this.leaseMs * (1000 + this.driftPerMille) > (this.electionMsMin - 2) * (1000 - this.driftPerMille))
@@ -249,16 +256,34 @@ export class Configuration {
 
 	private isHalfSound(roles: Uint8Array): boolean {
 		let keepers = 0;
+		let witnesses = 0;
 		for (let place = 0; place < this.count; place++) {
 			if (roles[place] === ROLE_VOTER) keepers++;
 			if (this.priorities[place] > PRIORITY_MAX) return false;
 			if (!isVoting(roles[place])) continue;
+			if (isWitness(roles[place])) witnesses++;
 			for (let other = 0; other < place; other++) {
 				if (this.ids[other] === this.ids[place] && isVoting(roles[other])) return false;
 			}
 		}
-		return keepers > 0;
+		// Were more of them witnesses, a majority of those alone could commit what nobody has.
+		return keepers > 0 && witnesses <= keepers;
 	}
+
+	/** Nobody is a witness in one half and keeps the state in the other. */
+	private areKindsFixed(): boolean {
+		for (let place = 0; place < this.count; place++) {
+			const role = this.roles[place];
+			const outgoing = this.outgoingRoles[place];
+			if (role !== ROLE_NONE && outgoing !== ROLE_NONE && isWitness(role) !== isWitness(outgoing)) return false;
+		}
+		return true;
+	}
+}
+
+/** True for a role of who keeps no state. Which kind a node is of, it is for all of one of its lives. */
+export function isWitness(role: number): boolean {
+	return role >= ROLE_WITNESS;
 }
 
 /** True for a role that counts in quorums. */

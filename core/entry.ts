@@ -17,6 +17,8 @@ export const ENTRY_NO_OP = 0;
 export const ENTRY_COMMAND = 1;
 /** A configuration of the cluster: members, limits, timing, level. */
 export const ENTRY_CONFIGURATION = 2;
+/** In the place of a command, for a witness: its term, and no payload. */
+export const ENTRY_WITHHELD = 3;
 
 export function entryType(bytes: Uint8Array, offset: number): number {
 	return bytes[offset];

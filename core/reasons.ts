@@ -58,8 +58,10 @@ export const TRANSFER_LOST = 222;
 export const NO_TARGET = 223;
 /** The store had not reached the wanted revision when the time was over. */
 export const REVISION_NOT_REACHED = 224;
+/** The node keeps no state: it is a witness. Any other may serve. */
+export const NO_STATE = 225;
 /** This node hears a leader that did not answer it, or did not bring it up to date, for an election timeout. */
-export const LEADER_SILENT = 225;
+export const LEADER_SILENT = 226;
 
 export const OUTCOME_UNKNOWN = 300;
 
@@ -96,6 +98,7 @@ const NAMES: { readonly [reason: number]: string } = Object.freeze({
 	[TRANSFER_LOST]: "TRANSFER_LOST",
 	[NO_TARGET]: "NO_TARGET",
 	[REVISION_NOT_REACHED]: "REVISION_NOT_REACHED",
+	[NO_STATE]: "NO_STATE",
 	[LEADER_SILENT]: "LEADER_SILENT",
 	[OUTCOME_UNKNOWN]: "OUTCOME_UNKNOWN",
 });

@@ -58,10 +58,14 @@ export const STATUS_TRANSFER = 36;
 export const STATUS_LEADER_AGE_MS = 37;
 /** 1 while the node rests: it runs no timer, for nothing is to do. */
 export const STATUS_QUIET = 38;
+/** 1 for a witness: its store is empty. */
+export const STATUS_WITNESS = 39;
+/** 1 at a leader while what is committed is held by one voter that keeps the state, and by witnesses. */
+export const STATUS_SINGLE_COPY = 40;
 /** Number of the latest order to drain or not, odd while it drains; whoever orders names the next (core/raft/drain.ts). */
-export const STATUS_DRAIN_ORDER = 39;
+export const STATUS_DRAIN_ORDER = 41;
 
-export const STATUS_COLUMNS = 40;
+export const STATUS_COLUMNS = 42;
 
 export const STATUS_AGE_UNKNOWN = 0xffffffffffff;
 
@@ -115,6 +119,8 @@ export const STATUS_NAMES: readonly string[] = Object.freeze([
 	"transferTarget",
 	"leaderAgeMs",
 	"quiet",
+	"witness",
+	"singleCopy",
 	"drainOrder",
 ]);
 

@@ -3,10 +3,21 @@
  * at random, and now and then gives a board its next life. The world's boards are all that there are.
  * It leaves the cluster able to live: more than half of the voters can be given power.
  */
-import { Configuration, NOBODY, PRIORITY_MAX, ROLE_LEARNER, ROLE_NONE, ROLE_VOTER } from "../core/configuration";
+import {
+	Configuration,
+	isWitness,
+	NOBODY,
+	PRIORITY_MAX,
+	ROLE_LEARNER,
+	ROLE_NONE,
+	ROLE_VOTER,
+	ROLE_WITNESS,
+	ROLE_WITNESS_LEARNER,
+} from "../core/configuration";
 import { EVENT_CONFIGURATION_COMMITTED } from "../core/events";
 import { LEADER } from "../core/raft/role";
-import { isMajority } from "./electorate";
+import type { Replica } from "../core/replica/replica";
+import { isAsComplete, isKept, isMajority } from "./electorate";
 import type { SimulatedNode } from "./node";
 import { PORT, type World } from "./world";
 
@@ -14,6 +25,8 @@ import { PORT, type World } from "./world";
 const CHANGE_MS = 700;
 /** Of 1000 moments for a change, so many begin a board's next life instead. */
 const RENEW_PERMILLE = 60;
+/** And so many ask besides for somebody as what it is not. */
+const MISTAKE_PERMILLE = 50;
 
 /** Changes that were asked for, that a leader accepted, and that one saw committed; boards that began another life. */
 export class Changes {
@@ -21,6 +34,8 @@ export class Changes {
 	accepted = 0;
 	committed = 0;
 	renewed = 0;
+	/** Asked for as what they are not. */
+	kindsRefused = 0;
 }
 
 export class Administrator {
@@ -75,10 +90,21 @@ export class Administrator {
 		const current = replica?.member?.raft.configuration;
 		if (replica === null || current === undefined) return;
 		const next = this.wish(current);
+		if (random.chance(MISTAKE_PERMILLE)) this.mistake(replica, current);
 		if (!next.isSound() || !this.lives(next)) return;
 		this.changes.asked++;
 		if (replica.changeConfiguration(next, current.index) >= 0) this.changes.accepted++;
 		this.world.wake(leader, 0);
+	}
+
+	/** Somebody is asked for as what it is not: it is never done. */
+	private mistake(replica: Replica, current: Configuration): void {
+		const next = new Configuration(current.count);
+		next.copyFrom(current);
+		const place = next.placeAfter(NOBODY);
+		next.roles[place] = isWitness(next.roles[place]) ? ROLE_LEARNER : ROLE_WITNESS_LEARNER;
+		if (replica.changeConfiguration(next, current.index) >= 0) throw new Error("a node was given another kind");
+		this.changes.kindsRefused++;
 	}
 
 	private wish(current: Configuration): Configuration {
@@ -86,7 +112,8 @@ export class Administrator {
 		const rows: { id: number; incarnation: number; role: number }[] = [];
 		const wished = (role: number) => {
 			if (!random.chance(250)) return role;
-			return [ROLE_VOTER, ROLE_VOTER, ROLE_LEARNER, ROLE_NONE][random.below(4)];
+			const [votes, learns] = isWitness(role) ? [ROLE_WITNESS, ROLE_WITNESS_LEARNER] : [ROLE_VOTER, ROLE_LEARNER];
+			return [votes, votes, learns, ROLE_NONE][random.below(4)];
 		};
 		for (let place = current.placeAfter(NOBODY); place !== NOBODY; place = current.placeAfter(place)) {
 			const [id, incarnation] = [current.ids[place], current.incarnations[place]];
@@ -95,9 +122,9 @@ export class Administrator {
 			const isOver = this.nodeOf(id, incarnation) === undefined;
 			rows.push({ id, incarnation, role: isOver ? (random.chance(500) ? ROLE_NONE : role) : wished(role) });
 		}
-		for (const { id, incarnation } of nodes) {
+		for (const { id, incarnation, isWitness } of nodes) {
 			if (current.placeOfLife(id, incarnation) === NOBODY && random.chance(400))
-				rows.push({ id, incarnation, role: ROLE_LEARNER });
+				rows.push({ id, incarnation, role: isWitness ? ROLE_WITNESS_LEARNER : ROLE_LEARNER });
 		}
 		rows.sort((a, b) => a.id - b.id || a.incarnation - b.incarnation);
 		const next = new Configuration(Math.max(rows.length, 1));
@@ -123,7 +150,9 @@ export class Administrator {
 			// Nobody knows what a board without power goes by.
 			if (raft === undefined) return false;
 			if (raft.isBlank) return true;
-			return [raft.configuration, raft.previous].every((each) => this.livesWithout(each, node));
+			return [raft.configuration, raft.previous].every(
+				(each) => this.livesWithout(each, node) && this.isKeptWithout(each, node),
+			);
 		});
 		if (!isSpared) return false;
 		if (node.replica !== null) this.world.crash(node);
@@ -131,6 +160,16 @@ export class Administrator {
 		this.changes.renewed++;
 		this.hasRenewed(node);
 		return true;
+	}
+
+	/** True if somebody else who votes, and keeps the state, has all that anybody has. */
+	private isKeptWithout(configuration: Configuration, node: SimulatedNode): boolean {
+		const { nodes } = this.world;
+		if (!nodes.some((other) => other.isWitness)) return true;
+		return isKept(configuration, (id, incarnation) => {
+			const keeper = this.nodeOf(id, incarnation);
+			return keeper !== undefined && keeper !== node && nodes.every((other) => isAsComplete(keeper, other));
+		});
 	}
 
 	private livesWithout(configuration: Configuration, node: SimulatedNode): boolean {

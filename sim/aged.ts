@@ -18,10 +18,10 @@ export function age(flash: Flash, limits: Limits, configuration: Configuration, 
 	if (journal.open() !== READY) throw new Error("a flash that was just formatted does not open");
 	const store = new Store(limits);
 	store.appliedIndex = start.index;
-	store.revision = start.revision;
+	store.revision = journal.isWitness ? 0 : start.revision;
 	const bytes = new Uint8Array(CONFIGURATION_BYTES_MAX);
 	const length = new ConfigurationCodec().write(bytes, 0, bytes.length, configuration);
-	const writer = new SnapshotWriter(store);
+	const writer = new SnapshotWriter(store, journal.isWitness);
 	const stream = new Uint8Array(snapshotItemBytes(limits));
 	writer.begin(start.term, bytes, 0, length);
 	const size = writer.next(stream, 0, stream.length);

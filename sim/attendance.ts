@@ -1,6 +1,7 @@
 /** All that a run has beside writes and reads at the leader, put together: who asks for it, and who judges it. */
 import { EVENT_QUIET } from "../core/events";
 import { LEADER } from "../core/raft/role";
+import { isSingleCopy } from "../core/raft/witness";
 import { HandOvers } from "./hand-overs";
 import type { Operation } from "./history/history";
 import { judge, type Verdict } from "./history/linearizability";
@@ -23,11 +24,16 @@ export class Attendance {
 	private readonly trial: LeaseTrial | null;
 	private readonly operator: Operator | null;
 	private readonly handOvers: HandOvers;
+	private readonly hasWitnesses: boolean;
+	/** Leaders of what is held by one of those who keep it. */
+	private readonly singles = new Set<SimulatedNode>();
 	private readonly updater: Updater | null;
 
 	constructor(world: World, options: Options, ledger: Ledger) {
 		const { clockSpreadPermille, operatorMs, seed, triesLeases, updateMs, wildClocks } = options;
 		this.world = world;
+		this.hasWitnesses = options.witnesses > 0;
+		if (this.hasWitnesses) this.services.witnessRuns = 1;
 		this.localReads = new LocalReads(world, this.services, ledger, clockSpreadPermille);
 		this.handOvers = new HandOvers(this.services);
 		this.leases = new Leases(world, this.services, wildClocks);
@@ -53,9 +59,19 @@ export class Attendance {
 		this.updater?.booted(node);
 	}
 
-	turned(): void {
+	turned(node: SimulatedNode): void {
 		this.services.pausesReported = this.world.pausesReported;
 		this.localReads.turned();
+		if (this.hasWitnesses) this.countCopies(node);
+	}
+
+	/** Of what is committed, as a leader knows it. */
+	private countCopies(node: SimulatedNode): void {
+		const raft = node.replica?.member?.raft;
+		const isSingle = raft !== undefined && isSingleCopy(raft);
+		if (isSingle && !this.singles.has(node)) this.services.singleCopies++;
+		if (isSingle) this.singles.add(node);
+		else this.singles.delete(node);
 	}
 
 	/** To be told of every event of a node: its term, and the number after that. */

@@ -8,7 +8,7 @@ import type { Replica } from "../core/replica/replica";
 
 export const SECOND_LEVEL = 2;
 /** The type of an entry of the second level. */
-export const SECOND_ENTRY = 3;
+export const SECOND_ENTRY = 4;
 
 export const SECOND_BUILD: Build = Object.freeze({
 	lowest: 1,

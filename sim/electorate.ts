@@ -24,6 +24,23 @@ export function isMajority(
 	return true;
 }
 
+/** @returns true if one of them keeps the state */
+export function isKept(configuration: Configuration, holds: (id: number, incarnation: number) => boolean): boolean {
+	for (let place = configuration.placeAfter(NOBODY); place !== NOBODY; place = configuration.placeAfter(place)) {
+		if (!configuration.isVoter(place) || configuration.isWitnessAt(place)) continue;
+		if (holds(configuration.ids[place], configuration.incarnations[place])) return true;
+	}
+	return false;
+}
+
+/** @returns true if the log of `one` is at least as complete as that of `other` (Raft §5.4.1); both have power */
+export function isAsComplete(one: SimulatedNode, other: SimulatedNode): boolean {
+	const log = one.replica?.member?.raft.log;
+	const than = other.replica?.member?.raft.log;
+	if (log === undefined || than === undefined) return false;
+	return than.isUpToDate(log.lastIndex, log.lastTerm);
+}
+
 /** @returns true if this board, in the life that it is in, is a member */
 export function hasMember(configuration: Configuration, { id, incarnation }: SimulatedNode): boolean {
 	return configuration.placeOfLife(id, incarnation) !== NOBODY;

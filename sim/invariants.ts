@@ -5,7 +5,7 @@
  */
 import { crc32c } from "../core/bytes";
 import type { Configuration } from "../core/configuration";
-import { ENTRY_HEADER_BYTES, entryLength } from "../core/entry";
+import { ENTRY_COMMAND, ENTRY_HEADER_BYTES, ENTRY_WITHHELD, entryLength, entryType } from "../core/entry";
 import { EVENT_LEADER } from "../core/events";
 import { LEVEL_NOT_SPOKEN, statusName, UNFORMATTED } from "../core/journal/status";
 import { DATAGRAM_BYTES } from "../core/limits";
@@ -30,7 +30,7 @@ import { Codec } from "../core/wire/codec";
 import { ConfigurationCodec } from "../core/wire/configuration";
 import { TAG_BYTES } from "../core/wire/frame";
 import { SECOND_LEVEL } from "./builds";
-import { isMajority } from "./electorate";
+import { isKept, isMajority } from "./electorate";
 import { footprint } from "./footprint";
 import { Leadership } from "./leadership";
 import { Ledger } from "./ledger";
@@ -161,7 +161,8 @@ export class Invariants {
 		this.checkLeader(node, seen, raft);
 		if (raft.commitIndex > seen.commitIndex) this.checkCommit(seen, raft);
 		this.checkConfiguration(raft);
-		if (raft.appliedIndex > seen.appliedIndex) this.ledger.reach(raft.appliedIndex, store.stateHash());
+		if (raft.isWitness) check(store.revision === 0 && store.keys.count === 0, "a witness keeps state");
+		else if (raft.appliedIndex > seen.appliedIndex) this.ledger.reach(raft.appliedIndex, store.stateHash());
 		this.remember(node, seen, member);
 		this.leadership.turned(node, raft, node.replica?.journal ?? never("a turn without power"));
 	}
@@ -204,13 +205,17 @@ export class Invariants {
 			if (index < log.firstCached) continue;
 			const start = log.startOf(index);
 			const bytes = ENTRY_HEADER_BYTES + entryLength(log.bytes, start);
-			this.ledger.hold(index, term, log.termAt(index - 1), crc32c(0, log.bytes, start, bytes));
+			const isWithheld = entryType(log.bytes, start) === ENTRY_WITHHELD;
+			check(raft.isWitness || !isWithheld, "an entry was withheld from a node that keeps the state");
+			check(raft.isWitness === isWithheld || entryType(log.bytes, start) !== ENTRY_COMMAND, "a witness has a command");
+			this.ledger.hold(index, term, log.termAt(index - 1), crc32c(0, log.bytes, start, bytes), isWithheld);
 		}
 		terms.length = Math.max(log.lastIndex - origin, 0);
 	}
 
 	private checkLeader(node: SimulatedNode, seen: Seen, raft: Raft): void {
 		if (raft.role !== LEADER || seen.leading === raft.term) return;
+		check(!raft.isWitness, "a witness leads");
 		// Leader completeness: whoever leads a later term has all that was committed before. Late votes may
 		// yet make a leader of a term that others have left.
 		const committed = this.ledger.committedBefore(raft.term);
@@ -274,6 +279,8 @@ export class Invariants {
 			if (seen === undefined) return false;
 			return seen.snapshotIndex >= index || (seen.durableIndex >= index && seen.terms[at] === term);
 		};
+		const keeps = (configuration: Configuration) => isKept(configuration, holds);
+		if (!this.byAny(leader, keeps)) throw new Error(`entry ${index} was committed and nobody who votes keeps it`);
 		if (!this.byAny(leader, (configuration) => isMajority(configuration, holds)))
 			throw new Error(`entry ${index} of term ${term} was committed and no majority held it`);
 	}

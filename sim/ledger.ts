@@ -6,7 +6,8 @@
 /** An entry that some node has held. */
 interface Known {
 	readonly term: number;
-	readonly hash: number;
+	/** 0 until somebody has held it whole. */
+	hash: number;
 	/** Term of the entry before it, in whoever's log it was seen first. */
 	readonly previousTerm: number;
 }
@@ -32,17 +33,19 @@ export class Ledger {
 	/**
 	 * A node holds this entry. Log matching, by induction (Raft figure 3): two entries of one index
 	 * and term are the same, and so are the terms of the entries before them.
+	 * @param isWithheld it is a witness, which has the entry without its command
 	 */
-	hold(index: number, term: number, previousTerm: number, hash: number): void {
+	hold(index: number, term: number, previousTerm: number, hash: number, isWithheld = false): void {
 		const at = index - this.origin - 1;
 		while (this.known.length <= at) this.known.push([]);
 		for (const entry of this.known[at]) {
 			if (entry.term !== term) continue;
-			if (entry.hash !== hash) throw new Error(`log matching: two entries ${index} of term ${term}`);
+			if (entry.hash === 0 && !isWithheld) entry.hash = hash;
+			if (entry.hash !== hash && !isWithheld) throw new Error(`log matching: two entries ${index} of term ${term}`);
 			if (entry.previousTerm === previousTerm) return;
 			throw new Error(`log matching: entry ${index} of term ${term} follows ${previousTerm} and ${entry.previousTerm}`);
 		}
-		this.known[at].push({ term, hash, previousTerm });
+		this.known[at].push({ term, hash: isWithheld ? 0 : hash, previousTerm });
 	}
 
 	/** @returns term of the committed entry at `index`, which is at most `committed`; -1 up to the origin */

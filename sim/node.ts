@@ -108,6 +108,8 @@ export class SimulatedNode {
 	build: Build = BUILD;
 	/** Which of its lives: one more each time that its flash is formatted anew. */
 	incarnation = 1;
+	/** What it was formatted as in this life. */
+	isWitness = false;
 	/** True once it was formatted to be added. */
 	joins = false;
 	/** False until the first turn after a boot. */

@@ -27,6 +27,8 @@ export interface Start {
 export interface Options extends ServiceOptions {
 	readonly seed: number;
 	readonly nodes: number;
+	/** Of the nodes, the last ones, those that keep no state. */
+	readonly witnesses: number;
 	/** Boards that wait to be added. */
 	readonly spares: number;
 	/** Members come and go. */
@@ -102,6 +104,8 @@ export function drawOptions(seed: number, overrides: Overrides = {}): Options {
 	// From a sequence of their own: seeds in which nobody comes or goes stay what they were.
 	const changing = new Random(seed ^ 0x2545f491);
 	const changesMembers = overrides.changesMembers ?? (changing.chance(300) && voters > 1);
+	const witnessing = new Random(seed ^ 0x1b873593);
+	const witnesses = witnessing.chance(250) && voters > 1 ? witnessing.between(1, Math.floor(voters / 2)) : 0;
 	const spreadPermille = overrides.wildClocks ? 500 : clockSpreadPermille + 1;
 	const services = drawServices(seed, overrides, faults.includes("clock rate") ? clockSpreadPermille + 1 : 0);
 	return {
@@ -109,12 +113,16 @@ export function drawOptions(seed: number, overrides: Overrides = {}): Options {
 		...services,
 		seed,
 		limits,
-		// A board that is wiped is given its next life where members change, and no other is lost for good.
-		faults: faults.filter((name) => mayJump(services, overrides, name) && !(changesMembers && name === "wiped flash")),
+		// A board that is wiped is given its next life where members change, and no other is lost for good. Nor
+		// is one that may be the only one which keeps what was committed.
+		faults: faults.filter(
+			(name) => mayJump(services, overrides, name) && !((changesMembers || witnesses > 0) && name === "wiped flash"),
+		),
 		network,
 		changesMembers,
 		spares: changesMembers ? Math.min(changing.between(0, 3), NODES_MAX - voters) : 0,
 		nodes: voters,
+		witnesses,
 		clients: overrides.clients ?? drawn.clients,
 		durationMs: overrides.durationMs ?? drawn.durationMs,
 		clockSpreadPermille: faults.includes("clock rate") ? spreadPermille : 0,

@@ -24,6 +24,7 @@ import type { MessageFault } from "./links";
 import type { SimulatedNode } from "./node";
 import type { Options } from "./options";
 import type { Services } from "./services";
+import { survivors } from "./survivors";
 import { RunTrace } from "./trace";
 import { Workload } from "./workload";
 import { type Watcher, World } from "./world";
@@ -177,14 +178,14 @@ class Run implements Watcher {
 		const configuration = this.administrator === null ? undefined : this.configuration();
 		const isVoter = (node: SimulatedNode) => configuration === undefined || hasVoter(configuration, node);
 		const order = this.shuffled(nodes.filter((node) => !node.isWiped && isVoter(node)));
-		const quorum = order.slice(0, Math.floor((configuration?.voters() ?? nodes.length) / 2) + 1);
+		const quorum = survivors(this.world, order, configuration?.voters() ?? nodes.length, this.attendance.services);
 		for (const node of nodes) {
 			this.world.mend(node);
 			if (!quorum.includes(node) && node.replica !== null) this.world.crash(node);
 		}
 		for (const node of quorum) this.bootIfDark(node);
-		this.trace.say(this.world.nowMs, 0, `nodes ${quorum.map((node) => node.id).join(", ")} are left alone`);
 		const startMs = this.world.nowMs;
+		this.trace.say(startMs, 0, `nodes ${quorum.map((node) => node.id).join(", ")} are left alone`);
 		// A group at rest misses nobody until somebody wants something.
 		if (this.options.quietAfterMs > 0) this.readAll(this.workload.addClient());
 		const hasLeader = () => this.world.leader() !== undefined && this.isServing();
@@ -328,7 +329,6 @@ class Run implements Watcher {
 	}
 
 	// Watcher.
-
 	booted(node: SimulatedNode): void {
 		this.say(node, `boots for the ${node.boots}. time`);
 		this.attendance.booted(node);
@@ -346,7 +346,7 @@ class Run implements Watcher {
 
 	turned(node: SimulatedNode): void {
 		this.invariants.turned(node);
-		this.attendance.turned();
+		this.attendance.turned(node);
 		this.nemesis.turned(node);
 		this.follow?.(this.world.eventsDone, this.trace.hash);
 	}
@@ -371,6 +371,7 @@ class Run implements Watcher {
 
 	private count(node: SimulatedNode): void {
 		const member = node.replica?.member;
+		this.attendance.services.withheldEntries += member?.sender.withheld.entries ?? 0;
 		this.snapshotsTaken += member?.snapshots.taken ?? 0;
 		this.snapshotsInstalled += member?.snapshots.installed ?? 0;
 	}

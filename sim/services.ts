@@ -45,6 +45,13 @@ export const NO_SERVICES = Object.freeze({
 	secondEntriesRefused: 0,
 	/** How often a leader let the whole group rest. */
 	rests: 0,
+	/** Runs with witnesses; commands that were withheld from them, each time they were sent. */
+	witnessRuns: 0,
+	withheldEntries: 0,
+	/** How often it began that what was committed was held by one voter that keeps it, and by witnesses. */
+	singleCopies: 0,
+	/** Of the majorities that were left alone: another one, because nobody in it had what a witness has. */
+	copiesSpared: 0,
 });
 
 export type Services = { -readonly [name in keyof typeof NO_SERVICES]: number };

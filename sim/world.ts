@@ -3,7 +3,7 @@
  * decides everything that happens. Nothing here is mocked above the ports: the codec, the flash
  * format, the sessions and the recovery are those that ship.
  */
-import { Configuration, DRIFT_PER_MILLE, ROLE_NONE, ROLE_VOTER } from "../core/configuration";
+import { Configuration, DRIFT_PER_MILLE, ROLE_NONE, ROLE_VOTER, ROLE_WITNESS } from "../core/configuration";
 import type { Identity } from "../core/journal/identity";
 import type { Limits } from "../core/limits";
 import type { Entropy, Gauges, Trace } from "../core/ports";
@@ -31,10 +31,14 @@ export const PORT = 7000;
 const RECOVERY_MS_MAX = 100;
 /** Of the chips that most boards have. */
 const SECTOR_BYTES = 4096;
+/** Where there are witnesses, of 1000 boards that are formatted to be added so many are. */
+const WITNESS_PERMILLE = 400;
 
 export interface WorldOptions {
 	readonly seed: number;
 	readonly nodes: number;
+	/** Of these, the last ones, those that are witnesses; none if it is not said. */
+	readonly witnesses?: number;
 	/** Boards besides, which were formatted to be added. */
 	readonly spares?: number;
 	readonly limits: Limits;
@@ -93,6 +97,7 @@ export class World {
 		const configuration = this.configuration();
 		for (let id = 1; id <= options.nodes; id++) {
 			const node = this.board();
+			node.isWitness = this.isWitness(id);
 			formatNode(node.flash, options.limits, this.identity(node), configuration);
 		}
 		for (let spare = 0; spare < (options.spares ?? 0); spare++) this.join();
@@ -139,8 +144,9 @@ export class World {
 
 	private formatBlank(node: SimulatedNode): void {
 		node.joins = true;
+		node.isWitness = (this.options.witnesses ?? 0) > 0 && this.random.chance(WITNESS_PERMILLE);
 		const identity = this.identity(node);
-		formatNode(node.flash, this.options.limits, identity, joiningConfiguration(identity));
+		formatNode(node.flash, this.options.limits, identity, joiningConfiguration(identity, node.isWitness));
 	}
 
 	/** @returns what every node was formatted with */
@@ -151,9 +157,16 @@ export class World {
 		configuration.leaseMs = leaseMs;
 		configuration.driftPerMille = driftPerMille;
 		configuration.quietAfterMs = quietAfterMs;
-		for (let id = 1; id <= this.options.nodes; id++)
-			configuration.add(id, 1, ROLE_VOTER, BASE_ADDRESS + id, PORT, ROLE_NONE, priorities[id - 1] ?? 0);
+		for (let id = 1; id <= this.options.nodes; id++) {
+			const role = this.isWitness(id) ? ROLE_WITNESS : ROLE_VOTER;
+			configuration.add(id, 1, role, BASE_ADDRESS + id, PORT, ROLE_NONE, priorities[id - 1] ?? 0);
+		}
 		return configuration;
+	}
+
+	/** Of the nodes that the cluster began with. */
+	private isWitness(id: number): boolean {
+		return id > this.options.nodes - (this.options.witnesses ?? 0);
 	}
 
 	/** Adds an end of the network that is no node; `wake` is called when a datagram reached it. */

@@ -12,11 +12,11 @@ import {
 	LEVEL_NOT_SPOKEN,
 	LOG_FULL,
 	NO_LEADER,
+	NO_STATE,
 	NOT_CAUGHT_UP,
 	NOT_LEADER,
 	NOT_READY,
 	OUTCOME_UNKNOWN,
-	REVISION_NOT_REACHED,
 	SESSION_EXPIRED,
 	TRANSFER_TIMEOUT,
 	TRANSFERRING,
@@ -51,7 +51,7 @@ function isTransferToAny(call: Call): boolean {
 /** @returns true when the reason ends the call; the others say something of the asked member alone */
 function isFinal(reason: number, operation: number): boolean {
 	if (reason < NOT_LEADER) return reason !== UNFORMATTED;
-	if (reason >= TRANSFER_TIMEOUT && reason <= REVISION_NOT_REACHED) return true;
+	if (reason >= TRANSFER_TIMEOUT && reason <= NO_STATE) return true;
 	// What to do about these, the members page says, which the caller has to look at anyway.
 	if (reason === CHANGE_UNDER_WAY || reason === NOT_CAUGHT_UP || reason === LEVEL_NOT_SPOKEN) return true;
 	return reason === OUTCOME_UNKNOWN && (operation === OPERATION_TRANSFER || operation === OPERATION_CHANGE);

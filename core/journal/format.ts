@@ -18,8 +18,16 @@ import { Superblock } from "./superblock";
  * and, last, the superblocks: a format that is cut off leaves no node.
  * @param stream of the snapshot at index 0: it holds the initial configuration
  * @param hash that names the state of that snapshot
+ * @param isWitness the node keeps no state
  */
-export function format(flash: Flash, limits: Limits, identity: Identity, stream: Uint8Array, hash: number): void {
+export function format(
+	flash: Flash,
+	limits: Limits,
+	identity: Identity,
+	stream: Uint8Array,
+	hash: number,
+	isWitness = false,
+): void {
 	assert(identity.id >= 1 && identity.id <= 255, "a node's id is 1 to 255");
 	assert(identity.incarnation >= 1 && identity.incarnation <= 65535, "an incarnation is 1 to 65535");
 	const layout = planLayout(flash, limits);
@@ -51,5 +59,6 @@ export function format(flash: Flash, limits: Limits, identity: Identity, stream:
 	superblock.snapshotSectors = layout.snapshotSectors;
 	superblock.size = flash.size;
 	superblock.sectorSize = flash.sectorSize;
+	superblock.isWitness = isWitness;
 	superblock.save(medium);
 }

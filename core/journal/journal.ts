@@ -70,6 +70,11 @@ export class Journal {
 		return this.superblock.incarnation;
 	}
 
+	/** True for a node that keeps no state. */
+	get isWitness(): boolean {
+		return this.superblock.isWitness;
+	}
+
 	get term(): number {
 		return this.hardState.term;
 	}

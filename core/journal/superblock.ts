@@ -3,8 +3,8 @@
  * sector, written by `format` as the last thing and never again.
  *
  *   0      4       5      6     8            12          16        18           20     24
- *   | magic| format| unit | id  | cluster high | low     | incarn. | slot size  | size | sector size | … | crc |
- *     u32    u8      u8     u16   u32            u32        u16       u16 sectors  u32    u32 (28)       60
+ *   | magic| format| unit | id  | cluster high | low     | incarn. | slot size  | size | sector size | kind | … | crc |
+ *     u32    u8      u8     u16   u32            u32        u16       u16 sectors  u32    u32 (28)      u8         60
  */
 import { crc32c } from "../bytes";
 import type { Identity } from "./identity";
@@ -16,6 +16,8 @@ export const SUPERBLOCK_BYTES = 64;
 const CRC_AT = 60;
 /** "BLSA" in ASCII, little-endian. */
 const MAGIC = 0x41534c42;
+const KEEPER = 0;
+const WITNESS = 1;
 
 export class Superblock implements Identity {
 	clusterHigh = 0;
@@ -27,6 +29,8 @@ export class Superblock implements Identity {
 	/** Bytes of the partition and of a sector when it was formatted. */
 	size = 0;
 	sectorSize = 0;
+	/** True for a node that keeps no state, in all of this life. */
+	isWitness = false;
 
 	/** @returns READY, UNFORMATTED, UNKNOWN_FORMAT or SUPERBLOCK_DAMAGED */
 	load(medium: Medium): number {
@@ -48,6 +52,9 @@ export class Superblock implements Identity {
 		// Before the checksum: a later version may keep it elsewhere.
 		if (view.getUint8(4) !== FORMAT_VERSION || view.getUint8(5) !== PROGRAM_UNIT) return UNKNOWN_FORMAT;
 		if (view.getUint32(CRC_AT, true) !== crc32c(0, medium.scratch, 0, CRC_AT)) return SUPERBLOCK_DAMAGED;
+		const kind = view.getUint8(28);
+		if (kind !== KEEPER && kind !== WITNESS) return UNKNOWN_FORMAT;
+		this.isWitness = kind === WITNESS;
 		this.id = view.getUint16(6, true);
 		this.clusterHigh = view.getUint32(8, true);
 		this.clusterLow = view.getUint32(12, true);
@@ -72,6 +79,7 @@ export class Superblock implements Identity {
 		view.setUint16(18, this.snapshotSectors, true);
 		view.setUint32(20, this.size, true);
 		view.setUint32(24, this.sectorSize, true);
+		view.setUint8(28, this.isWitness ? WITNESS : KEEPER);
 		view.setUint32(CRC_AT, crc32c(0, bytes, 0, CRC_AT), true);
 		for (let copy = 1; copy >= 0; copy--) {
 			medium.program(copy * medium.sectorSize, bytes, 0, SUPERBLOCK_BYTES);

@@ -86,7 +86,6 @@ export function onAppendRequest(node: Raft, message: Message): void {
 		matchIndex += taken;
 		if (taken > 0 && log.firstConfiguration !== 0 && !takeConfigurations(node, log.firstConfiguration)) {
 			log.truncate(matchIndex - taken + 1);
-			cutConfiguration(node, matchIndex - taken + 1);
 			ignore(node, message);
 			return;
 		}

@@ -5,6 +5,7 @@
  * §4.2.1, pitfall 56). Measured at heartbeats, so that no message costs more for it.
  */
 import type { Raft } from "./raft";
+import { NO_PEER } from "./witness";
 
 export class CatchUp {
 	/** By place: the last entry of the round, and when the round began. */
@@ -39,7 +40,7 @@ export class CatchUp {
 export function observeRounds(node: Raft): void {
 	const { log, nowMs, progress, voter } = node;
 	for (let place = 0; place < node.places.count; place++) {
-		if (node.peer[place] === 1 && voter[place] === 0)
+		if (node.peer[place] !== NO_PEER && voter[place] === 0)
 			progress.catchUp.observe(place, progress.match[place], log.lastIndex, nowMs);
 	}
 }

@@ -8,7 +8,7 @@
  */
 import { assert } from "../assert";
 import { NO_ROOM } from "../bytes";
-import { Configuration, isVoting, NOBODY, placesFor, ROLE_LEARNER, ROLE_NONE, ROLE_VOTER } from "../configuration";
+import { Configuration, isVoting, isWitness, NOBODY, placesFor, ROLE_NONE, ROLE_VOTER } from "../configuration";
 import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES } from "../entry";
 import { EVENT_CONFIGURATION_COMMITTED } from "../events";
 import {
@@ -37,6 +37,7 @@ import { wake } from "./quiet";
 import type { Raft } from "./raft";
 import { LEADER } from "./role";
 import { transferLeadership } from "./transfer";
+import { NO_PEER } from "./witness";
 
 /** A change of the configuration, and what one is made and read with. */
 export class Change {
@@ -144,6 +145,8 @@ function judge(node: Raft, next: Configuration): number {
 		const id = next.ids[row];
 		if (id === 0 || next.roles[row] === ROLE_NONE) return BAD_CONFIGURATION;
 		const place = configuration.placeOfLife(id, next.incarnations[row]);
+		// What a board was formatted as it is for the whole of this life.
+		if (place !== NOBODY && isWitness(next.roles[row]) !== configuration.isWitnessAt(place)) return BAD_CONFIGURATION;
 		if (place === NOBODY) {
 			members++;
 			comes = true;
@@ -159,8 +162,7 @@ function judge(node: Raft, next: Configuration): number {
 			return LEVEL_NOT_SPOKEN;
 		}
 		// Who has nothing would hold up every commit that needs it (pitfall 56).
-		const isLearner = place !== NOBODY && configuration.roles[place] === ROLE_LEARNER;
-		if (!isLearner || !isCaughtUp(node, place)) return NOT_CAUGHT_UP;
+		if (place === NOBODY || !isCaughtUp(node, place)) return NOT_CAUGHT_UP;
 	}
 	// Those who leave keep their places until the next change.
 	if (members > node.limits.members) return MEMBER_LIMIT;
@@ -327,11 +329,13 @@ export function dropDeparted(node: Raft): void {
 	const { change, configuration, peer, progress } = node;
 	if (change.committedRound === 0) return;
 	for (let place = 0; place < node.places.count; place++) {
-		if (peer[place] === 0 || (place < configuration.count && configuration.ids[place] !== 0)) continue;
+		if (peer[place] === NO_PEER || (place < configuration.count && configuration.ids[place] !== 0)) continue;
 		const knows = progress.round[place] >= change.committedRound && progress.match[place] >= configuration.index;
 		const sinceMs = Math.max(progress.contactMs[place], change.committedMs);
 		if (!knows && node.nowMs - sinceMs <= configuration.electionMsMax) continue;
-		peer[place] = 0;
+		peer[place] = NO_PEER;
+		// What waits for it was made for a peer of its kind.
+		node.outbox.dropTo(place);
 		progress.reset(place, node.log.lastIndex, node.nowMs);
 	}
 }

@@ -289,6 +289,8 @@ function countVote(node: Raft, place: number): void {
 function becomeLeader(node: Raft): void {
 	const log = node.log;
 	assert(node.persistence.afterTerm() === 0, "a leader whose term is not durable");
+	// Its log may lack what it would be asked for; that of any other takes no such entry in (log.ts).
+	assert(!node.isWitness, "a witness leads");
 	assert(log.lastIndex < INDEX_MAX, "the last index is reached");
 	if (
 		node.storageBytes < ENTRY_HEADER_BYTES ||

@@ -15,7 +15,7 @@
  */
 import { assert } from "../assert";
 import { copy } from "../bytes";
-import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, writeEntryHeader } from "../entry";
+import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, ENTRY_WITHHELD, writeEntryHeader } from "../entry";
 import type { Limits } from "../limits";
 import type { Message } from "./messages";
 import { TermRuns } from "./term-runs";
@@ -47,11 +47,15 @@ export class Log {
 	private wrapEnd = 0;
 	/** The first of the entries that the last `append` took which holds a configuration; 0 when none does. */
 	firstConfiguration = 0;
+	/** True at a witness. A log that is applied has no place for an entry without its payload. */
+	private readonly takesWithheld: boolean;
 	private readonly payloadBytesMax: number;
 	private readonly reserveBytes: number;
 	private readonly reserveEntries: number;
 
-	constructor(limits: Limits) {
+	/** @param isWitness of a node that keeps no state */
+	constructor(limits: Limits, isWitness = false) {
+		this.takesWithheld = isWitness;
 		this.bytes = new Uint8Array(limits.logBytes);
 		this.size = limits.logBytes;
 		this.starts = new Uint32Array(limits.logEntries);
@@ -136,12 +140,18 @@ export class Log {
 			starts[slot] = at + shift;
 			if (++slot === capacity) slot = 0;
 			index++;
-			if ((head & 0xff) === ENTRY_CONFIGURATION && this.firstConfiguration === 0) this.firstConfiguration = index;
+			if ((head & 0xff) >= ENTRY_CONFIGURATION && !this.takesType(head & 0xff, index)) return MALFORMED;
 			at = next;
 		}
 		this.lastIndex = index;
 		this.tail = at + shift;
 		return at;
+	}
+
+	/** An entry that is no command comes. @returns false for one that this log has no place for */
+	private takesType(type: number, index: number): boolean {
+		if (type === ENTRY_CONFIGURATION && this.firstConfiguration === 0) this.firstConfiguration = index;
+		return type !== ENTRY_WITHHELD || this.takesWithheld;
 	}
 
 	/** @returns the last index of a range from `first`, which is cached, that is at most `limit` bytes and at least one entry */

@@ -22,6 +22,7 @@ import { APPEND_REQUEST, PRE_VOTE_REQUEST, SNAPSHOT_REQUEST, TRANSFER_VOTE_REQUE
 import { patienceOf } from "./priority";
 import type { Raft } from "./raft";
 import { FOLLOWER, LEADER } from "./role";
+import { KEEPER, NO_PEER, WITNESS } from "./witness";
 
 /** How a configuration stands in the payload of an entry: the core of consensus knows no encoding. */
 export interface ConfigurationEncoding {
@@ -45,21 +46,35 @@ export function beginMembership(node: Raft, snapshot: Configuration, id: number,
 
 /**
  * A log has taken in entries that hold configurations, the first of them at `firstIndex`; the last one is in force.
- * @returns false when one of them is none
+ * @returns false when one of them is none that this node goes by; then none of them is in force
  */
 export function takeConfigurations(node: Raft, firstIndex: number): boolean {
-	const { bytes, lastIndex } = node.log;
+	const { lastIndex } = node.log;
+	for (let index = firstIndex; index <= lastIndex; index++) if (!readEntry(node, index)) return false;
 	for (let index = firstIndex; index <= lastIndex; index++) {
-		const at = node.log.startOf(index);
-		if (bytes[at] !== ENTRY_CONFIGURATION) continue;
-		if (!takeConfiguration(node, index, bytes, at + ENTRY_HEADER_BYTES, entryLength(bytes, at))) return false;
+		const isOne = node.log.bytes[node.log.startOf(index)] === ENTRY_CONFIGURATION;
+		if (isOne && readEntry(node, index)) append(node, node.change.draft);
 	}
 	return true;
 }
 
+/** @returns false when the entry is a configuration, and none that this node goes by; one that it goes by is the draft now */
+function readEntry(node: Raft, index: number): boolean {
+	const { bytes } = node.log;
+	const at = node.log.startOf(index);
+	if (bytes[at] !== ENTRY_CONFIGURATION) return true;
+	return read(node, index, bytes, at + ENTRY_HEADER_BYTES, entryLength(bytes, at));
+}
+
+function read(node: Raft, index: number, bytes: Uint8Array, offset: number, length: number): boolean {
+	const { draft, encoding } = node.change;
+	if (!encoding.read(bytes, offset, length, draft)) return false;
+	return draft.index === index && draft.isSound() && !isOfOtherKind(node, draft);
+}
+
 /**
  * The entry at `index` is a configuration, whose payload is `bytes[offset, +length)`.
- * @returns false when it is none; one that is too new or too large for this build stops the node
+ * @returns false when it is none that this node goes by; one that is too new or too large for this build stops the node
  */
 export function takeConfiguration(
 	node: Raft,
@@ -68,11 +83,18 @@ export function takeConfiguration(
 	offset: number,
 	length: number,
 ): boolean {
-	const { draft } = node.change;
-	if (!node.change.encoding.read(bytes, offset, length, draft)) return false;
-	if (draft.index !== index || !draft.isSound()) return false;
-	append(node, draft);
+	if (!read(node, index, bytes, offset, length)) return false;
+	append(node, node.change.draft);
 	return true;
+}
+
+/**
+ * A configuration takes this node for what it is not. Were it taken in, entries that a witness was not
+ * sent could be asked for here later; so it stays outside until the configuration is another.
+ */
+function isOfOtherKind(node: Raft, next: Configuration): boolean {
+	const row = next.placeOfLife(node.places.ids[node.self], node.places.incarnations[node.self]);
+	return row !== NOBODY && next.isWitnessAt(row) !== node.isWitness;
 }
 
 /**
@@ -167,17 +189,26 @@ function tell(node: Raft): void {
  */
 export function setPeers(node: Raft): void {
 	const { configuration, peer, places, previous } = node;
+	node.hasWitnesses = false;
 	for (let place = 0; place < peer.length; place++) {
-		const isKnown = isAt(configuration, place) || isAt(previous, place);
 		const before = peer[place];
-		peer[place] = isKnown && place !== node.self ? 1 : 0;
-		if (peer[place] === 1 && before === 0 && node.role === LEADER) {
+		peer[place] = NO_PEER;
+		if (place === node.self) continue;
+		const isKnown = isAt(configuration, place) || isAt(previous, place);
+		if (isKnown) peer[place] = isWitnessPeer(configuration, previous, place) ? WITNESS : KEEPER;
+		if (peer[place] === WITNESS) node.hasWitnesses = true;
+		if (peer[place] !== NO_PEER && before === NO_PEER && node.role === LEADER) {
 			node.progress.reset(place, node.log.lastIndex, node.nowMs);
 			node.appendsDue = true;
 			if (configuration.level > FIRST_LEVEL) node.change.levels.ask(node.nowMs);
 		}
 	}
 	assert(places.count <= peer.length, "more places than there is room for");
+}
+
+/** One is enough to say so: which kind a node is of does not change while it lives. */
+function isWitnessPeer(configuration: Configuration, previous: Configuration, place: number): boolean {
+	return isAt(configuration, place) ? configuration.isWitnessAt(place) : previous.isWitnessAt(place);
 }
 
 function isAt(configuration: Configuration, place: number): boolean {
@@ -187,9 +218,10 @@ function isAt(configuration: Configuration, place: number): boolean {
 /**
  * Voters stand for election. So does one whom the latest configuration leaves out, until that one is
  * committed: it may be the only one whose log is long enough (thesis §4.2.2, figure 4.6). It does not
- * count its own vote then. Who is removed for good disturbs nobody.
+ * count its own vote then. Who is removed for good disturbs nobody, and a witness never stands.
  */
 export function mayCampaign(node: Raft): boolean {
+	if (node.isWitness) return false;
 	const { configuration, previous, self } = node;
 	const isVoter = configuration.roles[self] === ROLE_VOTER || configuration.outgoingRoles[self] === ROLE_VOTER;
 	if (isVoter || configuration.index <= node.commitIndex) return isVoter;
@@ -239,7 +271,7 @@ function vacate(node: Raft, place: number): void {
 		node.incoming.chunkPending = false;
 	}
 	node.outbox.dropTo(place);
-	node.peer[place] = 0;
+	node.peer[place] = NO_PEER;
 	node.progress.reset(place, node.log.lastIndex, node.nowMs);
 	node.places.free(place);
 }

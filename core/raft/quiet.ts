@@ -27,6 +27,7 @@ import { owesHandOver } from "./priority";
 import { REPLICATE } from "./progress";
 import type { Raft } from "./raft";
 import { FOLLOWER, LEADER } from "./role";
+import { NO_PEER } from "./witness";
 
 export class Quiet {
 	/** Leader: since when nothing has happened, and what the log and the reads were then. */
@@ -53,7 +54,7 @@ export function considerRest(node: Raft): void {
 	quiet.resting = 0;
 	const fields = node.outbox.fields;
 	for (let place = 0; place < node.places.count; place++) {
-		if (node.peer[place] === 0) continue;
+		if (node.peer[place] === NO_PEER) continue;
 		const row = node.outbox.openAnswer(QUIET_REQUEST, place, node.term, 0);
 		fields[row + QUIET_REQUEST_INDEX] = log.lastIndex;
 		fields[row + QUIET_REQUEST_ROUND] = node.round;
@@ -68,7 +69,7 @@ function isIdle(node: Raft): boolean {
 	if (node.commitIndex !== log.lastIndex || node.proposals.count > 0 || node.reads.count > 0) return false;
 	if (!hasAppliedAll(node) || node.transfer.target !== NOBODY || node.isDraining) return false;
 	for (let place = 0; place < node.places.count; place++) {
-		if (node.peer[place] === 0) continue;
+		if (node.peer[place] === NO_PEER) continue;
 		if (progress.state[place] !== REPLICATE || progress.match[place] !== log.lastIndex) return false;
 		if (node.nowMs - progress.contactMs[place] > 2 * configuration.heartbeatMs) return false;
 	}
@@ -108,7 +109,7 @@ function rest(node: Raft): void {
 	const { quiet } = node;
 	if (quiet.askedRound !== node.round || quiet.lastIndex !== node.log.lastIndex || !isIdle(node)) return;
 	for (let place = 0; place < node.places.count; place++) {
-		if (node.peer[place] === 1 && (quiet.resting & (1 << place)) === 0) return;
+		if (node.peer[place] !== NO_PEER && (quiet.resting & (1 << place)) === 0) return;
 	}
 	node.isQuiet = true;
 	node.heartbeatDeadlineMs = Infinity;

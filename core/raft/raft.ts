@@ -42,7 +42,7 @@ import { Reads } from "./reads";
 import { receive } from "./receive";
 import { advanceCommit, heartbeat, sendAppends } from "./replication";
 import { CANDIDATE, FOLLOWER, LEADER } from "./role";
-import { IncomingSnapshot, installed, refused, SnapshotName, stored } from "./snapshot";
+import { IncomingSnapshot, installed, OwnSnapshot, refused, stored } from "./snapshot";
 import { Transfer } from "./transfer";
 
 export { NO_CALL, STORAGE_RESERVE_BYTES } from "./proposals";
@@ -70,8 +70,12 @@ export class Raft {
 	readonly places: Places;
 	/** This node's own place, a member's or not. */
 	readonly self: number;
-	/** 1 by place of whom a leader sends its log to. */
+	/** By place: whom a leader sends its log to, NO_PEER, KEEPER or WITNESS of witness.ts. */
 	readonly peer: Uint8Array;
+	/** True when one of them is a WITNESS. */
+	hasWitnesses = false;
+	/** True for a node that keeps no state: it was formatted so, and never leads. */
+	readonly isWitness: boolean;
 	/** True for a node that was formatted to be added: it has no state until a leader sends a snapshot. */
 	isBlank = false;
 	readonly change: Change;
@@ -122,7 +126,7 @@ export class Raft {
 	readonly voter: Uint8Array;
 
 	/** The latest snapshot of this node, which a leader sends to those that are behind its log. */
-	readonly snapshot = new SnapshotName();
+	readonly snapshot = new OwnSnapshot();
 	/** The snapshot that comes in from a leader. */
 	readonly incoming = new IncomingSnapshot();
 	readonly random: Random;
@@ -155,6 +159,7 @@ export class Raft {
 	 * @param id and incarnation say who this node is, be it a member or not
 	 * @param seed unpredictable u32; it is mixed with the node's id, so that no two nodes draw the
 	 * same election timeouts one after the other
+	 * @param isWitness what the node was formatted as
 	 */
 	constructor(
 		limits: Limits,
@@ -164,6 +169,7 @@ export class Raft {
 		seed: number,
 		encoding: ConfigurationEncoding,
 		trace: Trace,
+		isWitness = false,
 	) {
 		const entryBytes = ENTRY_HEADER_BYTES + limits.commandBytes;
 		const places = placesFor(limits.members);
@@ -178,7 +184,8 @@ export class Raft {
 		this.trace = trace;
 		this.voters = new Voters(places);
 		this.voter = this.voters.either;
-		this.log = new Log(limits);
+		this.log = new Log(limits, isWitness);
+		this.isWitness = isWitness;
 		this.outbox = new Outbox(limits.members, limits.appendsInFlight);
 		this.persistence = new Persistence();
 		this.write = this.persistence.write;
@@ -300,8 +307,10 @@ export class Raft {
 	 */
 	persisted(sequence: number, term: number, lastIndex: number): void {
 		this.persistence.persisted(this.log, sequence, term, lastIndex);
-		if (this.role === LEADER) advanceCommit(this);
-		else if (this.role === CANDIDATE) countOwnVote(this);
+		if (this.role === LEADER) {
+			if (this.hasWitnesses) this.appendsDue = true;
+			advanceCommit(this);
+		} else if (this.role === CANDIDATE) countOwnVote(this);
 	}
 
 	// Applying.
@@ -352,17 +361,6 @@ export class Raft {
 	snapshotTaken(index: number, term: number, size: number, hash: number): void {
 		assert(index <= this.appliedIndex && index >= this.snapshot.index, "a snapshot of what is not applied");
 		this.snapshot.set(index, term, size, hash);
-	}
-
-	/** @returns true while the latest snapshot is sent to somebody: taking a new one would begin that anew */
-	isSendingSnapshot(): boolean {
-		return this.role === LEADER && this.progress.isSendingSnapshot(this.places.count, this.round);
-	}
-
-	/** @returns true while a snapshot comes in, and its sender has not gone silent: an own one would begin it anew */
-	isReceivingSnapshot(): boolean {
-		const { heardMs, sender } = this.incoming;
-		return sender !== NOBODY && this.nowMs - heardMs < this.configuration.electionMsMin;
 	}
 
 	/** The journal holds no entry up to `index` any more; `index` is covered by the snapshot. */

@@ -34,6 +34,7 @@ import { ignore } from "./receive";
 import { LEADER } from "./role";
 import { sendChunk, startSnapshot } from "./snapshot";
 import { orderElection, transferLeadership, watchTransfer } from "./transfer";
+import { lastForWitness, NO_PEER, WITNESS } from "./witness";
 
 /** Bytes of entries in one append: it is one datagram, never fragmented. */
 const ENTRIES_BYTES_MAX = DATAGRAM_BYTES - APPEND_OVERHEAD_BYTES;
@@ -49,9 +50,13 @@ export function sendAppends(node: Raft): void {
 		node.reads.openRound(node);
 	}
 	const { peer } = node;
+	const { lastIndex } = node.log;
 	for (let place = 0; place < node.places.count; place++) {
-		if (peer[place] === 0) continue;
-		if (!sendEntries(node, place) && reading && node.progress.state[place] !== SNAPSHOT) pushHeartbeat(node, place);
+		const kind = peer[place];
+		if (kind === NO_PEER) continue;
+		const end = kind === WITNESS ? lastForWitness(node) : lastIndex;
+		if (!sendEntries(node, place, end) && reading && node.progress.state[place] !== SNAPSHOT)
+			pushHeartbeat(node, place);
 	}
 }
 
@@ -75,7 +80,8 @@ export function heartbeat(node: Raft): void {
 	}
 	const { peer } = node;
 	for (let place = 0; place < node.places.count; place++) {
-		if (peer[place] === 0) continue;
+		if (peer[place] === NO_PEER) continue;
+		const end = peer[place] === WITNESS ? lastForWitness(node) : node.log.lastIndex;
 		const moved = progress.moved[place] === 1;
 		progress.moved[place] = 0;
 		if (progress.state[place] === SNAPSHOT) {
@@ -90,7 +96,7 @@ export function heartbeat(node: Raft): void {
 			progress.enterProbe(place, progress.match[place] + 1);
 			node.counters[COUNTER_RESENDS]++;
 		}
-		if (progress.state[place] === REPLICATE && sendEntries(node, place)) continue;
+		if (progress.state[place] === REPLICATE && sendEntries(node, place, end)) continue;
 		pushHeartbeat(node, place);
 		if (progress.state[place] === PROBE) progress.paused[place] = 1;
 	}
@@ -108,32 +114,36 @@ export function heartbeat(node: Raft): void {
 	} else if (node.patienceMs > 0) considerHandOver(node);
 }
 
-/** @returns false if there was nothing to send, or it must wait for an answer or the next heartbeat */
-function sendEntries(node: Raft, place: number): boolean {
+/**
+ * @param end the last entry that the peer may be sent (witness.ts)
+ * @returns false if there was nothing to send, or it must wait for an answer or the next heartbeat
+ */
+function sendEntries(node: Raft, place: number, end: number): boolean {
 	const progress = node.progress;
 	const log = node.log;
 	const state = progress.state[place];
 	if (state === SNAPSHOT || progress.paused[place] === 1) return false;
 	let next = progress.next[place];
-	if (next > log.lastIndex || !progress.hasWindow(place)) return false;
+	if (next > end || !progress.hasWindow(place)) return false;
 	if (next <= log.baseIndex) return startSnapshot(node, place);
-	if (next < log.firstCached) return sendStored(node, place);
+	if (next < log.firstCached) return sendStored(node, place, end);
 	if (state === PROBE) {
-		pushAppend(node, place, next, log.lastWithin(next, ENTRIES_BYTES_MAX));
+		pushAppend(node, place, next, Math.min(log.lastWithin(next, ENTRIES_BYTES_MAX), end));
 		progress.paused[place] = 1;
 		return true;
 	}
 	do {
-		const last = log.lastWithin(next, ENTRIES_BYTES_MAX);
+		let last = log.lastWithin(next, ENTRIES_BYTES_MAX);
+		if (last > end) last = end;
 		pushAppend(node, place, next, last);
 		progress.sent(place, last);
 		next = last + 1;
-	} while (next <= log.lastIndex && progress.hasWindow(place));
+	} while (next <= end && progress.hasWindow(place));
 	return true;
 }
 
 /** The entries are in the journal only: how many fit is seen when they are read, so the answer tells where to go on. */
-function sendStored(node: Raft, place: number): boolean {
+function sendStored(node: Raft, place: number, end: number): boolean {
 	const progress = node.progress;
 	const next = progress.next[place];
 	if (progress.inFlight(place) > 0) {
@@ -143,7 +153,7 @@ function sendStored(node: Raft, place: number): boolean {
 	// Mark: entries are sent from flash
 	progress.enterProbe(place, next);
 	progress.paused[place] = 1;
-	pushAppend(node, place, next, node.persistence.durableIndex);
+	pushAppend(node, place, next, Math.min(node.persistence.durableIndex, end));
 	return true;
 }
 
@@ -181,7 +191,7 @@ export function hearPeer(node: Raft, place: number, round: number): void {
 
 /** @param message of the node's own term; one that this node never led is nobody's answer */
 export function onAppendResponse(node: Raft, message: Message): void {
-	if (node.role !== LEADER || node.peer[message.sender] === 0) {
+	if (node.role !== LEADER || node.peer[message.sender] === NO_PEER) {
 		// Mark: an append is answered after the lead was lost
 		return;
 	}

@@ -29,6 +29,7 @@ import type { Raft } from "./raft";
 import { ignore } from "./receive";
 import { hearPeer } from "./replication";
 import { LEADER } from "./role";
+import { NO_PEER, WITNESS } from "./witness";
 
 /** What tells one snapshot from another. */
 export class SnapshotName {
@@ -46,6 +47,12 @@ export class SnapshotName {
 		this.size = size;
 		this.hash = hash;
 	}
+}
+
+/** This node's own, and what a witness is sent in its place: the same without the state. */
+export class OwnSnapshot extends SnapshotName {
+	withheldSize = 0;
+	withheldHash = 0;
 }
 
 /** The snapshot that comes in, and the chunk of it that the caller shall store. */
@@ -87,19 +94,21 @@ export function sendChunk(node: Raft, place: number): void {
 		progress.enterSnapshot(place, snapshot.index);
 	}
 	const offset = progress.snapshotOffset[place];
+	const isWithheld = node.peer[place] === WITNESS;
+	const size = isWithheld ? snapshot.withheldSize : snapshot.size;
 	const row = outbox.open(SNAPSHOT_REQUEST, place, node.term, 0);
 	fields[row + SNAPSHOT_ROUND] = node.round;
 	fields[row + SNAPSHOT_INDEX] = snapshot.index;
 	fields[row + SNAPSHOT_ENTRY_TERM] = snapshot.term;
-	fields[row + SNAPSHOT_SIZE] = snapshot.size;
-	fields[row + SNAPSHOT_HASH] = snapshot.hash;
+	fields[row + SNAPSHOT_SIZE] = size;
+	fields[row + SNAPSHOT_HASH] = isWithheld ? snapshot.withheldHash : snapshot.hash;
 	fields[row + SNAPSHOT_OFFSET] = offset;
-	outbox.chunkLength[outbox.slot] = Math.min(node.limits.snapshotChunkBytes, snapshot.size - offset);
+	outbox.chunkLength[outbox.slot] = Math.min(node.limits.snapshotChunkBytes, size - offset);
 }
 
 /** The peer says which byte it wants. An answer that is late asks for nothing: the next heartbeat does. */
 export function onSnapshotResponse(node: Raft, message: Message): void {
-	if (node.role !== LEADER || node.peer[message.sender] === 0) return;
+	if (node.role !== LEADER || node.peer[message.sender] === NO_PEER) return;
 	const fields = message.fields;
 	const progress = node.progress;
 	const place = message.sender;
@@ -116,7 +125,7 @@ export function onSnapshotResponse(node: Raft, message: Message): void {
 	if (progress.snapshotIndex[place] !== node.snapshot.index) return;
 	const offset = fields[SNAPSHOT_RESPONSE_OFFSET];
 	const before = progress.snapshotOffset[place];
-	if (offset >= node.snapshot.size) {
+	if (offset >= (node.peer[place] === WITNESS ? node.snapshot.withheldSize : node.snapshot.size)) {
 		ignore(node, message);
 		return;
 	}
@@ -196,6 +205,17 @@ function begin(node: Raft, fields: Float64Array): void {
 	incoming.set(fields[SNAPSHOT_INDEX], fields[SNAPSHOT_ENTRY_TERM], fields[SNAPSHOT_SIZE], fields[SNAPSHOT_HASH]);
 	incoming.offset = 0;
 	node.trace.event(EVENT_SNAPSHOT_BEGIN, incoming.index, incoming.term, incoming.size);
+}
+
+/** @returns true while the latest snapshot is sent to somebody: taking a new one would begin that anew */
+export function isSendingSnapshot(node: Raft): boolean {
+	return node.role === LEADER && node.progress.isSendingSnapshot(node.places.count, node.round);
+}
+
+/** @returns true while a snapshot comes in, and its sender has not gone silent: an own one would begin it anew */
+export function isReceivingSnapshot(node: Raft): boolean {
+	const { heardMs, sender } = node.incoming;
+	return sender !== NOBODY && node.nowMs - heardMs < node.configuration.electionMsMin;
 }
 
 /** Tells the leader which byte is wanted next. */

@@ -12,20 +12,20 @@ import type { Requests } from "./requests";
 import type { Snapshots } from "./snapshots";
 
 /** Entries applied in one turn at most, so that a long recovery does not delay a heartbeat. */
-const ENTRIES_PER_TURN = 128;
+export const ENTRIES_PER_TURN = 128;
 
 export class Applier {
 	/** Since boot. */
 	entriesApplied = 0;
 	/** While a snapshot is written the store must stand still. */
 	paused = false;
-	private readonly raft: Raft;
+	protected readonly raft: Raft;
 	private readonly journal: Journal;
-	private readonly store: Store;
+	protected readonly store: Store;
 	private readonly requests: Requests;
-	private readonly snapshots: Snapshots;
+	protected readonly snapshots: Snapshots;
 	/** Entries read from flash: those from `scratchFirst`, `scratchCount` of them; the next one at `scratchAt`. */
-	private readonly scratch = new Uint8Array(DATAGRAM_BYTES);
+	protected readonly scratch = new Uint8Array(DATAGRAM_BYTES);
 	private scratchFirst = 0;
 	private scratchCount = 0;
 	private scratchAt = 0;
@@ -74,7 +74,7 @@ export class Applier {
 	}
 
 	/** @returns offset in the scratch buffer of an entry that is no longer in RAM */
-	private locateStored(index: number): number {
+	protected locateStored(index: number): number {
 		if (index !== this.scratchFirst || this.scratchCount === 0) {
 			// Mark: entries are applied from flash
 			const bytes = this.journal.read(index, this.scratch, 0, this.scratch.length);

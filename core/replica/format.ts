@@ -4,7 +4,7 @@
  * a running node never calls it (pitfall 67).
  */
 import { assert } from "../assert";
-import { Configuration, NOBODY, ROLE_LEARNER } from "../configuration";
+import { Configuration, NOBODY, ROLE_LEARNER, ROLE_WITNESS_LEARNER } from "../configuration";
 import { format } from "../journal/format";
 import type { Identity } from "../journal/identity";
 import { planLayout, sectorRoomBytes } from "../journal/layout";
@@ -24,10 +24,14 @@ export function checkLogRoom(sectors: number, sectorSize: number, limits: Limits
 	assert(room >= 2 * STORAGE_RESERVE_BYTES, "the log on flash is too small for these limits");
 }
 
-/** @returns the configuration of a node that waits to be added: nobody but itself, and nobody votes */
-export function joiningConfiguration(identity: Identity): Configuration {
+/**
+ * @param isWitness the node shall keep no state, and never will in this life
+ * @returns the configuration of a node that waits to be added: nobody but itself, and nobody votes
+ */
+export function joiningConfiguration(identity: Identity, isWitness = false): Configuration {
 	const configuration = new Configuration(1);
-	configuration.add(identity.id, identity.incarnation, ROLE_LEARNER, 0, 0);
+	const role = isWitness ? ROLE_WITNESS_LEARNER : ROLE_LEARNER;
+	configuration.add(identity.id, identity.incarnation, role, 0, 0);
 	return configuration;
 }
 
@@ -35,7 +39,7 @@ export function joiningConfiguration(identity: Identity): Configuration {
  * Erases the flash and formats it.
  * @param identity must be a member of `configuration`, with the same incarnation
  * @param configuration of the whole cluster at its beginning; or of this node alone as a learner, which
- * then waits, and learns all else from the leader that adds it
+ * then waits, and learns all else from the leader that adds it. The role in it says whether the node is a witness
  */
 export function formatNode(flash: Flash, limits: Limits, identity: Identity, configuration: Configuration): void {
 	checkLimits(limits);
@@ -49,9 +53,10 @@ export function formatNode(flash: Flash, limits: Limits, identity: Identity, con
 	const length = new ConfigurationCodec().write(bytes, 0, bytes.length, configuration);
 	assert(length > 0, "the configuration is too large");
 	const stream = new Uint8Array(snapshotItemBytes(limits));
-	const writer = new SnapshotWriter(new Store(limits));
+	const isWitness = configuration.isWitnessAt(self);
+	const writer = new SnapshotWriter(new Store(limits), isWitness);
 	writer.begin(0, bytes, 0, length);
 	const size = writer.next(stream, 0, stream.length);
 	assert(writer.done, "an empty store takes one slice");
-	format(flash, limits, identity, stream.slice(0, size), writer.hash);
+	format(flash, limits, identity, stream.slice(0, size), writer.hash, isWitness);
 }

@@ -33,6 +33,7 @@ import { Responder } from "./responder";
 import { Sender } from "./sender";
 import { Snapshots } from "./snapshots";
 import type { StatusRow } from "./status-row";
+import { WitnessApplier } from "./witness-applier";
 import { Writer } from "./writer";
 
 export class Member {
@@ -78,7 +79,7 @@ export class Member {
 		const seed = ports.entropy.random32();
 		const { id, incarnation } = journal;
 		const encoding = new ConfigurationCodec();
-		this.raft = new Raft(limits, configuration, id, incarnation, seed, encoding, ports.trace);
+		this.raft = new Raft(limits, configuration, id, incarnation, seed, encoding, ports.trace, journal.isWitness);
 		this.raft.change.levels.build = build;
 		const places = placesFor(limits.members);
 		this.sender = new Sender(this.raft, journal, ports.network, frame, this.codec, outgoing, places);
@@ -86,7 +87,8 @@ export class Member {
 		this.responder = new Responder(ports.network, frame, this.codec, status, outgoing);
 		this.requests = new Requests(this.raft, store, ports.network, this.responder, limits);
 		this.snapshots = new Snapshots(this, journal, limits, configuration);
-		this.applier = new Applier(this.raft, journal, store, this.requests, this.snapshots);
+		const kind = journal.isWitness ? WitnessApplier : Applier;
+		this.applier = new kind(this.raft, journal, store, this.requests, this.snapshots);
 		this.recover();
 		this.takePlaces();
 	}
@@ -95,6 +97,7 @@ export class Member {
 	private recover(): void {
 		const { journal, raft } = this;
 		recoverSnapshot(raft, journal.snapshotIndex, journal.snapshotTerm, journal.snapshotSize, journal.snapshotHash);
+		this.snapshots.nameWithheld();
 		journal.visitEntries((_index, bytes, at) => {
 			recoverEntry(raft, entryTerm(bytes, at));
 			if (bytes[at] !== ENTRY_CONFIGURATION) return;

@@ -8,7 +8,7 @@ import { assert } from "../assert";
 import { readHere } from "../raft/follower-reads";
 import type { Raft } from "../raft/raft";
 import { LEADER } from "../raft/role";
-import { DONE, REVISION_NOT_REACHED } from "../reasons";
+import { DONE, NO_STATE, REVISION_NOT_REACHED } from "../reasons";
 import type { Store } from "../store/store";
 import { AGE_UNKNOWN, OPERATION_FOLLOWER_GET, OPERATION_FOLLOWER_RANGE, OPERATION_LOCAL_GET } from "../wire/requests";
 
@@ -59,6 +59,7 @@ export class NodeReads {
 
 	/** Begins a call, whose keys are kept. @returns DONE, or why it is refused */
 	begin(call: number, operation: number, revision: number): number {
+		if (this.raft.isWitness) return NO_STATE;
 		this.revisions[call] = revision;
 		this.deadlinesMs[call] = this.raft.nowMs + this.raft.configuration.electionMsMax;
 		if (operation === OPERATION_FOLLOWER_GET || operation === OPERATION_FOLLOWER_RANGE)

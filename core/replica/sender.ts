@@ -10,16 +10,24 @@ import type { Network } from "../ports";
 import { APPEND_REQUEST, COLUMNS_MAX, SNAPSHOT_OFFSET, SNAPSHOT_REQUEST } from "../raft/messages";
 import { NO_SEND } from "../raft/outbox";
 import type { Raft } from "../raft/raft";
+import { WITNESS } from "../raft/witness";
+import { HEADER_BYTES_MAX } from "../store/snapshot";
 import type { Codec } from "../wire/codec";
 import type { Frame } from "../wire/frame";
+import { Withheld } from "./withheld";
 
 /** Where entries from flash are put while the length of the head before them is not known. */
 const STAGING_OFFSET = APPEND_OVERHEAD_BYTES - 16;
+/** The end of the room for them. */
+const STAGING_LIMIT = DATAGRAM_BYTES - (APPEND_OVERHEAD_BYTES - STAGING_OFFSET);
+/** Where what a witness is sent of a snapshot is put together: behind a chunk of it, for none is longer than that. */
+const WITHHELD_OFFSET = DATAGRAM_BYTES - HEADER_BYTES_MAX;
 
 export class Sender {
 	/** Messages to members since boot, and their bytes of UDP payload. */
 	messages = 0;
 	messageBytes = 0;
+	readonly withheld: Withheld;
 	/** The addresses that members were heard from last, by place; at first those of the configuration. */
 	readonly addresses: Float64Array;
 	readonly ports: Float64Array;
@@ -50,6 +58,7 @@ export class Sender {
 		this.frame = frame;
 		this.codec = codec;
 		this.buffer = buffer;
+		this.withheld = new Withheld(journal);
 		this.addresses = new Float64Array(places);
 		this.ports = new Float64Array(places);
 		this.ids = new Uint8Array(places);
@@ -93,7 +102,11 @@ export class Sender {
 			if (slot === NO_SEND) return;
 			const kind = outbox.kind[slot];
 			if (kind === APPEND_REQUEST) {
-				if (append === NO_SEND || !outbox.isSameAppend(append, slot)) end = this.writeAppend(slot);
+				const isSame =
+					append !== NO_SEND &&
+					(!raft.hasWitnesses || this.areOfOneKind(append, slot)) &&
+					outbox.isSameAppend(append, slot);
+				if (!isSame) end = this.writeAppend(slot);
 				append = slot;
 			} else {
 				append = NO_SEND;
@@ -109,11 +122,20 @@ export class Sender {
 		}
 	}
 
+	/** A witness is not sent what others are. */
+	private areOfOneKind(one: number, other: number): boolean {
+		const { outbox, peer } = this.raft;
+		return peer[outbox.receiver[one]] === peer[outbox.receiver[other]];
+	}
+
 	private writeAppend(slot: number): number {
-		const outbox = this.raft.outbox;
+		const { raft } = this;
+		const outbox = raft.outbox;
 		const first = outbox.firstIndex[slot];
 		const last = outbox.lastIndex[slot];
-		const log = this.raft.log;
+		const log = raft.log;
+		if (raft.hasWitnesses && first <= last && raft.peer[outbox.receiver[slot]] === WITNESS)
+			return this.writeWithheld(slot, first, last);
 		if (first <= last && first < log.firstCached) return this.writeStored(slot, first, last);
 		const length = first > last ? 0 : log.rangeBytes(first, last);
 		const at = this.codec.encode(this.buffer, APPEND_REQUEST, outbox.row, slot * COLUMNS_MAX, length);
@@ -121,11 +143,23 @@ export class Sender {
 		return at + log.copyRange(first, last, this.buffer, at);
 	}
 
+	/** To a witness: entries that are in RAM or not, with no payload of a command. */
+	private writeWithheld(slot: number, first: number, last: number): number {
+		const { buffer } = this;
+		const { log, outbox } = this.raft;
+		let read = 0;
+		if (first < log.firstCached) read = this.journal.read(first, buffer, STAGING_OFFSET, STAGING_LIMIT);
+		else read = log.copyRange(first, last, buffer, STAGING_OFFSET);
+		const length = this.withheld.withholdEntries(buffer, STAGING_OFFSET, STAGING_OFFSET + read, last - first + 1);
+		const at = this.codec.encode(buffer, APPEND_REQUEST, outbox.row, slot * COLUMNS_MAX, length);
+		copy(buffer, at, buffer, STAGING_OFFSET, length);
+		return at + length;
+	}
+
 	/** Entries that are no longer in RAM: as many whole ones as fit the datagram. */
 	private writeStored(slot: number, first: number, last: number): number {
 		const buffer = this.buffer;
-		const limit = DATAGRAM_BYTES - (APPEND_OVERHEAD_BYTES - STAGING_OFFSET);
-		const read = this.journal.read(first, buffer, STAGING_OFFSET, limit);
+		const read = this.journal.read(first, buffer, STAGING_OFFSET, STAGING_LIMIT);
 		let length = 0;
 		for (let index = first; index <= last && length < read; index++) {
 			length += ENTRY_HEADER_BYTES + entryLength(buffer, STAGING_OFFSET + length);
@@ -142,6 +176,11 @@ export class Sender {
 		const row = slot * COLUMNS_MAX;
 		const at = this.codec.encode(this.buffer, SNAPSHOT_REQUEST, outbox.row, row, length);
 		if (at === NO_ROOM) return NO_ROOM;
+		if (this.raft.peer[outbox.receiver[slot]] === WITNESS) {
+			this.withheld.readSnapshot(this.buffer, WITHHELD_OFFSET);
+			copy(this.buffer, at, this.buffer, WITHHELD_OFFSET + outbox.fields[row + SNAPSHOT_OFFSET], length);
+			return at + length;
+		}
 		const read = this.journal.readSnapshot(outbox.fields[row + SNAPSHOT_OFFSET], this.buffer, at, length);
 		return read === length ? at + length : NO_ROOM;
 	}

@@ -11,8 +11,11 @@ import type { Journal } from "../journal/journal";
 import type { Limits } from "../limits";
 import type { Message } from "../raft/messages";
 import { STORAGE_RESERVE_BYTES } from "../raft/raft";
+import { ignore } from "../raft/receive";
+import { isReceivingSnapshot, isSendingSnapshot } from "../raft/snapshot";
 import {
 	CONFIGURATION_BYTES_MAX,
+	isStateWithheld,
 	SNAPSHOT_INVALID,
 	SnapshotReader,
 	SnapshotWriter,
@@ -73,7 +76,7 @@ export class Snapshots {
 		this.limits = limits;
 		this.roomWanted = STORAGE_RESERVE_BYTES + ENTRY_HEADER_BYTES + limits.commandBytes;
 		this.termRunsMost = limits.termRuns - TERM_RUNS_LEFT;
-		this.writer = new SnapshotWriter(member.store);
+		this.writer = new SnapshotWriter(member.store, journal.isWitness);
 		this.slice = new Uint8Array(Math.max(SLICE_BYTES_MIN, snapshotItemBytes(limits)));
 		this.encode(configuration);
 	}
@@ -125,8 +128,8 @@ export class Snapshots {
 		// Nothing was applied since: another one frees what the log keeps for the elder alone. Without
 		// it a log that is full of what is not committed could never take what would commit it.
 		if (behind === 0) due = crowded && this.journal.elderHoldsLog;
-		else if (!due && behind >= this.limits.snapshotEvery) due = !raft.isSendingSnapshot();
-		return due && !raft.isReceivingSnapshot();
+		else if (!due && behind >= this.limits.snapshotEvery) due = !isSendingSnapshot(raft);
+		return due && !isReceivingSnapshot(raft);
 	}
 
 	private begin(): void {
@@ -154,9 +157,18 @@ export class Snapshots {
 		this.stop();
 		this.taken++;
 		raft.snapshotTaken(this.index, this.term, size, this.writer.hash);
+		this.nameWithheld();
 		raft.compacted(Math.min(this.journal.firstIndex - 1, this.index));
 		// It was taken for this: a member behind it is sent the snapshot, whatever the journal still holds.
 		if (raft.log.terms.count > this.termRunsMost) raft.compacted(this.index);
+	}
+
+	/** The journal has another snapshot: says what a witness is sent of it, put together in the slice, which is free. */
+	nameWithheld(): void {
+		const { raft, sender } = this.member;
+		const size = sender.withheld.readSnapshot(this.slice, 0);
+		raft.snapshot.withheldSize = size;
+		raft.snapshot.withheldHash = crc32c(0, this.slice, 0, size);
 	}
 
 	private stop(): void {
@@ -169,6 +181,11 @@ export class Snapshots {
 		const { raft } = this.member;
 		const incoming = raft.incoming;
 		if (incoming.offset === 0) {
+			if (isStateWithheld(message.bytes, incoming.chunkOffset, incoming.chunkLength) !== raft.isWitness) {
+				// Mark: a snapshot comes of what the other kind of node keeps
+				ignore(raft, message);
+				return raft.snapshotRefused();
+			}
 			if (incoming.size > this.journal.snapshotCapacity) return raft.snapshotRefused();
 			this.beginIncoming(incoming.index, incoming.term);
 		}
@@ -222,6 +239,7 @@ export class Snapshots {
 		loadSnapshot(this.journal, store, this.limits, configuration);
 		this.encode(configuration);
 		raft.snapshotInstalled(configuration);
+		this.nameWithheld();
 		raft.compacted(Math.min(this.journal.firstIndex - 1, incoming.index));
 		// Upkeep follows a write, and a log without room takes none: what was freed is told now.
 		raft.storageBytes = this.journal.roomBytes;
@@ -235,7 +253,7 @@ export class Snapshots {
  */
 export function loadSnapshot(journal: Journal, store: Store, limits: Limits, configuration: Configuration): void {
 	const window = new Uint8Array(Math.max(SLICE_BYTES_MIN, snapshotItemBytes(limits)));
-	const reader = new SnapshotReader(store, limits);
+	const reader = new SnapshotReader(store, limits, journal.isWitness);
 	readAll(journal, reader, window, false);
 	assert(reader.hash === journal.snapshotHash, "the snapshot's content has another hash than its name");
 	assert(reader.index === journal.snapshotIndex, "the snapshot's content is of another index");

@@ -10,6 +10,7 @@ import {
 	GAUGE_SLOTS_ALLOCATED,
 } from "../ports";
 import { COUNTER_ELECTIONS, COUNTER_TERMS_LED } from "../raft/counters";
+import { isSingleCopy } from "../raft/witness";
 import {
 	STATUS_APPLIED_INDEX,
 	STATUS_BOOT_EPOCH,
@@ -43,6 +44,7 @@ import {
 	STATUS_REVISION,
 	STATUS_ROLE,
 	STATUS_SESSIONS,
+	STATUS_SINGLE_COPY,
 	STATUS_SLOTS_ALLOCATED,
 	STATUS_SNAPSHOT_INDEX,
 	STATUS_SNAPSHOTS_INSTALLED,
@@ -52,6 +54,7 @@ import {
 	STATUS_TERM,
 	STATUS_TRANSFER,
 	STATUS_UPTIME_MS,
+	STATUS_WITNESS,
 	UNFORMATTED_ROLE,
 } from "../status";
 import type { Frame } from "../wire/frame";
@@ -131,6 +134,8 @@ export class StatusRow {
 		const target = raft.transfer.target;
 		fields[STATUS_TRANSFER] = target === NOBODY ? 0 : raft.places.ids[target];
 		fields[STATUS_QUIET] = raft.isQuiet ? 1 : 0;
+		fields[STATUS_WITNESS] = raft.isWitness ? 1 : 0;
+		fields[STATUS_SINGLE_COPY] = isSingleCopy(raft) ? 1 : 0;
 		fields[STATUS_LEADER_AGE_MS] = leaderAgeMs(raft);
 		fields[STATUS_DATAGRAMS_SENT] = sender.messages + member.responder.responses;
 	}

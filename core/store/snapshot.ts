@@ -10,6 +10,7 @@
  *   keys times, in the order of their bytes:
  *   [createRevision, modRevision, version, key bstr, value bstr]
  *
+ * A witness's has no more than the first, with version 0 and none of the state (`Withholding`).
  * The configuration is the replica's, opaque here. A snapshot is named by (index, term, hash): the
  * hash is the CRC-32C of the stream. It is written and read in slices of whole items; where a
  * slice is cut does not show in the stream.
@@ -23,6 +24,8 @@ import { ROW_BYTES, ROW_INTEGERS, readRow, writeRow } from "./sessions";
 import type { Store } from "./store";
 
 export const SNAPSHOT_VERSION = 1;
+/** In the place of the version: no state is in the stream. No node that keeps the state takes it for one. */
+export const SNAPSHOT_WITHHELD = 0;
 /** The largest configuration that a snapshot carries. */
 export const CONFIGURATION_BYTES_MAX = 512;
 /** What `SnapshotReader.take` returns for a stream that is no snapshot, or not one for these limits. */
@@ -35,6 +38,8 @@ const KEY_ARRAY = 0x85;
 /** An integer of CBOR at its widest. */
 const INTEGER_BYTES = 9;
 
+/** Bytes of the first item at most. */
+export const HEADER_BYTES_MAX = 1 + HEADER_INTEGERS * INTEGER_BYTES + 3 + CONFIGURATION_BYTES_MAX;
 /** Bits of the header's integers. */
 const HEADER_BITS: readonly number[] = Object.freeze([8, 48, 32, 48, 8, 16]);
 
@@ -49,7 +54,7 @@ export class SnapshotHead {
 	/** @returns false when `bytes[offset, limit)` does not begin with a whole header of a version that is known */
 	read(bytes: Uint8Array, offset: number, limit: number): boolean {
 		const after = readArray(bytes, offset, limit, this.row, 0, HEADER_INTEGERS, 1, this.widths, 0);
-		if (after < 0 || this.row.getFloat64(0, true) !== SNAPSHOT_VERSION) return false;
+		if (after < 0 || this.row.getFloat64(0, true) > SNAPSHOT_VERSION) return false;
 		this.configurationOffset = this.row.getFloat64(HEADER_INTEGERS * 8, true);
 		this.configurationLength = this.row.getFloat64((HEADER_INTEGERS + 1) * 8, true);
 		return true;
@@ -59,10 +64,40 @@ export class SnapshotHead {
 /** @returns bytes of the largest item: slices and windows must be at least so long */
 export function snapshotItemBytes(limits: Limits): number {
 	return Math.max(
-		1 + HEADER_INTEGERS * INTEGER_BYTES + 3 + CONFIGURATION_BYTES_MAX,
+		HEADER_BYTES_MAX,
 		1 + ROW_INTEGERS * INTEGER_BYTES,
 		1 + KEY_INTEGERS * INTEGER_BYTES + pairBytes(limits.keyBytes, limits.valueBytes),
 	);
+}
+
+/** @returns true if the stream that begins in `bytes[offset, +length)` says that it holds no state */
+export function isStateWithheld(bytes: Uint8Array, offset: number, length: number): boolean {
+	return length > 1 && bytes[offset + 1] === SNAPSHOT_WITHHELD;
+}
+
+/** Makes of the beginning of a snapshot all that a witness is sent of it. */
+export class Withholding {
+	private readonly row = new DataView(new ArrayBuffer((HEADER_INTEGERS + 2) * 8));
+	private readonly widths = new Uint8Array([8, 48, 32, 48, 8, 16, 48]);
+
+	/**
+	 * @param bytes the stream's first item stands in `bytes[offset, end)`, perhaps with more behind it; the
+	 * stream without state takes its place
+	 * @returns bytes of that stream
+	 */
+	withhold(bytes: Uint8Array, offset: number, end: number): number {
+		const row = this.row;
+		const after = readArray(bytes, offset, end, row, 0, HEADER_INTEGERS, 1, this.widths, 0);
+		assert(after > 0, "a snapshot begins with no header");
+		const configuration = row.getFloat64(HEADER_INTEGERS * 8, true);
+		const length = row.getFloat64(HEADER_INTEGERS * 8 + 8, true);
+		row.setFloat64(0, SNAPSHOT_WITHHELD, true);
+		for (let integer = 3; integer < HEADER_INTEGERS; integer++) row.setFloat64(integer * 8, 0, true);
+		// No integer is longer than before, so what is written ends before the configuration begins.
+		const at = writeArray(bytes, offset, after, row, 0, HEADER_INTEGERS, 1, length);
+		copy(bytes, at, bytes, configuration, length);
+		return at + length - offset;
+	}
 }
 
 /** @returns bytes of an unsigned integer in its shortest form */
@@ -88,9 +123,12 @@ export class SnapshotWriter {
 	/** The next item: -1 the header, then sessions, then keys. */
 	private item = -1;
 	private readonly row = new DataView(new ArrayBuffer(ROW_BYTES));
+	private readonly version: number;
 
-	constructor(store: Store) {
+	/** @param isWitness nothing was applied to the store, and nothing of it is written */
+	constructor(store: Store, isWitness = false) {
 		this.store = store;
+		this.version = isWitness ? SNAPSHOT_WITHHELD : SNAPSHOT_VERSION;
 	}
 
 	/**
@@ -166,7 +204,7 @@ export class SnapshotWriter {
 
 	private headerRow(): void {
 		const row = this.row;
-		row.setFloat64(0, SNAPSHOT_VERSION, true);
+		row.setFloat64(0, this.version, true);
 		row.setFloat64(8, this.index, true);
 		row.setFloat64(16, this.term, true);
 		row.setFloat64(24, this.store.revision, true);
@@ -221,9 +259,13 @@ export class SnapshotReader {
 		8, 48, 32, 48, 8, 16, 48, 32, 32, 32, 32, 48, 16, 48, 48, 48, 32, 48, 48, 32,
 	]);
 
-	constructor(store: Store, limits: Limits) {
+	private readonly version: number;
+
+	/** @param isWitness only a stream without state is one */
+	constructor(store: Store, limits: Limits, isWitness = false) {
 		this.store = store;
 		this.limits = limits;
+		this.version = isWitness ? SNAPSHOT_WITHHELD : SNAPSHOT_VERSION;
 		this.lastKey = new Uint8Array(limits.keyBytes);
 		this.itemBytes = snapshotItemBytes(limits);
 	}
@@ -281,7 +323,7 @@ export class SnapshotReader {
 	private readHeader(bytes: Uint8Array, at: number, end: number): number {
 		const row = this.row;
 		const after = readArray(bytes, at, end, row, 0, HEADER_INTEGERS, 1, this.widths, 0);
-		if (after < 0 || row.getFloat64(0, true) !== SNAPSHOT_VERSION) return -1;
+		if (after < 0 || row.getFloat64(0, true) !== this.version) return -1;
 		this.index = row.getFloat64(8, true);
 		this.term = row.getFloat64(16, true);
 		this.revision = row.getFloat64(24, true);
@@ -290,6 +332,7 @@ export class SnapshotReader {
 		const configuration = row.getFloat64(48, true);
 		this.configurationLength = row.getFloat64(56, true);
 		if (this.configurationLength > CONFIGURATION_BYTES_MAX || this.revision > this.index) return -1;
+		if (this.version === SNAPSHOT_WITHHELD && this.revision + this.sessions + this.keys > 0) return -1;
 		if (this.sessions > this.limits.sessions || this.keys > this.limits.keys) return -1;
 		copy(this.configuration, 0, bytes, configuration, this.configurationLength);
 		return after;

@@ -12,7 +12,7 @@
  */
 import { NO_ROOM, readArray, readIntegers, writeArray, writeIntegers } from "../bytes";
 import type { Configuration } from "../configuration";
-import { DRIFT_PER_MILLE, NOBODY, ROLE_NONE } from "../configuration";
+import { DRIFT_PER_MILLE, NOBODY, ROLE_NONE, ROLE_WITNESS_LEARNER } from "../configuration";
 import type { ConfigurationEncoding } from "../raft/membership";
 
 /** Numbers before the members, and those that there are only where they matter. */
@@ -38,7 +38,7 @@ export class ConfigurationCodec implements ConfigurationEncoding {
 	readonly #fields = new Float64Array(NUMBERS + MORE_NUMBERS);
 	readonly #row = new DataView(this.#fields.buffer);
 	/** Bits of a member's columns. */
-	readonly #bits = new Uint8Array([8, 16, 2, 32, 16, 2, 2]);
+	readonly #bits = new Uint8Array([8, 16, 3, 32, 16, 3, 2]);
 
 	bytesMax(members: number): number {
 		return configurationBytesMax(members);
@@ -150,6 +150,7 @@ export class ConfigurationCodec implements ConfigurationEncoding {
 			const identity = fields[0] * INCARNATIONS + fields[1];
 			const isMember = fields[2] !== ROLE_NONE || fields[5] !== ROLE_NONE;
 			if (fields[0] < 1 || fields[1] < 1 || identity <= previous || !isMember) return NO_ROOM;
+			if (fields[2] > ROLE_WITNESS_LEARNER || fields[5] > ROLE_WITNESS_LEARNER) return NO_ROOM;
 			configuration.add(fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], fields[6]);
 			previous = identity;
 		}

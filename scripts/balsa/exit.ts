@@ -55,6 +55,7 @@ const EXPLANATIONS: { readonly [name: string]: string } = Object.freeze({
 	MEMBER_LIMIT: `more members, before and after the change together, than the cluster holds (profile M: ${PROFILE_M.members})`,
 	BAD_CONFIGURATION: "no cluster may have these members or numbers",
 	REVISION_NOT_REACHED: "the member did not reach that revision in time",
+	NO_STATE: "the member is a witness, which keeps no state; ask another",
 	UNFORMATTED: "the member was never formatted",
 	OUTCOME_UNKNOWN: "no answer in time: it may have happened, or may yet; read the key to find out",
 });

@@ -7,6 +7,7 @@ import { addConnectionOptions, type ConnectionOptions } from "./connection";
 import { failureOf } from "./exit";
 import { HostClient, type HostMember, type Status, type StatusAnswer } from "./host-client";
 import type { Output } from "./output";
+import { roleText } from "./role-text";
 import { targetOf } from "./target";
 
 const TIMEOUT_MS = 1500;
@@ -18,7 +19,7 @@ interface StatusOptions extends ConnectionOptions {
 /** By column: its head and its text. The first and second stand left, the numbers right. */
 const COLUMNS: readonly [string, (status: Status) => string][] = [
 	// A node that does not run says why: UNFORMATTED, or what its journal's recovery found.
-	["role", (status) => (status.journal > 0 ? statusName(status.journal) : roleName(status.role))],
+	["role", (status) => (status.journal > 0 ? statusName(status.journal) : roleText(status))],
 	["term", (status) => String(status.term)],
 	["commit", (status) => String(status.commitIndex)],
 	["applied", (status) => String(status.appliedIndex)],
@@ -63,7 +64,8 @@ export function addStatusCommand(balsa: Command, output: Output): void {
 			"after",
 			`
 Columns: packets are received/sent, programs are those of the flash, the hash is of the replicated state
-(equal on members that applied the same index). Refused only when no member answers.
+(equal on members that applied the same index; a witness keeps no state). "single copy" says that of those who
+keep the state the leader alone has all that is committed: while it is away, nobody serves. Refused only when no member answers.
 A node that was never formatted, or whose journal did not open, is in cluster 0: ask it with
 --cluster HOST:PORT --cluster-id 0000000000000000.
 

@@ -11,6 +11,7 @@ import { PROMISE_MUTANTS } from "./promises";
 import { READ_MUTANTS } from "./reads";
 import { REPLICATION_MUTANTS } from "./replication";
 import { STORAGE_MUTANTS } from "./storage";
+import { WITNESS_MUTANTS } from "./witness";
 
 /** Pitfalls are numbered from 1. */
 const ROWS = 74;
@@ -32,6 +33,7 @@ export const MUTANTS: readonly Mutant[] = [
 	...PROMISE_MUTANTS,
 	...STORAGE_MUTANTS,
 	...CLIENT_MUTANTS,
+	...WITNESS_MUTANTS,
 	...LEVEL_MUTANTS,
 ].sort((a, b) => rowOf(a) - rowOf(b) || a.id.localeCompare(b.id));
 

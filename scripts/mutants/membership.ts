@@ -274,8 +274,8 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: CHANGE,
-				find: "		if (!isLearner || !isCaughtUp(node, place)) return NOT_CAUGHT_UP;\n",
-				replace: "		if (!isLearner && !isCaughtUp(node, place)) return NOT_CAUGHT_UP;\n",
+				find: "		if (place === NOBODY || !isCaughtUp(node, place)) return NOT_CAUGHT_UP;\n",
+				replace: "		if (place === NOBODY && !isCaughtUp(node, place)) return NOT_CAUGHT_UP;\n",
 			},
 		],
 	},

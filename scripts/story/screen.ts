@@ -1,8 +1,8 @@
 /** The screen of `npm start`: what each member is, what happened, and what to type next. */
 
 import { LEADER } from "../../core/raft/role";
-import { roleName } from "../../core/status";
 import type { HostMember, Status, StatusAnswer } from "../balsa/host-client";
+import { roleText } from "../balsa/role-text";
 import type { MemberState } from "../cluster/state";
 
 export interface MemberView extends HostMember {
@@ -68,8 +68,9 @@ export function summary(members: readonly MemberView[]): string {
 	const answering = members.filter((member) => member.answer.status !== undefined).length;
 	const present = `${answering} of ${members.length} answer`;
 	if (leader === undefined) return `no leader; ${present}.`;
-	const { commitIndex, term } = leader.answer.status ?? {};
-	return `board ${leader.id} leads term ${term}, committed up to entry ${commitIndex}; ${present}.`;
+	const { commitIndex, singleCopy, term } = leader.answer.status ?? {};
+	const copy = singleCopy === 1 ? ", which nobody else keeps (single copy)" : "";
+	return `board ${leader.id} leads term ${term}, committed up to entry ${commitIndex}${copy}; ${present}.`;
 }
 
 /** What can be typed; the examples use the leader, because its loss is the most interesting. */
@@ -121,7 +122,7 @@ function rowOf({ answer: { status }, id, state }: MemberView): string {
 	const node = String(id).padEnd(5);
 	if (status === undefined) return node + STATE_WORDS[state];
 	const numbers = COLUMNS.map(([, width, text]) => text(status).padStart(width)).join("");
-	return node + roleName(status.role).padEnd(ROLE_WIDTH) + numbers;
+	return node + roleText(status).split(",")[0].padEnd(ROLE_WIDTH) + numbers;
 }
 
 function styleOf(member: MemberView, leader: MemberView | undefined): string | undefined {

@@ -3,6 +3,7 @@
 import { ENTRY_HEADER_BYTES } from "../../core/entry";
 import { STORAGE_RESERVE_BYTES } from "../../core/raft/raft";
 import { CANDIDATE, FOLLOWER, LEADER, PRE_CANDIDATE } from "../../core/raft/role";
+import { isReceivingSnapshot, isSendingSnapshot } from "../../core/raft/snapshot";
 import type { SimulatedNode } from "../node";
 
 /** A node may be in several at once. */
@@ -47,7 +48,7 @@ export function visitStates(node: SimulatedNode, commandBytes: number, visit: (s
 	if (raft.appliedIndex < raft.commitIndex) visit("catching up");
 	if (reads.count > 0) visit("reading");
 	if (applier.paused) visit("taking a snapshot");
-	if (raft.isSendingSnapshot()) visit("sending a snapshot");
-	if (raft.isReceivingSnapshot()) visit("receiving a snapshot");
+	if (isSendingSnapshot(raft)) visit("sending a snapshot");
+	if (isReceivingSnapshot(raft)) visit("receiving a snapshot");
 	if (raft.storageBytes - ENTRY_HEADER_BYTES - commandBytes < STORAGE_RESERVE_BYTES) visit("log full");
 }

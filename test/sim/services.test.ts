@@ -28,6 +28,7 @@ describe("services in the simulator", () => {
 		this.timeout(120_000);
 		const sum = sumOf(120, {});
 		const {
+			copiesSpared: _spared,
 			drainsLate: _late,
 			drainsRefused: _refused,
 			drainsUnknown: _unknown,

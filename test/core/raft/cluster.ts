@@ -5,7 +5,14 @@
  */
 
 import assert from "node:assert/strict";
-import { Configuration, NOBODY, ROLE_LEARNER, ROLE_VOTER } from "../../../core/configuration";
+import {
+	Configuration,
+	NOBODY,
+	ROLE_LEARNER,
+	ROLE_VOTER,
+	ROLE_WITNESS,
+	ROLE_WITNESS_LEARNER,
+} from "../../../core/configuration";
 import {
 	ENTRY_COMMAND,
 	ENTRY_CONFIGURATION,
@@ -27,10 +34,12 @@ import {
 	recoverLog,
 	recoverSnapshot,
 } from "../../../core/raft/recovery";
+import { WITNESS } from "../../../core/raft/witness";
 import { DONE } from "../../../core/reasons";
 import { ENCODING } from "./encoding";
 import { Invariants } from "./invariants";
 import { type Entry, entryText, hashOf, Member, NEW_ENTRY, type StoredWrite } from "./member";
+import { nameWithheld, stateOf, WITHHELD, withheldEntries, withheldState } from "./withheld";
 
 export interface Packet {
 	kind: number;
@@ -62,7 +71,10 @@ export class Cluster {
 	readonly pending = new Map<number, Member>();
 	private starts = 0;
 
-	/** @param numbers of the configuration that are not the usual ones */
+	/**
+	 * @param numbers of the configuration that are not the usual ones
+	 * @param witnesses of the voters, the last ones
+	 */
 	constructor(
 		voters: number,
 		learners: number,
@@ -70,6 +82,7 @@ export class Cluster {
 		seed: number,
 		watcher: Watcher,
 		numbers: Partial<Configuration> = {},
+		witnesses = 0,
 	) {
 		const count = voters + learners;
 		this.limits = { ...PROFILE_S, members: Math.max(PROFILE_S.members, count), ...limits };
@@ -78,7 +91,8 @@ export class Cluster {
 		this.invariants = new Invariants(this);
 		this.configuration = Object.assign(new Configuration(this.limits.members), numbers);
 		for (let place = 0; place < count; place++) {
-			this.configuration.add(place + 1, 1, place < voters ? ROLE_VOTER : ROLE_LEARNER, 0, 0);
+			const role = place < voters - witnesses ? ROLE_VOTER : place < voters ? ROLE_WITNESS : ROLE_LEARNER;
+			this.configuration.add(place + 1, 1, role, 0, 0);
 		}
 		assert.ok(this.configuration.isSound());
 		for (let place = 0; place < count; place++) this.members.push(new Member(place, place + 1, 1, this.configuration));
@@ -87,9 +101,9 @@ export class Cluster {
 	}
 
 	/** A node that was formatted to be added is started. */
-	join(id: number, incarnation: number): Member {
+	join(id: number, incarnation: number, isWitness = false): Member {
 		const alone = new Configuration(1);
-		alone.add(id, incarnation, ROLE_LEARNER, 0, 0);
+		alone.add(id, incarnation, isWitness ? ROLE_WITNESS_LEARNER : ROLE_LEARNER, 0, 0);
 		const member = new Member(this.members.length, id, incarnation, alone);
 		this.members.push(member);
 		this.start(member);
@@ -111,11 +125,13 @@ export class Cluster {
 		const configuration = new Configuration(this.limits.members);
 		assert.ok(ENCODING.read(snapshot.configuration, 0, snapshot.configuration.length, configuration));
 		const seed = this.seed + this.starts;
-		member.raft = new Raft(this.limits, configuration, member.id, member.incarnation, seed, ENCODING, trace);
-		const { raft } = member;
+		const { id, incarnation, isWitness } = member;
+		const raft = new Raft(this.limits, configuration, id, incarnation, seed, ENCODING, trace, isWitness);
+		member.raft = raft;
 		raft.change.levels.build = member.build;
 		member.applied = snapshot.configuration;
 		recoverSnapshot(raft, snapshot.index, snapshot.term, snapshot.bytes.length, snapshot.hash);
+		nameWithheld(member);
 		recoverLog(raft, member.baseIndex, member.baseTerm);
 		for (const { term, bytes } of member.entries) {
 			recoverEntry(raft, term);
@@ -124,7 +140,7 @@ export class Cluster {
 		}
 		recoverHardState(raft, member.term, this.placeOf(member, member.votedFor));
 		raft.start(this.timeOf(member));
-		member.state = snapshot.index === 0 ? [] : JSON.parse(Buffer.from(snapshot.bytes).toString());
+		member.state = stateOf(member);
 		member.running = true;
 		this.work(member);
 	}
@@ -217,10 +233,13 @@ export class Cluster {
 		const index = raft.appliedIndex;
 		if (index <= raft.snapshot.index) return;
 		const term = raft.log.termAt(index);
-		const bytes = new Uint8Array(Buffer.from(JSON.stringify(member.state)));
+		const bytes = member.isWitness
+			? withheldState(index, member.applied)
+			: new Uint8Array(Buffer.from(JSON.stringify(member.state)));
 		member.snapshot = { index, term, hash: hashOf(bytes), bytes, configuration: member.applied };
 		this.invariants.checkSnapshot(member.snapshot);
 		raft.snapshotTaken(index, term, bytes.length, member.snapshot.hash);
+		nameWithheld(member);
 		const base = Math.max(raft.log.baseIndex, index - keep);
 		const baseTerm = raft.log.termAt(base);
 		raft.compacted(base);
@@ -234,10 +253,16 @@ export class Cluster {
 		const row = slot * COLUMNS_MAX;
 		const kind = outbox.kind[slot];
 		let bytes = new Uint8Array(0);
-		if (kind === APPEND_REQUEST) bytes = this.entriesOf(member, outbox.firstIndex[slot], outbox.lastIndex[slot]);
+		const isWithheld = member.raft.peer[outbox.receiver[slot]] === WITNESS;
+		if (kind === APPEND_REQUEST) {
+			bytes = this.entriesOf(member, outbox.firstIndex[slot], outbox.lastIndex[slot]);
+			if (isWithheld) bytes = withheldEntries(bytes);
+		}
 		if (kind === SNAPSHOT_REQUEST) {
 			const offset = outbox.fields[row + SNAPSHOT_OFFSET];
-			bytes = member.snapshot.bytes.slice(offset, offset + outbox.chunkLength[slot]);
+			const { configuration, index } = member.snapshot;
+			const all = isWithheld ? withheldState(index, configuration) : member.snapshot.bytes;
+			bytes = all.slice(offset, offset + outbox.chunkLength[slot]);
 			assert.equal(bytes.length, outbox.chunkLength[slot]);
 		}
 		assert.ok(log.lastIndex >= log.baseIndex);
@@ -350,6 +375,11 @@ export class Cluster {
 			return;
 		}
 		const bytes = Uint8Array.from(member.slot);
+		if ((bytes[0] === WITHHELD.charCodeAt(0)) !== member.isWitness) {
+			// As core/replica/snapshots.ts sees it in the first byte.
+			raft.snapshotRefused();
+			return;
+		}
 		assert.equal(hashOf(bytes), incoming.hash, "chunks of two snapshots were mixed");
 		// Every write first: the journal and the log must speak of the same entries.
 		const held = [member.holdWrites, member.holdCompletion];
@@ -368,8 +398,9 @@ export class Cluster {
 		assert.ok(ENCODING.read(configuration, 0, configuration.length, read));
 		member.snapshot = { index, term, hash, bytes, configuration };
 		member.applied = configuration;
-		member.state = JSON.parse(Buffer.from(bytes).toString());
+		member.state = stateOf(member);
 		raft.snapshotInstalled(read);
+		nameWithheld(member);
 		raft.compacted(index);
 	}
 }

@@ -1,15 +1,22 @@
 /**
  * Configurations as a person writes them: `{1,2,3}` are three voters, `~4` is a learner, `!5` a
- * witness, `2.3` node 2 in its third life, `3+2` voter 3 of priority 2; `{1,2,3|1,2,4}` is a joint one that leaves the first half.
- * A level above the first stands behind the members.
+ * witness, `!~6` one that does not vote yet, `2.3` node 2 in its third life,
+ * `3+2` voter 3 of priority 2; `{1,2,3|1,2,4}` is a joint one that leaves the first half. A level above the first stands behind the members.
  */
 import assert from "node:assert/strict";
-import { Configuration, ROLE_LEARNER, ROLE_NONE, ROLE_VOTER, ROLE_WITNESS } from "../../../core/configuration";
+import {
+	Configuration,
+	ROLE_LEARNER,
+	ROLE_NONE,
+	ROLE_VOTER,
+	ROLE_WITNESS,
+	ROLE_WITNESS_LEARNER,
+} from "../../../core/configuration";
 import { ENCODING } from "./encoding";
 
 /** More members than any test has. */
 const PLACES = 20;
-const SIGNS = ["", "", "~", "!"];
+const SIGNS = ["", "", "~", "!", "!~"];
 
 export function configurationTextOf(configuration: Configuration): string {
 	const half = (roles: Uint8Array) => {
@@ -37,9 +44,10 @@ export function configurationText(bytes: Uint8Array, offset: number, length: num
 /** @param words members as above, not joint; the numbers are those of `like` */
 export function configurationOf(words: string[], like: Configuration): Configuration {
 	const members = words.map((word) => {
-		const [life, priority] = word.replace(/^[~!]/, "").split("+");
+		const [life, priority] = word.replace(/^[~!]+/, "").split("+");
 		const [id, incarnation] = life.split(".");
-		const role = word.startsWith("~") ? ROLE_LEARNER : word.startsWith("!") ? ROLE_WITNESS : ROLE_VOTER;
+		const sign = SIGNS.indexOf(word.replace(/[\d.+]+$/, ""), 1);
+		const role = [ROLE_NONE, ROLE_VOTER, ROLE_LEARNER, ROLE_WITNESS, ROLE_WITNESS_LEARNER][sign];
 		return { id: Number(id), incarnation: Number(incarnation ?? 1), role, priority: Number(priority ?? 0) };
 	});
 	members.sort((a, b) => a.id - b.id || a.incarnation - b.incarnation);

@@ -5,6 +5,7 @@ import { LEADER } from "../../../core/raft/role";
 import type { Cluster } from "./cluster";
 import { configurationText, configurationTextOf } from "./configurations";
 import { entryText, type Member, type Snapshot } from "./member";
+import { isSameEntry, WITHHELD } from "./withheld";
 
 export class Invariants {
 	/** What was committed, by index: the first to say so decides, all others must agree. */
@@ -27,16 +28,21 @@ export class Invariants {
 	check(member: Member): void {
 		const { raft } = member;
 		if (raft.role === LEADER) {
+			assert.ok(!member.isWitness, "a witness leads");
 			const leader = this.leaders.get(raft.term);
 			if (leader === undefined) {
 				this.leaders.set(raft.term, member.place);
 				for (let index = raft.log.baseIndex + 1; index <= this.committed.length; index++) {
 					assert.equal(member.entryAt(index), this.committed[index - 1], "leader completeness");
 				}
+				for (let index = raft.log.baseIndex + 1; index <= raft.log.lastIndex; index++) {
+					assert.ok(!member.entryAt(index).endsWith(`:${WITHHELD}`), "a leader lacks the payload of an entry");
+				}
 			} else assert.equal(leader, member.place, "election safety: two leaders in one term");
 		}
 		const last = Math.min(raft.commitIndex, raft.log.lastIndex);
 		if (last > this.committed.length) {
+			assert.ok(!member.isWitness, "a witness was the first to commit");
 			for (let index = this.committed.length + 1; index <= last; index++) this.committed.push(member.entryAt(index));
 			if (raft.role === LEADER && !this.hasForged) this.checkQuorum(member, last);
 		}
@@ -44,7 +50,9 @@ export class Invariants {
 		if (member.state.length === 0) return;
 		const index = member.state.length;
 		assert.ok(index <= this.committed.length);
-		assert.equal(member.state[index - 1], this.committed[index - 1], "state machine safety");
+		const [applied, committed] = [member.state[index - 1], this.committed[index - 1]];
+		const isSame = member.isWitness ? applied === WITHHELD || isSameEntry(applied, committed) : applied === committed;
+		assert.ok(isSame, `state machine safety: applied ${applied}, committed ${committed}`);
 	}
 
 	/** What is committed is durable at a majority of those who vote, in each half of a joint configuration. */
@@ -55,15 +63,19 @@ export class Invariants {
 		for (const roles of halves) {
 			let voters = 0;
 			let holders = 0;
+			let keepers = 0;
 			for (let place = 0; place < configuration.count; place++) {
 				if (!isVoting(roles[place])) continue;
 				voters++;
 				const number = this.cluster.numberOf(leader, place);
 				if (number === NOBODY) continue;
-				const { baseIndex, entries, snapshot } = this.cluster.members[number];
+				const { baseIndex, entries, isWitness, snapshot } = this.cluster.members[number];
 				const entry = entries[index - baseIndex - 1];
-				if (index <= snapshot.index || (entry !== undefined && entryText(entry.bytes, 0) === text)) holders++;
+				if (index > snapshot.index && !(entry !== undefined && isSameEntry(entryText(entry.bytes, 0), text))) continue;
+				holders++;
+				if (!isWitness) keepers++;
 			}
+			assert.ok(keepers > 0, `entry ${index} was committed and nobody keeps it`);
 			assert.ok(holders * 2 > voters, `entry ${index} was committed by ${holders} of ${voters}`);
 		}
 	}

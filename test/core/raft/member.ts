@@ -1,14 +1,22 @@
 /** One node of a test's cluster: its disk, which is a record in memory, its state machine, its Raft. */
 import { type Configuration, NOBODY } from "../../../core/configuration";
-import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, entryLength, entryTerm, entryType } from "../../../core/entry";
+import {
+	ENTRY_CONFIGURATION,
+	ENTRY_HEADER_BYTES,
+	ENTRY_WITHHELD,
+	entryLength,
+	entryTerm,
+	entryType,
+} from "../../../core/entry";
 import { DATAGRAM_BYTES } from "../../../core/limits";
 import { BUILD, type Build } from "../../../core/raft/levels";
 import type { Raft } from "../../../core/raft/raft";
 import { configurationText } from "./configurations";
 import { ENCODING } from "./encoding";
+import { WITHHELD, withheldState } from "./withheld";
 
 /** The type of an entry that builds of the first level do not know. */
-export const NEW_ENTRY = 3;
+export const NEW_ENTRY = 4;
 
 export interface Entry {
 	term: number;
@@ -33,11 +41,12 @@ export interface StoredWrite {
 	lastTerm: number;
 }
 
-/** Turns an entry's bytes to text: `3:x` is a command "x" of term 3, `3:x*700` one of 700 bytes. */
+/** Turns an entry's bytes to text: `3:x` is a command "x" of term 3, `3:x*700` one of 700 bytes, `3:?` one that was withheld. */
 export function entryText(bytes: Uint8Array, offset: number): string {
 	const length = entryLength(bytes, offset);
 	if (entryType(bytes, offset) === ENTRY_CONFIGURATION)
 		return `${entryTerm(bytes, offset)}:${configurationText(bytes, offset + ENTRY_HEADER_BYTES, length)}`;
+	if (entryType(bytes, offset) === ENTRY_WITHHELD) return `${entryTerm(bytes, offset)}:${WITHHELD}`;
 	const payload = Buffer.from(bytes.subarray(offset + ENTRY_HEADER_BYTES, offset + ENTRY_HEADER_BYTES + length));
 	const text = payload.toString("latin1");
 	const shown = length > 30 && text === text[0].repeat(length) ? `${text[0]}*${length}` : text;
@@ -77,6 +86,8 @@ export class Member {
 	readonly place: number;
 	readonly id: number;
 	readonly incarnation: number;
+	/** What it was formatted as. */
+	readonly isWitness: boolean;
 
 	/** @param configuration that the node was formatted with */
 	constructor(place: number, id: number, incarnation: number, configuration: Configuration) {
@@ -85,7 +96,8 @@ export class Member {
 		this.incarnation = incarnation;
 		const bytes = new Uint8Array(1000);
 		this.applied = bytes.slice(0, ENCODING.write(bytes, 0, bytes.length, configuration));
-		const state = new Uint8Array(Buffer.from("[]"));
+		this.isWitness = configuration.isWitnessAt(configuration.placeOfLife(id, incarnation));
+		const state = this.isWitness ? withheldState(0, this.applied) : new Uint8Array(Buffer.from("[]"));
 		this.snapshot = { index: 0, term: 0, hash: hashOf(state), bytes: state, configuration: this.applied };
 	}
 

@@ -13,6 +13,7 @@ import {
 import { Raft } from "../../../core/raft/raft";
 import { recoverHardState, recoverSnapshot } from "../../../core/raft/recovery";
 import { FOLLOWER, LEADER, PRE_CANDIDATE } from "../../../core/raft/role";
+import { isSendingSnapshot } from "../../../core/raft/snapshot";
 import { BUSY, DONE, LOG_FULL, NOT_LEADER, REQUEST_TOO_LARGE } from "../../../core/reasons";
 import { Cluster } from "./cluster";
 import { ENCODING } from "./encoding";
@@ -192,22 +193,22 @@ describe("raft", () => {
 		world.cluster.work(one);
 		world.settle();
 		world.cluster.takeSnapshot(one, 0);
-		assert.ok(!one.raft.isSendingSnapshot());
+		assert.ok(!isSendingSnapshot(one.raft));
 		world.heartbeat(1);
 		world.cluster.start(three);
 		world.cluster.nowMs += 150;
 		world.cluster.tick(one);
-		assert.ok(one.raft.isSendingSnapshot());
+		assert.ok(isSendingSnapshot(one.raft));
 		// A snapshot that is offered from beyond its end is nobody's.
 		world.packet(SNAPSHOT_RESPONSE, 3, 1, [1, 2, 6, 1000]);
 		assert.equal(one.raft.progress.snapshotOffset[2], 0);
 		world.cluster.crash(three, false);
 		for (let i = 0; i < 20; i++) world.heartbeat(1);
-		assert.ok(!one.raft.isSendingSnapshot(), "a peer that is gone must not keep the log from being freed");
+		assert.ok(!isSendingSnapshot(one.raft), "a peer that is gone must not keep the log from being freed");
 		world.cluster.start(three);
 		for (let i = 0; i < 3; i++) world.heartbeat(1);
 		assert.equal(three.raft.appliedIndex, 6);
-		assert.ok(!one.raft.isSendingSnapshot());
+		assert.ok(!isSendingSnapshot(one.raft));
 	});
 
 	it("does not lead without room for the first entry of its term", () => {

@@ -20,6 +20,7 @@ import { PROBE, REPLICATE, SNAPSHOT } from "../../../core/raft/progress";
 import { NO_CALL, Proposals } from "../../../core/raft/proposals";
 import { Raft, STORAGE_RESERVE_BYTES } from "../../../core/raft/raft";
 import { recoverHardState, recoverSnapshot } from "../../../core/raft/recovery";
+import { isReceivingSnapshot } from "../../../core/raft/snapshot";
 import { TermRuns } from "../../../core/raft/term-runs";
 import { DONE, LOG_FULL } from "../../../core/reasons";
 import { ENCODING } from "./encoding";
@@ -313,11 +314,11 @@ describe("a snapshot that comes in", () => {
 	it("is noticed for as long as its sender is not silent", () => {
 		const follower = new Follower();
 		const { raft, world } = follower;
-		assert.equal(raft.isReceivingSnapshot(), false);
+		assert.equal(isReceivingSnapshot(raft), false);
 		follower.chunk(50, 0);
-		assert.equal(raft.isReceivingSnapshot(), true);
+		assert.equal(isReceivingSnapshot(raft), true);
 		raft.setTime(world.cluster.configuration.electionMsMin);
-		assert.equal(raft.isReceivingSnapshot(), false);
+		assert.equal(isReceivingSnapshot(raft), false);
 	});
 
 	it("is not begun anew by a late chunk of an older one, nor while a chunk is being stored", () => {

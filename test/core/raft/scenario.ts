@@ -4,7 +4,7 @@
  *
  * The commands, with nodes by id and time in milliseconds:
  *
- *   cluster N [learners=N] [lease=MS] [quiet=MS] [limit=value …]  begin; by default N voters
+ *   cluster N [learners=N] [witnesses=N] [lease=MS] [quiet=MS] [limit=value …]  begin; by default N voters
  *   elect N                      time passes until N asks for votes; then all is delivered
  *   propose N TEXT …             each text is a command at N (x*700 is 700 times x); together in one turn
  *   read N                       a linearizable read at N
@@ -18,21 +18,21 @@
  *   cut N … | M …                from now on all between the two groups is lost
  *   release [A -> B [KIND]]      what waits is put into the network, and the rule ends
  *   heal                         all rules end, and what waits is lost
- *   join N [as ID.INCARNATION]   N is formatted to be added, and starts; it hears no more than is sent to it
- *   change N [from=INDEX] [lease=MS] [level=L] MEMBER …  asks N for these: 1 votes, ~4 learns, 5.2 is the second life of 5, 3+2 has priority 2
+ *   join N [as ID.INCARNATION] [witness]  N is formatted to be added, and starts; it hears no more than is sent to it
+ *   change N [from=INDEX] [lease=MS] [level=L] MEMBER …  asks N for these: 1 votes, ~4 learns, !5 is a witness, !~6 learns to be, 5.2 is the second life of 5, 3+2 has priority 2
  *   build N LOWEST HIGHEST       from now on N speaks these levels; from 2 on there are entries of a new type, new:TEXT
  *   write N hold|run|start|finish  the writes of N: not taken, taken and done, taken but not done, done
  *   crash N [written]            power fails; with `written` the write under way is on the disk
  *   start N                      N begins from its disk
  *   snapshot N [keep=COUNT]      N takes a snapshot, and keeps COUNT entries before it in its log
- *   send A -> B KIND COLUMN … [TERM:TEXT …]  a datagram of the test's own making, with entries
+ *   send A -> B KIND COLUMN … [TERM:TEXT …]  a datagram of the test's own making, with entries; ? is withheld
  *   show [N …]                   the state of the nodes
- *   expect WHAT N = VALUE        stop unless role, leader, term, vote, commit, applied, log, state, members is so
+ *   expect WHAT N = VALUE        stop unless role, leader, term, vote, commit, applied, log, state, members, copy is so
  *   quiet | loud                 stop or begin telling datagrams
  */
 import assert from "node:assert/strict";
 import { NOBODY } from "../../../core/configuration";
-import { ENTRY_COMMAND } from "../../../core/entry";
+import { ENTRY_COMMAND, ENTRY_WITHHELD } from "../../../core/entry";
 import * as events from "../../../core/events";
 import type { Limits } from "../../../core/limits";
 import { drain } from "../../../core/raft/drain";
@@ -41,11 +41,13 @@ import { COLUMNS_MAX } from "../../../core/raft/messages";
 import { PROBE, REPLICATE } from "../../../core/raft/progress";
 import type { Raft } from "../../../core/raft/raft";
 import { transferLeadership } from "../../../core/raft/transfer";
+import { isSingleCopy } from "../../../core/raft/witness";
 import { DONE, reasonName } from "../../../core/reasons";
 import { Cluster, type Packet, type Watcher } from "./cluster";
 import { configurationOf, configurationTextOf } from "./configurations";
 import { Fates, rule } from "./fates";
 import type { Member } from "./member";
+import { WITHHELD } from "./withheld";
 import { eventText, packetText, ROLES } from "./words";
 
 const STATES = ["probe", "replicate", "snapshot"];
@@ -162,8 +164,9 @@ export class Scenario {
 		const options = new Map(words.slice(1).map((word) => word.split("=") as [string, string]));
 		const learners = Number(options.get("learners") ?? 0);
 		const leaseMs = Number(options.get("lease") ?? 0);
+		const witnesses = Number(options.get("witnesses") ?? 0);
 		const quietAfterMs = Number(options.get("quiet") ?? 0);
-		for (const name of ["learners", "lease", "quiet"]) options.delete(name);
+		for (const name of ["learners", "witnesses", "lease", "quiet"]) options.delete(name);
 		const limits: Record<string, number> = {};
 		for (const [name, value] of options) limits[name] = Number(value);
 		const watcher: Watcher = {
@@ -175,7 +178,7 @@ export class Scenario {
 			},
 		};
 		const numbers = { leaseMs, quietAfterMs };
-		this.cluster = new Cluster(Number(words[0]), learners, limits as Partial<Limits>, 1, watcher, numbers);
+		this.cluster = new Cluster(Number(words[0]), learners, limits as Partial<Limits>, 1, watcher, numbers, witnesses);
 	}
 
 	private elect(member: Member): void {
@@ -199,7 +202,7 @@ export class Scenario {
 	private join(words: string[]): void {
 		assert.equal(Number(words[0]), this.cluster.members.length + 1, "nodes are numbered as they join");
 		const [id, incarnation] = (words[1] === "as" ? words[2] : words[0]).split(".");
-		this.cluster.join(Number(id), Number(incarnation ?? 1));
+		this.cluster.join(Number(id), Number(incarnation ?? 1), words.at(-1) === "witness");
 		this.route();
 	}
 
@@ -270,6 +273,7 @@ export class Scenario {
 		words.slice(4).forEach((word, i) => {
 			const [term, text] = word.split(":");
 			if (text === undefined) fields[i + 1] = Number(word);
+			else if (text === WITHHELD) entries.push(ENTRY_WITHHELD, 0, 0, 0, Number(term), 0, 0, 0);
 			else entries.push(ENTRY_COMMAND, 0, text.length, 0, Number(term), 0, 0, 0, ...Buffer.from(text));
 		});
 		const packet = { kind, from, to, fields, bytes: Uint8Array.from(entries) };
@@ -331,6 +335,7 @@ export class Scenario {
 			durable: () => String(raft.persistence.durableIndex),
 			log: () => member.logText(),
 			state: () => member.state.join(" "),
+			copy: () => (isSingleCopy(raft) ? "single" : "several"),
 		};
 		assert.equal(found[what](), value.join(" "), `${words.join(" ")}, but it is ${found[what]()}`);
 		this.lines.push("holds");

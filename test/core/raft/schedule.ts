@@ -5,7 +5,7 @@
  * have answered every call and take new ones.
  */
 import assert from "node:assert/strict";
-import { NOBODY, ROLE_LEARNER, ROLE_NONE, ROLE_VOTER } from "../../../core/configuration";
+import { isVoting, NOBODY, ROLE_NONE } from "../../../core/configuration";
 import { EVENT_CONFIGURATION } from "../../../core/events";
 import { drain } from "../../../core/raft/drain";
 import { readHere } from "../../../core/raft/follower-reads";
@@ -62,6 +62,8 @@ export class Schedule {
 	private readonly isStormy: boolean;
 	/** True when members come and go. */
 	private readonly hasChanges: boolean;
+	/** In a third of the schedules. */
+	private readonly hasWitnesses: boolean;
 	changes = 0;
 	joints = 0;
 
@@ -93,7 +95,10 @@ export class Schedule {
 		};
 		// With leases in half of the schedules, as long as clocks allow that err by as much as they may.
 		const numbers = { leaseMs: seed % 4 < 2 ? 1174 : 0, quietAfterMs: seed % 5 === 0 ? 400 : 0 };
-		this.cluster = new Cluster(hasChanges ? 3 : 5, hasChanges ? 1 : 0, limits, seed, watcher, numbers);
+		this.hasWitnesses = seed % 3 === 0;
+		const witnesses = this.hasWitnesses ? (hasChanges ? 1 : 1 + (seed % 2)) : 0;
+		const learners = hasChanges ? 1 : 0;
+		this.cluster = new Cluster(hasChanges ? 3 : 5, learners, limits, seed, watcher, numbers, witnesses);
 		for (let place = 0; place < NODES_MAX; place++) {
 			this.cluster.rates[place] = 1 + (this.dice.below(2 * driftPerMille + 1) - driftPerMille) / 1000;
 		}
@@ -212,17 +217,18 @@ export class Schedule {
 		const leader = leaders[dice.below(leaders.length)];
 		const { configuration } = leader.raft;
 		const words: string[] = [];
-		for (const { id, incarnation } of cluster.members) {
+		for (const { id, incarnation, isWitness } of cluster.members) {
 			const place = configuration.placeOfLife(id, incarnation);
 			const role = place === NOBODY ? ROLE_NONE : configuration.roles[place];
 			const name = `${id}.${incarnation}`;
 			// A life that is over does not come back: its flash holds the next one.
 			const isOver = cluster.members.some((other) => other.id === id && other.incarnation > incarnation);
 			if (role === ROLE_NONE && isOver) continue;
-			// Most stay what they are; learners become voters, others learners, some leave.
+			// Most stay what they are; learners become voters, others learners, some leave. None is of another kind.
 			const wish = dice.below(8);
-			if (role === ROLE_VOTER ? wish > 1 : role === ROLE_LEARNER && wish > 4) words.push(name);
-			else if (role === ROLE_VOTER ? wish === 1 : wish > (role === ROLE_LEARNER ? 1 : 5)) words.push(`~${name}`);
+			const sign = isWitness ? "!" : "";
+			if (isVoting(role) ? wish > 1 : role !== ROLE_NONE && wish > 4) words.push(`${sign}${name}`);
+			else if (isVoting(role) ? wish === 1 : wish > (role === ROLE_NONE ? 5 : 1)) words.push(`${sign}~${name}`);
 		}
 		const number = this.nextCall++;
 		this.calls.set(number, { member: leader, text: "", isRead: false, isChange: true, doneBefore: 0 });
@@ -236,7 +242,7 @@ export class Schedule {
 		const { members } = this.cluster;
 		const id = this.dice.oneIn(3) ? members[this.dice.below(members.length)].id : members.length + 1;
 		const lives = members.filter((member) => member.id === id).length;
-		this.cluster.join(id, lives + 1);
+		this.cluster.join(id, lives + 1, this.hasWitnesses && this.dice.oneIn(3));
 	}
 
 	/** All lose their patience with the leader, one or two of them at once; a third loses its power, for a moment or longer. */

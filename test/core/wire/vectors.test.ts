@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { diagnose } from "cbor2";
 import { CLOSE, COMPARE_AND_PUT, Command, DELETE, PUT, REGISTER } from "../../../core/command";
-import { Configuration, NOBODY, ROLE_VOTER } from "../../../core/configuration";
+import { Configuration, NOBODY, ROLE_VOTER, ROLE_WITNESS, ROLE_WITNESS_LEARNER } from "../../../core/configuration";
 import { ConfigurationCodec } from "../../../core/wire/configuration";
 import { ACCEPTED } from "../../../core/wire/drops";
 import { CLIENT_ID, Frame } from "../../../core/wire/frame";
@@ -66,18 +66,34 @@ function commands(): [string, Uint8Array][] {
 }
 
 /** Joint, with a priority. */
-function preferred(): Uint8Array {
+function preferred(): Configuration {
 	const joint = new Configuration(2);
 	joint.add(1, 1, ROLE_VOTER, 0x0a4d0001, 4000, ROLE_VOTER, 3);
 	joint.add(2, 1, ROLE_VOTER, 0x0a4d0002, 4000);
 	joint.index = 9;
-	const target = new Uint8Array(200);
-	return target.slice(0, new ConfigurationCodec().write(target, 0, 200, joint));
+	return joint;
 }
 
-function configuration(): Uint8Array {
+function encoded(configuration: Configuration): Uint8Array {
 	const target = new Uint8Array(200);
-	return target.slice(0, new ConfigurationCodec().write(target, 0, 200, members()));
+	return target.slice(0, new ConfigurationCodec().write(target, 0, 200, configuration));
+}
+
+/** Two boards, a witness, and one that learns to be one. */
+function witnesses(): Configuration {
+	const configuration = new Configuration(4);
+	const roles = [ROLE_VOTER, ROLE_VOTER, ROLE_WITNESS, ROLE_WITNESS_LEARNER];
+	for (let id = 1; id <= 4; id++) configuration.add(id, 1, roles[id - 1], 0x0a4d0000 + id, 4000);
+	configuration.index = 1000;
+	return configuration;
+}
+
+function configurations(): [string, Uint8Array][] {
+	return [
+		["configuration", encoded(members())],
+		["configuration with witnesses", encoded(witnesses())],
+		["configuration, joint with priorities", encoded(preferred())],
+	];
 }
 
 function hex(bytes: Uint8Array): string {
@@ -98,11 +114,7 @@ function text(): string {
 		lines.push(`  ${hex(bytes.slice(0, 10))} ${hex(body)} ${hex(bytes.slice(-4))}`);
 	}
 	lines.push("", "# Payloads of entries");
-	const configurations: [string, Uint8Array][] = [
-		["configuration", configuration()],
-		["configuration, joint with priorities", preferred()],
-	];
-	for (const [name, bytes] of [...commands(), ...configurations])
+	for (const [name, bytes] of [...commands(), ...configurations()])
 		lines.push("", `payload ${name}`, `  ${diagnose(bytes)}`, `  ${hex(bytes)}`);
 	return `${lines.join("\n")}\n`;
 }

@@ -26,7 +26,10 @@ function member(id: number, state: MemberState, status?: Partial<Status>): Membe
 	const where = { id, address: "127.0.0.1", port: 7000 + id, state };
 	if (status === undefined) return { ...where, answer: { ...NUMBERS, value, reason: UNREACHABLE } };
 	const all = Object.fromEntries(STATUS_NAMES.map((name) => [name, 1]));
-	return { ...where, answer: { ...NUMBERS, value, reason: DONE, status: { ...all, ...(status as Status) } } };
+	return {
+		...where,
+		answer: { ...NUMBERS, value, reason: DONE, status: { ...all, witness: 0, singleCopy: 0, ...(status as Status) } },
+	};
 }
 
 const follower = (id: number, term = 5) => member(id, "running", { role: FOLLOWER, leader: 3, term });
@@ -49,6 +52,15 @@ describe("story: the screen", () => {
 		const members = [member(1, "running", { role: LEADER, term: 12345, commitIndex: 1234567, ...packets })];
 		const [, , , row] = screen({ members, events: [], folder: FOLDER }, { columns: 80, rows: 24, hasColors: false });
 		assert.match(row, /1234567\/1234568 +123456$/);
+	});
+	it("says which member keeps no state, and when nobody but the leader keeps what is committed", () => {
+		const alone = member(1, "running", { role: LEADER, leader: 1, term: 5, commitIndex: 42, singleCopy: 1 });
+		const witness = member(2, "running", { role: FOLLOWER, leader: 1, term: 5, witness: 1 });
+		const view = { members: [alone, witness], events: [], folder: FOLDER };
+		const lines = screen(view, { columns: 120, rows: 24, hasColors: false });
+		assert.match(lines[0], /committed up to entry 42, which nobody else keeps \(single copy\); 2 of 2 answer/);
+		assert.match(lines[3], /^1 +leader +5/);
+		assert.match(lines[4], /^2 +witness +5/);
 	});
 	it("gives more rows to what happened", () => {
 		const view = { members: [leader(3)], events: EVENTS, folder: FOLDER };

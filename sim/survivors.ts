@@ -1,0 +1,27 @@
+/** Who is left alone at the end of a run, all else dead for ever. */
+import { isAsComplete } from "./electorate";
+import type { SimulatedNode } from "./node";
+import type { Services } from "./services";
+import type { World } from "./world";
+
+/**
+ * The first majority of those who vote. Where one of them is a witness, there must be one besides that keeps the
+ * state and has all that any of them has: else nobody can lead, and nobody says that they could.
+ * @param order of all who vote
+ */
+export function survivors(world: World, order: SimulatedNode[], voters: number, services: Services): SimulatedNode[] {
+	const chosen = order.slice(0, Math.floor(voters / 2) + 1);
+	if (!chosen.some((node) => node.isWitness)) return chosen;
+	for (const node of order) {
+		world.mend(node);
+		if (node.replica === null) world.boot(node);
+	}
+	const isElectable = (node: SimulatedNode) =>
+		!node.isWitness && chosen.every((other) => other === node || isAsComplete(node, other));
+	if (chosen.some(isElectable)) return chosen;
+	const keeper = order.find(isElectable);
+	if (keeper === undefined) throw new Error("liveness: nobody holds what a witness has");
+	services.copiesSpared++;
+	// It has what they have, whichever of them it replaces.
+	return [keeper, ...chosen.slice(1)];
+}
