@@ -1,6 +1,15 @@
 /** Who the members are as the leader says, and what one may wish they were: each wish is the next configuration. */
 import type { MembersPage } from "../../core/client/administration";
-import { Configuration, isVoting, ROLE_LEARNER, ROLE_NONE, ROLE_VOTER, ROLE_WITNESS } from "../../core/configuration";
+import {
+	Configuration,
+	isVoting,
+	isWitness,
+	ROLE_LEARNER,
+	ROLE_NONE,
+	ROLE_VOTER,
+	ROLE_WITNESS,
+	ROLE_WITNESS_LEARNER,
+} from "../../core/configuration";
 
 /** Members of a cluster of any profile at most. */
 export const MEMBERS_MAX = 15;
@@ -15,6 +24,11 @@ export interface Place extends Life {
 	/** What the members are told to reach it by: IPv4 as an unsigned number, and UDP port. */
 	readonly address: number;
 	readonly port: number;
+}
+
+export interface Newcomer extends Place {
+	/** It keeps no state, as it was formatted. */
+	readonly isWitness: boolean;
 }
 
 export interface MemberRow extends Place {
@@ -33,11 +47,22 @@ const ROLE_NAMES: { readonly [role: number]: string } = Object.freeze({
 	[ROLE_VOTER]: "voter",
 	[ROLE_LEARNER]: "learner",
 	[ROLE_WITNESS]: "witness",
+	[ROLE_WITNESS_LEARNER]: "witness learner",
 });
 
 /** @returns the word that people see for a role in the configuration */
 export function memberRoleName(role: number): string {
 	return ROLE_NAMES[role] ?? `role ${role}`;
+}
+
+/** @returns the role in which a newcomer catches up */
+export function learnerRole({ isWitness }: Newcomer): number {
+	return isWitness ? ROLE_WITNESS_LEARNER : ROLE_LEARNER;
+}
+
+/** @returns the role in which it votes then */
+export function votingRole(role: number): number {
+	return isWitness(role) ? ROLE_WITNESS : ROLE_VOTER;
 }
 
 /** @returns for example `6.1` */
