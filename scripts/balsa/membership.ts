@@ -36,6 +36,8 @@ export interface MemberRow extends Place {
 	readonly role: number;
 	/** In the half that a joint configuration leaves, else ROLE_NONE. */
 	readonly outgoingRole: number;
+	/** Members of the highest shall rather lead; 0 where it is not said. */
+	readonly priority?: number;
 	/** The last entry that it surely has. */
 	readonly match: number;
 }
@@ -86,7 +88,7 @@ export class Membership {
 		this.lastIndex = page.lastIndex;
 		this.leader = leader;
 		this.term = term;
-		const { addresses, count, ids, incarnations, outgoingRoles, ports, roles } = page.configuration;
+		const { addresses, count, ids, incarnations, outgoingRoles, ports, priorities, roles } = page.configuration;
 		this.rows = Array.from({ length: count }, (_, place) => ({
 			id: ids[place],
 			incarnation: incarnations[place],
@@ -94,6 +96,7 @@ export class Membership {
 			outgoingRole: outgoingRoles[place],
 			address: addresses[place],
 			port: ports[place],
+			priority: priorities[place],
 			match: page.matches[place],
 		}));
 	}
@@ -126,7 +129,8 @@ export class Membership {
 		next.index = this.configuration.index;
 		edit(rows, next);
 		const sorted = [...rows.values()].sort((one, other) => one.id - other.id || one.incarnation - other.incarnation);
-		for (const { address, id, incarnation, port, role } of sorted) next.add(id, incarnation, role, address, port);
+		for (const { address, id, incarnation, port, priority, role } of sorted)
+			next.add(id, incarnation, role, address, port, ROLE_NONE, priority ?? 0);
 		return next;
 	}
 }
