@@ -36,6 +36,12 @@ export interface AdministrationOptions {
 	readonly stage: (text: string) => void;
 }
 
+/** Which member shall rather lead: those of the highest, 0 to PRIORITY_MAX of core/configuration.ts. */
+export interface Priority {
+	readonly id: number;
+	readonly priority: number;
+}
+
 /** What a look at the page leads to: a change, a wait for the next page, or the end. */
 type Step = Configuration | "wait" | "there";
 
@@ -133,12 +139,21 @@ export class Administration {
 		});
 	}
 
-	/** Changes the numbers that all members share. @throws CommandFailure by name */
-	async set(numbers: Partial<Configuration>): Promise<Membership> {
+	/** Changes the numbers that all members share, and who shall rather lead. @throws CommandFailure by name */
+	async set(numbers: Partial<Configuration>, priorities: readonly Priority[] = []): Promise<Membership> {
 		const names = Object.keys(numbers) as (keyof Configuration)[];
 		return this.#reach((page) => {
-			if (names.every((name) => page.configuration[name] === numbers[name])) return "there";
-			return page.wish((_rows, next) => Object.assign(next, numbers));
+			const wished = priorities.map(({ id, priority }) => {
+				const row = page.livesOf(id).at(-1);
+				if (row === undefined) throw refused(`NO_SUCH_MEMBER: ${id} is no member`);
+				return { ...row, isThere: row.priority === priority, priority };
+			});
+			const areNumbers = names.every((name) => page.configuration[name] === numbers[name]);
+			if (areNumbers && wished.every((row) => row.isThere)) return "there";
+			return page.wish((rows, next) => {
+				Object.assign(next, numbers);
+				for (const row of wished) rows.set(lifeName(row), row);
+			});
 		});
 	}
 
@@ -174,7 +189,8 @@ export class Administration {
 			}
 			return page.wish((rows) => {
 				if (old !== undefined) rows.delete(lifeName(old));
-				rows.set(lifeName(life), { ...learner, role: votingRole(learner.role) });
+				const priority = left?.priority ?? learner.priority ?? 0;
+				rows.set(lifeName(life), { ...learner, priority, role: votingRole(learner.role) });
 			});
 		};
 	}

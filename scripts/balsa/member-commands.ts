@@ -1,9 +1,9 @@
 /** member: who belongs to the cluster, and the numbers that all members share. */
-import { type Command, Option } from "commander";
-import type { Configuration } from "../../core/configuration";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Configuration, PRIORITY_MAX } from "../../core/configuration";
 import { UNREACHABLE } from "../../core/reasons";
 import { MEMBER_PORT } from "../switch/addresses";
-import { Administration } from "./administration";
+import { Administration, type Priority } from "./administration";
 import { addressNumber } from "./answers";
 import { addConnectionOptions, type ConnectionOptions } from "./connection";
 import { failureOf, refused, usage } from "./exit";
@@ -12,7 +12,7 @@ import { HostClient } from "./host-client";
 import { membersJson, memberTable } from "./member-table";
 import { type Life, lifeName, type Membership, type Newcomer, type Place } from "./membership";
 import type { Output } from "./output";
-import { integer, type MemberAddress, type MemberName, memberAddress, memberName } from "./parse";
+import { integer, type MemberAddress, type MemberName, memberAddress, memberId, memberName } from "./parse";
 import { resolveMember, type Target, targetOf } from "./target";
 
 interface MemberOptions extends ConnectionOptions {
@@ -33,6 +33,7 @@ interface SetOptions extends MemberOptions {
 	lease?: number;
 	quietAfter?: number;
 	level?: number;
+	priority?: Priority[];
 }
 
 /** A board may have much to copy. */
@@ -44,6 +45,14 @@ const leaseMs = integer(0, 60_000);
 /** An hour. */
 const quietMs = integer(0, 3_600_000);
 const level = integer(1, 0xffff);
+const priorityNumber = integer(0, PRIORITY_MAX);
+
+/** ID=N, again and again. */
+function priority(text: string, before: readonly Priority[] = []): Priority[] {
+	const [id, number, ...rest] = text.split("=");
+	if (number === undefined || rest.length > 0) throw new InvalidArgumentError("It must be ID=N.");
+	return [...before, { id: memberId(id), priority: priorityNumber(number) }];
+}
 
 /** What a command works with. */
 interface Hands {
@@ -239,6 +248,12 @@ export function addMemberCommands(balsa: Command, output: Output): void {
 				"highest version of wire, commands and snapshots, which all members must speak; it never falls",
 			).argParser(level),
 		)
+		.addOption(
+			new Option(
+				"--priority <member=n>",
+				"members of the highest shall rather lead, 0 to 3; may be given several times",
+			).argParser(priority),
+		)
 		.description("Set the numbers that all members share: they are a part of the replicated configuration.")
 		.addHelpText("after", example("member set --quiet-after 1000", "member set --lease 0 --quiet-after 0"))
 		.action((options: SetOptions) => {
@@ -247,10 +262,14 @@ export function addMemberCommands(balsa: Command, output: Output): void {
 				...(options.quietAfter === undefined ? {} : { quietAfterMs: options.quietAfter }),
 				...(options.level === undefined ? {} : { level: options.level }),
 			};
-			const names = Object.entries(numbers).map(([name, value]) => `${name} ${value}`);
-			if (names.length === 0) throw usage("nothing to set: --lease, --quiet-after or --level");
+			const priorities = options.priority ?? [];
+			const names = [
+				...Object.entries(numbers).map(([name, value]) => `${name} ${value}`),
+				...priorities.map(({ id, priority }) => `priority ${priority} of ${id}`),
+			];
+			if (names.length === 0) throw usage("nothing to set: --lease, --quiet-after, --level or --priority");
 			return run(options, output, async ({ administration }) => {
-				return { membership: await administration.set(numbers), done: names.join(", ") };
+				return { membership: await administration.set(numbers, priorities), done: names.join(", ") };
 			});
 		});
 }

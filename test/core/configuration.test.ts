@@ -14,7 +14,7 @@ const [V, L, W, M, N] = [ROLE_VOTER, ROLE_LEARNER, ROLE_WITNESS, ROLE_WITNESS_LE
 /** @param outgoing roles in the half that a joint one leaves */
 function of(roles: number[], outgoing: number[] = []): Configuration {
 	const configuration = new Configuration(8);
-	roles.forEach((role, i) => configuration.add(i + 1, 1, role, 0, 0, outgoing[i] ?? N));
+	for (const [i, role] of roles.entries()) configuration.add(i + 1, 1, role, 0, 0, outgoing[i] ?? N);
 	return configuration;
 }
 

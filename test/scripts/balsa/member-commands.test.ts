@@ -153,6 +153,21 @@ describe("balsa member", function () {
 		assertRefused(await balsa("set", "--level", "99"), "LEVEL_NOT_SPOKEN");
 	});
 
+	it("prefers members as leaders, and a replacement has the priority of whom it replaces", async () => {
+		const done = "done: priority 3 of 2, priority 1 of 3\n";
+		assertDone(await balsa("set", "--priority", "2=3", "--priority", "3=1"), done);
+		const priorities = async () => (await list()).members.map((member: { priority: number }) => member.priority);
+		assert.deepEqual(await priorities(), [0, 3, 1]);
+		assert.match((await balsa("list")).out, /^id +incarnation +role +priority +address/);
+		await cluster.join(4, 1);
+		assertDone(await balsa("replace", "3", "4", "--address", cluster.address(4)), /^done/);
+		assert.deepEqual(await priorities(), [0, 3, 1]);
+		assertRefused(await balsa("set", "--priority", "9=1"), "NO_SUCH_MEMBER");
+		for (const wrong of ["2", "2=4", "2=", "=1", "2=1=1"])
+			assert.equal((await balsa("set", "--priority", wrong)).code, 2, wrong);
+		assertDone(await balsa("set", "--priority", "2=0", "--priority", "4=0"), /^done/);
+	});
+
 	it("does not know what came of a change while nobody can commit, and finds out afterwards", async () => {
 		assertDone(await cluster.balsa("transfer", "1"), /^leader 1/);
 		cluster.crash(2);
