@@ -72,10 +72,6 @@ export class Raft {
 	readonly self: number;
 	/** By place: whom a leader sends its log to, NO_PEER, KEEPER or WITNESS of witness.ts. */
 	readonly peer: Uint8Array;
-	/** True when one of them is a WITNESS. */
-	hasWitnesses = false;
-	/** True for a node that keeps no state: it was formatted so, and never leads. */
-	readonly isWitness: boolean;
 	/** True for a node that was formatted to be added: it has no state until a leader sends a snapshot. */
 	isBlank = false;
 	readonly change: Change;
@@ -153,6 +149,10 @@ export class Raft {
 	drainOrder = 0;
 	/** Why this node led no more when it did last, a STEP_DOWN reason of core/status.ts; 0 when it never led. */
 	stepDownReason = 0;
+	/** True when a WITNESS is among the peers. */
+	hasWitnesses = false;
+	/** True for a node that keeps no state: it was formatted so, and never leads. */
+	readonly isWitness: boolean;
 
 	/**
 	 * @param configuration of the latest snapshot, members in ascending order from place 0 on; it is copied

@@ -159,8 +159,8 @@ export const WITNESS_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: "core/replica/sender.ts",
-				find: "(!raft.hasWitnesses || this.areOfOneKind(append, slot)) &&",
-				replace: "(!raft.hasWitnesses || append !== slot) &&",
+				find: "(!hasWitnesses || this.areOfOneKind(append, slot)) &&",
+				replace: "(!hasWitnesses || append !== slot) &&",
 			},
 		],
 	},
