@@ -103,9 +103,7 @@ export class Sender {
 			const kind = outbox.kind[slot];
 			if (kind === APPEND_REQUEST) {
 				const isSame =
-					append !== NO_SEND &&
-					(!hasWitnesses || this.areOfOneKind(append, slot)) &&
-					outbox.isSameAppend(append, slot);
+					append !== NO_SEND && (!hasWitnesses || this.areOfOneKind(append, slot)) && outbox.isSameAppend(append, slot);
 				if (!isSame) end = this.writeAppend(slot);
 				append = slot;
 			} else {
