@@ -16,6 +16,9 @@ export const ROLE_WITNESS = 3;
 /** Is sent what a witness is, counts in no quorum: how a witness comes in and catches up. */
 export const ROLE_WITNESS_LEARNER = 4;
 
+/** Whom the others rather let lead, from 0 for no preference to the highest. */
+export const PRIORITY_MAX = 3;
+
 /** How far the clock of a board may run too fast or too slow, in thousandths: a cheap oscillator errs by a tenth of it. */
 export const DRIFT_PER_MILLE = 10;
 
@@ -54,6 +57,8 @@ export class Configuration {
 	readonly roles: Uint8Array;
 	/** Role in the configuration that a joint one leaves; all ROLE_NONE in one that is not joint. */
 	readonly outgoingRoles: Uint8Array;
+	/** Members of the highest priority shall lead rather than others, when they can: 0 to PRIORITY_MAX (core/raft/priority.ts). */
+	readonly priorities: Uint8Array;
 	/** Address hints: IPv4 as an unsigned number, and UDP port. */
 	readonly addresses: Uint32Array;
 	readonly ports: Uint16Array;
@@ -78,6 +83,7 @@ export class Configuration {
 		this.incarnations = new Uint16Array(places);
 		this.roles = new Uint8Array(places);
 		this.outgoingRoles = new Uint8Array(places);
+		this.priorities = new Uint8Array(places);
 		this.addresses = new Uint32Array(places);
 		this.ports = new Uint16Array(places);
 	}
@@ -130,6 +136,12 @@ export class Configuration {
 		return false;
 	}
 
+	/** True where some member shall lead rather than others. */
+	hasPriorities(): boolean {
+		for (let place = 0; place < this.count; place++) if (this.priorities[place] !== 0) return true;
+		return false;
+	}
+
 	/** True if the member at a place keeps no state. */
 	isWitnessAt(place: number): boolean {
 		return isWitness(this.roles[place]) || isWitness(this.outgoingRoles[place]);
@@ -154,6 +166,7 @@ export class Configuration {
 		this.incarnations.fill(0);
 		this.roles.fill(ROLE_NONE);
 		this.outgoingRoles.fill(ROLE_NONE);
+		this.priorities.fill(0);
 		this.addresses.fill(0);
 		this.ports.fill(0);
 	}
@@ -166,10 +179,11 @@ export class Configuration {
 		address: number,
 		port: number,
 		outgoingRole: number = ROLE_NONE,
+		priority = 0,
 	): void {
 		const place = this.count;
 		assert(place < this.ids.length, "more members than the limit");
-		this.set(place, id, incarnation, role, address, port, outgoingRole);
+		this.set(place, id, incarnation, role, address, port, outgoingRole, priority);
 		assert(place === 0 || this.identityOf(place - 1) < this.identityOf(place), "member ids do not ascend");
 	}
 
@@ -182,11 +196,13 @@ export class Configuration {
 		address: number,
 		port: number,
 		outgoingRole: number,
+		priority = 0,
 	): void {
 		this.ids[place] = id;
 		this.incarnations[place] = incarnation;
 		this.roles[place] = role;
 		this.outgoingRoles[place] = outgoingRole;
+		this.priorities[place] = priority;
 		this.addresses[place] = address;
 		this.ports[place] = port;
 		if (place >= this.count) this.count = place + 1;
@@ -201,6 +217,7 @@ export class Configuration {
 			this.incarnations[place] = other.incarnations[place];
 			this.roles[place] = other.roles[place];
 			this.outgoingRoles[place] = other.outgoingRoles[place];
+			this.priorities[place] = other.priorities[place];
 			this.addresses[place] = other.addresses[place];
 			this.ports[place] = other.ports[place];
 		}
@@ -242,6 +259,7 @@ export class Configuration {
 		let witnesses = 0;
 		for (let place = 0; place < this.count; place++) {
 			if (roles[place] === ROLE_VOTER) keepers++;
+			if (this.priorities[place] > PRIORITY_MAX) return false;
 			if (!isVoting(roles[place])) continue;
 			if (isWitness(roles[place])) witnesses++;
 			for (let other = 0; other < place; other++) {

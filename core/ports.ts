@@ -43,7 +43,10 @@ export interface Flash {
 	erase(offset: number): void;
 }
 
-/** Milliseconds since boot: monotone, never wrapping, counting sleep. */
+/**
+ * Milliseconds since boot: monotone, never wrapping, counting sleep. Where it may have stood still, the
+ * driver calls `Replica.paused` before the next turn.
+ */
 export interface Clock {
 	milliseconds(): number;
 }

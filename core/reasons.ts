@@ -44,7 +44,7 @@ export const UNREACHABLE = 205;
 export const CHANGE_UNDER_WAY = 210;
 /** Who shall vote lags too far behind, or is no learner yet. */
 export const NOT_CAUGHT_UP = 211;
-/** The leader has committed nothing in its term yet. */
+/** The leader has committed nothing in its term yet, or its own flash is behind with what others have committed. */
 export const NOT_READY = 212;
 /** A member's build does not speak the level, or has not said yet that it does: it is being asked. */
 export const LEVEL_NOT_SPOKEN = 213;
@@ -60,6 +60,8 @@ export const NO_TARGET = 223;
 export const REVISION_NOT_REACHED = 224;
 /** The node keeps no state: it is a witness. Any other may serve. */
 export const NO_STATE = 225;
+/** This node hears a leader that did not answer it, or did not bring it up to date, for an election timeout. */
+export const LEADER_SILENT = 226;
 
 export const OUTCOME_UNKNOWN = 300;
 
@@ -97,6 +99,7 @@ const NAMES: { readonly [reason: number]: string } = Object.freeze({
 	[NO_TARGET]: "NO_TARGET",
 	[REVISION_NOT_REACHED]: "REVISION_NOT_REACHED",
 	[NO_STATE]: "NO_STATE",
+	[LEADER_SILENT]: "LEADER_SILENT",
 	[OUTCOME_UNKNOWN]: "OUTCOME_UNKNOWN",
 });
 

@@ -62,8 +62,10 @@ export const STATUS_QUIET = 38;
 export const STATUS_WITNESS = 39;
 /** 1 at a leader while what is committed is held by one voter that keeps the state, and by witnesses. */
 export const STATUS_SINGLE_COPY = 40;
+/** Number of the latest order to drain or not, odd while it drains; whoever orders names the next (core/raft/drain.ts). */
+export const STATUS_DRAIN_ORDER = 41;
 
-export const STATUS_COLUMNS = 41;
+export const STATUS_COLUMNS = 42;
 
 export const STATUS_AGE_UNKNOWN = 0xffffffffffff;
 
@@ -119,6 +121,7 @@ export const STATUS_NAMES: readonly string[] = Object.freeze([
 	"quiet",
 	"witness",
 	"singleCopy",
+	"drainOrder",
 ]);
 
 const ROLE_NAMES: readonly string[] = Object.freeze(["follower", "pre-candidate", "candidate", "leader"]);

@@ -34,6 +34,7 @@ export class HostMember {
 	readonly port: number;
 	readonly #flash: NodeFlash;
 	readonly #network: NodeNetwork;
+	readonly #clock: NodeClock;
 	readonly #failed: (error: unknown) => void;
 	#timer: NodeJS.Timeout | undefined;
 	#isScheduled = false;
@@ -41,12 +42,19 @@ export class HostMember {
 	readonly #peers: HostMemberOptions["peers"];
 	#configurationIndex = -1;
 
-	private constructor(replica: Replica, flash: NodeFlash, network: NodeNetwork, options: HostMemberOptions) {
+	private constructor(
+		replica: Replica,
+		flash: NodeFlash,
+		network: NodeNetwork,
+		clock: NodeClock,
+		options: HostMemberOptions,
+	) {
 		const { failed, peers } = options;
 		this.#peers = peers;
 		this.replica = replica;
 		this.#flash = flash;
 		this.#network = network;
+		this.#clock = clock;
 		this.port = network.port;
 		this.#failed =
 			failed ??
@@ -63,13 +71,14 @@ export class HostMember {
 		if (own === undefined) throw new Refusal("NO_ADDRESS", `the peers do not name member ${options.id} itself`);
 		const flash = new NodeFlash(flashPath(options.data, options.id));
 		let network: NodeNetwork | undefined;
+		const clock = new NodeClock();
 		try {
 			network = await NodeNetwork.open(own.address, own.port);
 			const replica = new Replica(
 				{
 					network,
 					flash,
-					clock: new NodeClock(),
+					clock,
 					entropy: new NodeEntropy(),
 					trace: options.trace ?? { event: () => undefined },
 					gauges: new NodeGauges(),
@@ -77,7 +86,7 @@ export class HostMember {
 				PROFILE_M,
 			);
 			checkIdentity(replica, options);
-			return new HostMember(replica, flash, network, options);
+			return new HostMember(replica, flash, network, clock, options);
 		} catch (error) {
 			network?.close();
 			flash.close();
@@ -114,6 +123,7 @@ export class HostMember {
 		if (!this.#isOpen) return;
 		let idleMs: number;
 		try {
+			if (this.#clock.stood()) this.replica.paused();
 			this.#setAddresses();
 			idleMs = this.replica.turn();
 		} catch (error) {

@@ -14,7 +14,7 @@ const PORT = 7000;
 export function partitionOf(member: NewMember): Uint8Array {
 	const { clusterHigh, clusterLow, members } = member.cluster;
 	const identity = { clusterHigh, clusterLow, id: member.id, incarnation: member.incarnation };
-	if (member.isJoining) return formattedPartition(identity, joiningConfiguration(identity));
+	if (member.isJoining) return formattedPartition(identity, joiningConfiguration(identity, member.isWitness));
 	const configuration = new Configuration(PROFILE_M.members);
 	for (const id of [...members].sort((a, b) => a - b))
 		configuration.add(id, id === member.id ? member.incarnation : 1, ROLE_VOTER, BASE_ADDRESS + id, PORT);

@@ -7,6 +7,7 @@ import {
 	Configuration,
 	isWitness,
 	NOBODY,
+	PRIORITY_MAX,
 	ROLE_LEARNER,
 	ROLE_NONE,
 	ROLE_VOTER,
@@ -127,8 +128,11 @@ export class Administrator {
 		}
 		rows.sort((a, b) => a.id - b.id || a.incarnation - b.incarnation);
 		const next = new Configuration(Math.max(rows.length, 1));
-		for (const { id, incarnation, role } of rows)
-			if (role !== ROLE_NONE) next.add(id, incarnation, role, this.world.nodes[id - 1].address, PORT);
+		for (const { id, incarnation, role } of rows) {
+			if (role === ROLE_NONE) continue;
+			const priority = this.world.hasPriorities ? random.below(PRIORITY_MAX + 1) : 0;
+			next.add(id, incarnation, role, this.world.nodes[id - 1].address, PORT, ROLE_NONE, priority);
+		}
 		next.copyNumbers(current);
 		return next;
 	}

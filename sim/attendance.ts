@@ -2,6 +2,7 @@
 import { EVENT_QUIET } from "../core/events";
 import { LEADER } from "../core/raft/role";
 import { isSingleCopy } from "../core/raft/witness";
+import { HandOvers } from "./hand-overs";
 import type { Operation } from "./history/history";
 import { judge, type Verdict } from "./history/linearizability";
 import { LeaseTrial } from "./lease-trial";
@@ -18,9 +19,11 @@ import type { World } from "./world";
 export class Attendance {
 	readonly services: Services = { ...NO_SERVICES };
 	readonly localReads: LocalReads;
+	private readonly world: World;
 	private readonly leases: Leases;
 	private readonly trial: LeaseTrial | null;
 	private readonly operator: Operator | null;
+	private readonly handOvers: HandOvers;
 	private readonly hasWitnesses: boolean;
 	/** Leaders of what is held by one of those who keep it. */
 	private readonly singles = new Set<SimulatedNode>();
@@ -28,9 +31,11 @@ export class Attendance {
 
 	constructor(world: World, options: Options, ledger: Ledger) {
 		const { clockSpreadPermille, operatorMs, seed, triesLeases, updateMs, wildClocks } = options;
+		this.world = world;
 		this.hasWitnesses = options.witnesses > 0;
 		if (this.hasWitnesses) this.services.witnessRuns = 1;
 		this.localReads = new LocalReads(world, this.services, ledger, clockSpreadPermille);
+		this.handOvers = new HandOvers(this.services);
 		this.leases = new Leases(world, this.services, wildClocks);
 		this.trial = triesLeases ? new LeaseTrial(world, options, this.services) : null;
 		this.operator = operatorMs === 0 ? null : new Operator(world, this.services, seed, operatorMs);
@@ -55,6 +60,7 @@ export class Attendance {
 	}
 
 	turned(node: SimulatedNode): void {
+		this.services.pausesReported = this.world.pausesReported;
 		this.localReads.turned();
 		if (this.hasWitnesses) this.countCopies(node);
 	}
@@ -73,6 +79,7 @@ export class Attendance {
 		this.leases.traced(event, a);
 		this.localReads.traced(event, a);
 		this.operator?.traced(node, event, b === 1);
+		this.handOvers.traced(node, event, a, b);
 		this.updater?.traced(node, event);
 		if (event === EVENT_QUIET && b === 1 && node.replica?.member?.raft.role === LEADER) this.services.rests++;
 	}

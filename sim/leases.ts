@@ -39,6 +39,8 @@ export class Leases {
 		const raft = node.replica?.member?.raft;
 		const holds = this.holds[node.id - 1];
 		if (raft === undefined || holds === undefined || raft.term >= term || raft.configuration.leaseMs === 0) return;
+		// Its driver reports the pause before anything is asked.
+		if (node.clock.stands) return;
 		const { nowMs } = raft;
 		raft.nowMs = Math.max(nowMs, node.clock.milliseconds());
 		const isHeld = holds(raft);

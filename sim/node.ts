@@ -22,6 +22,8 @@ export class NodeClock implements Clock {
 	/** It showed `baseMs` when the world's clock showed `originMs`. */
 	private baseMs = 0;
 	private originMs = 0;
+	/** It stands still from then on, by the world's clock. */
+	private standsFromMs = Infinity;
 
 	constructor(time: WorldTime, flash: SimulatedFlash) {
 		this.time = time;
@@ -33,21 +35,46 @@ export class NodeClock implements Clock {
 	}
 
 	private exact(): number {
-		const passedMs = this.time.nowMs + this.flash.busyMs - this.originMs;
+		const passedMs = this.toldMs() - this.originMs;
 		return this.baseMs + (passedMs * this.ratePermille) / 1000;
+	}
+
+	private toldMs(): number {
+		return Math.min(this.time.nowMs + this.flash.busyMs, this.standsFromMs);
+	}
+
+	/** True while it stands still, in a pause that it does not count. */
+	get stands(): boolean {
+		return this.standsFromMs < Infinity;
+	}
+
+	/** It counts nothing from then on, by the world's clock. */
+	stand(fromMs: number): void {
+		this.standsFromMs = Math.min(this.standsFromMs, fromMs);
+	}
+
+	/** It goes on where it stood. @param fromMs by the world's clock */
+	goOn(fromMs: number): void {
+		const shown = this.exact();
+		if (fromMs > this.standsFromMs) {
+			this.baseMs = shown;
+			this.originMs = fromMs;
+		}
+		this.standsFromMs = Infinity;
 	}
 
 	/** A boot begins: the clock shows `startMs`. */
 	start(startMs: number): void {
 		this.baseMs = startMs;
 		this.originMs = this.time.nowMs;
+		this.standsFromMs = Infinity;
 	}
 
 	setRate(permille: number): void {
 		// Whole milliseconds would be lost with each change: more than any crystal loses.
 		const shown = this.exact();
 		this.baseMs = shown;
-		this.originMs = this.time.nowMs + this.flash.busyMs;
+		this.originMs = this.toldMs();
 		this.ratePermille = permille;
 	}
 

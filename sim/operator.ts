@@ -5,7 +5,7 @@
 import type { Call } from "../core/client/call";
 import { drain as askDrain, transfer as askTransfer } from "../core/client/node-calls";
 import { EVENT_DRAIN } from "../core/events";
-import { drain } from "../core/raft/drain";
+import { drain, nextDrainOrder } from "../core/raft/drain";
 import { DONE, isRefusal } from "../core/reasons";
 import { ClientEnd } from "./client-end";
 import type { SimulatedNode } from "./node";
@@ -28,6 +28,8 @@ export class Operator {
 	/** Orders so far, by number, and which of them are transfers. */
 	private orders = 0;
 	private readonly transfers = new Set<number>();
+	/** By node and number: orders to drain. */
+	private readonly issued = new Set<number>();
 	private active = true;
 
 	/** @param everyMs between two orders, on average */
@@ -51,8 +53,12 @@ export class Operator {
 		for (const node of this.world.nodes) this.lift(node);
 	}
 
-	/** To be told of every event of a node. An order to drain may come late, and nobody is there to see it. */
+	/** To be told of every event of a node. An order to drain may come late, and nobody is there to see it; but only once. */
 	traced(node: SimulatedNode, event: number, isDraining: boolean): void {
+		const order = node.replica?.member?.raft.drainOrder ?? 0;
+		// A late copy of an order that was followed before would make a number that nobody has given.
+		if (event === EVENT_DRAIN && isDraining && !this.issued.has(node.id * 0x10000 + order))
+			throw new Error(`node ${node.id} drains by an order that nobody gave it`);
 		if (this.active || event !== EVENT_DRAIN || !isDraining) return;
 		this.services.drainsLate++;
 		this.world.after(0, () => this.lift(node));
@@ -91,13 +97,18 @@ export class Operator {
 		const among = lifts ? draining : nodes;
 		const node = among[this.random.below(among.length)];
 		const order = this.orders++;
-		this.end.begin(order, (client) => askDrain(client, order, node.id, !lifts));
+		// As its status says; that of a board without power is not known.
+		const latest = node.replica?.member?.raft.drainOrder ?? 0;
+		const number = nextDrainOrder(latest, !lifts);
+		this.issued.add(node.id * 0x10000 + number);
+		this.end.begin(order, (client) => askDrain(client, order, node.id, number));
 	}
 
 	private answered({ call, reason }: Call): void {
 		const { services } = this;
 		if (!this.transfers.delete(call)) {
 			if (reason === DONE) services.drainsDone++;
+			else if (isRefusal(reason)) services.drainsRefused++;
 			else services.drainsUnknown++;
 		} else if (reason === DONE) services.transfersDone++;
 		else if (isRefusal(reason)) services.transfersRefused++;

@@ -1,5 +1,5 @@
 /** Which of the rarer services a run has, drawn from its seed: reads at any node, leases, rests, an operator. */
-import { Configuration } from "../core/configuration";
+import { Configuration, PRIORITY_MAX } from "../core/configuration";
 import type { FaultName } from "./faults/names";
 import type { Overrides } from "./options";
 import { Random } from "./random";
@@ -15,6 +15,10 @@ export interface ServiceOptions {
 	readonly quietAfterMs: number;
 	/** An election timeout is drawn up to here; undefined for the usual. */
 	readonly electionMsMax: number | undefined;
+	/** Clocks count no pauses, which the drivers report. */
+	readonly uncountedPauses: boolean;
+	/** By id less one; nobody has one where it is empty. */
+	readonly priorities: readonly number[];
 	/** Leaders under leases are cut off from the other nodes, again and again. */
 	readonly triesLeases: boolean;
 	/** Clocks err by more than that. */
@@ -23,6 +27,7 @@ export interface ServiceOptions {
 	readonly updateMs: number;
 }
 
+const NODES_MAX = 7;
 /** Clocks that go forward at once are beyond every bound of leases. */
 const JUMPS: readonly FaultName[] = Object.freeze(["clock jump", "impatience"]);
 
@@ -45,6 +50,8 @@ export function drawServices(seed: number, overrides: Overrides, spreadPermille:
 	// Where all stand for election as soon as they may, a lease that is a little too long shows.
 	const { electionMsMin, heartbeatMs } = new Configuration(1);
 	const isPrompt = triesLeases && random.chance(600);
+	const hasPriorities = random.chance(450);
+	const uncountedPauses = random.chance(400);
 	// From a sequence of their own, too.
 	const updating = new Random(seed ^ 0x6a09e667);
 	return {
@@ -55,6 +62,8 @@ export function drawServices(seed: number, overrides: Overrides, spreadPermille:
 		operatorMs,
 		driftPerMille,
 		wildClocks,
+		uncountedPauses,
+		priorities: hasPriorities ? Array.from({ length: NODES_MAX }, () => random.below(PRIORITY_MAX + 1)) : [],
 		leaseMs: hasLeases ? leaseMs : 0,
 		quietAfterMs: rests ? quietAfterMs : 0,
 	};

@@ -17,9 +17,13 @@ export const NO_SERVICES = Object.freeze({
 	transfersRefused: 0,
 	transfersUnknown: 0,
 	drainsDone: 0,
+	drainsRefused: 0,
 	drainsUnknown: 0,
 	/** Drains that were lifted because their order came after the operator had ended all. */
 	drainsLate: 0,
+	/** Leaders that handed over, in that term, for a higher priority, and because the configuration left them out. */
+	handOversByPriority: 0,
+	handOversOfRemoved: 0,
 	/** Leaders under leases that were cut off from all other nodes, with clocks as far apart as they may be. */
 	leaseTrials: 0,
 	/** How often a leader answered from its lease; while somebody led a later term; and histories that show it. */
@@ -28,6 +32,8 @@ export const NO_SERVICES = Object.freeze({
 	staleHistories: 0,
 	/** Leaders that were elected while the lease of an earlier one held. */
 	leasesOutlived: 0,
+	/** Pauses that clocks did not count and drivers reported. */
+	pausesReported: 0,
 	/** Boards restarted with a build that speaks a second level, and with the first again; nodes that met a level that they do not speak. */
 	updates: 0,
 	updatesTakenBack: 0,

@@ -3,7 +3,7 @@
  * decides everything that happens. Nothing here is mocked above the ports: the codec, the flash
  * format, the sessions and the recovery are those that ship.
  */
-import { Configuration, DRIFT_PER_MILLE, ROLE_VOTER, ROLE_WITNESS } from "../core/configuration";
+import { Configuration, DRIFT_PER_MILLE, ROLE_NONE, ROLE_VOTER, ROLE_WITNESS } from "../core/configuration";
 import type { Identity } from "../core/journal/identity";
 import type { Limits } from "../core/limits";
 import type { Entropy, Gauges, Trace } from "../core/ports";
@@ -50,6 +50,10 @@ export interface WorldOptions {
 	readonly leaseMs?: number;
 	readonly driftPerMille?: number;
 	readonly quietAfterMs?: number;
+	/** Clocks do not count pauses; the drivers report them. */
+	readonly uncountedPauses?: boolean;
+	/** By id less one, 0 where it is not said. */
+	readonly priorities?: readonly number[];
 	/** Likewise; the usual one if it is not said. */
 	readonly electionMsMax?: number | undefined;
 }
@@ -75,6 +79,8 @@ export class World {
 	/** Told of a node that met a level that its build does not speak, and stops; null where that must not be. */
 	onLevelStop: ((node: SimulatedNode) => void) | null = null;
 	messages = 0;
+	/** Pauses that a clock did not count, and that its driver reported. */
+	pausesReported = 0;
 	/** Things that happened. */
 	eventsDone = 0;
 	/** What a node's clock shows when it boots. */
@@ -95,6 +101,11 @@ export class World {
 			formatNode(node.flash, options.limits, this.identity(node), configuration);
 		}
 		for (let spare = 0; spare < (options.spares ?? 0); spare++) this.join();
+	}
+
+	/** True where members have priorities, which whoever changes them draws anew. */
+	get hasPriorities(): boolean {
+		return (this.options.priorities ?? []).length > 0;
 	}
 
 	private board(): SimulatedNode {
@@ -140,7 +151,7 @@ export class World {
 
 	/** @returns what every node was formatted with */
 	configuration(): Configuration {
-		const { driftPerMille = DRIFT_PER_MILLE, leaseMs = 0, limits, quietAfterMs = 0 } = this.options;
+		const { driftPerMille = DRIFT_PER_MILLE, leaseMs = 0, limits, priorities = [], quietAfterMs = 0 } = this.options;
 		const configuration = new Configuration(limits.members);
 		configuration.electionMsMax = this.options.electionMsMax ?? configuration.electionMsMax;
 		configuration.leaseMs = leaseMs;
@@ -148,7 +159,7 @@ export class World {
 		configuration.quietAfterMs = quietAfterMs;
 		for (let id = 1; id <= this.options.nodes; id++) {
 			const role = this.isWitness(id) ? ROLE_WITNESS : ROLE_VOTER;
-			configuration.add(id, 1, role, BASE_ADDRESS + id, PORT);
+			configuration.add(id, 1, role, BASE_ADDRESS + id, PORT, ROLE_NONE, priorities[id - 1] ?? 0);
 		}
 		return configuration;
 	}
@@ -212,8 +223,9 @@ export class World {
 		node.network.clear();
 	}
 
-	/** A node takes no turn for so long; its clock goes on, and its inbox fills. */
+	/** A node takes no turn for so long, and its inbox fills; its clock goes on, unless it counts no pauses. */
 	pause(node: SimulatedNode, milliseconds: number): void {
+		if (this.options.uncountedPauses) node.clock.stand(Math.max(node.resumeMs, this.nowMs));
 		node.resumeMs = Math.max(node.resumeMs, this.nowMs + milliseconds);
 	}
 
@@ -285,6 +297,11 @@ export class World {
 		if (replica === null) return;
 		if (node.resumeMs > this.nowMs) return this.wake(node, 0);
 		node.hasTurned = true;
+		if (node.clock.stands) {
+			node.clock.goOn(node.resumeMs);
+			replica.paused();
+			this.pausesReported++;
+		}
 		let idleMs = 0;
 		try {
 			idleMs = replica.turn();

@@ -68,12 +68,15 @@ export function transfer(client: Client, call: number, target: number): number {
 	return client.read(call, OPERATION_TRANSFER, client.leader.first(), target, nothing, 0, 0, nothing, 0, 0);
 }
 
-/** Has the member with that id refuse leadership from now on, or take it again. */
-export function drain(client: Client, call: number, member: number, isDraining: boolean): number {
+/**
+ * Has the member with that id refuse leadership from now on, or take it again. CONFLICT when another order was first.
+ * @param order `nextDrainOrder` (core/raft/drain.ts) of the one that the member's status tells
+ */
+export function drain(client: Client, call: number, member: number, order: number): number {
 	const place = client.members.placeOf(member);
 	if (place === NOBODY) return BAD_REQUEST;
 	const nothing = client.datagram;
-	return client.read(call, OPERATION_DRAIN, place, isDraining ? 1 : 0, nothing, 0, 0, nothing, 0, 0);
+	return client.read(call, OPERATION_DRAIN, place, order, nothing, 0, 0, nothing, 0, 0);
 }
 
 /** Asks the member with that id what it knows of the others: rows of PEER_COLUMNS (core/status.ts). */

@@ -36,6 +36,7 @@ import { NO_CALL } from "./proposals";
 import { wake } from "./quiet";
 import type { Raft } from "./raft";
 import { LEADER } from "./role";
+import { transferLeadership } from "./transfer";
 import { NO_PEER } from "./witness";
 
 /** A change of the configuration, and what one is made and read with. */
@@ -47,8 +48,10 @@ export class Change {
 	/** Leader: the first round that says that the configuration is committed; 0 while it is not. */
 	committedRound = 0;
 	committedMs = 0;
-	/** A leader that the configuration leaves out says so to all, and then is none any more. */
+	/** A leader that the configuration leaves out says so to all, hands over, and then is none any more. */
 	isResigning = false;
+	/** It has begun to. */
+	handsOver = false;
 	/** Leader: the draft raises the level, and waits for all to say that they speak it. */
 	isRaise = false;
 	readonly levels: Levels;
@@ -188,9 +191,17 @@ export function differences(current: Configuration, next: Configuration): number
 function draftSimple(draft: Configuration, next: Configuration): void {
 	draft.clear();
 	for (let place = next.placeAfter(NOBODY); place !== NOBODY; place = next.placeAfter(place)) {
-		const { ids, incarnations, roles, addresses, ports } = next;
+		const { ids, incarnations, roles, addresses, ports, priorities } = next;
 		if (roles[place] === ROLE_NONE) continue;
-		draft.add(ids[place], incarnations[place], roles[place], addresses[place], ports[place]);
+		draft.add(
+			ids[place],
+			incarnations[place],
+			roles[place],
+			addresses[place],
+			ports[place],
+			ROLE_NONE,
+			priorities[place],
+		);
 	}
 	draft.copyNumbers(next);
 }
@@ -214,6 +225,7 @@ function draftJoint(draft: Configuration, current: Configuration, next: Configur
 			from.addresses[place],
 			from.ports[place],
 			isOld ? current.roles[old] : ROLE_NONE,
+			from.priorities[place],
 		);
 		if (isOld) old = current.placeAfter(old);
 		if (isNew) row = next.placeAfter(row);
@@ -249,6 +261,7 @@ export function takeOverChange(node: Raft): void {
 	change.isUnderWay = configuration.isJoint() || previous.index !== configuration.index;
 	change.committedRound = 0;
 	change.isResigning = false;
+	change.handsOver = false;
 }
 
 /** The commit index has risen, or a heartbeat is due. A joint configuration is never left before it is committed (pitfall 52). */
@@ -276,11 +289,20 @@ export function advanceChange(node: Raft): void {
 	node.appendsDue = true;
 }
 
-/** The last round of a leader that is left out has been written to the outbox: it says that this is committed. */
+/**
+ * With each heartbeat of a leader that is left out, from the one on that says to all that this is committed:
+ * it hands over to a voter of the new configuration, so that nobody waits for an election timeout. With
+ * nobody to hand over to, or when that has come to nothing, it leads no more all the same (pitfall 54).
+ */
 export function resign(node: Raft): void {
-	node.change.isResigning = false;
-	// Nobody tells who has left which of the others leads.
-	node.transfer.answer(node, OUTCOME_UNKNOWN);
+	const { change, transfer } = node;
+	if (transfer.target !== NOBODY) return;
+	if (!change.handsOver && transferLeadership(node, NOBODY, NO_CALL) === DONE) {
+		change.handsOver = true;
+		return;
+	}
+	// It may be that nobody tells who has left which of the others leads.
+	transfer.answer(node, OUTCOME_UNKNOWN);
 	stepDown(node, STEP_DOWN_REMOVED);
 	becomeFollower(node, NOBODY);
 }
@@ -290,6 +312,7 @@ export function abandonChange(node: Raft): void {
 	const { change } = node;
 	change.isUnderWay = false;
 	change.isResigning = false;
+	change.handsOver = false;
 	change.levels.isAsking = false;
 	change.committedRound = 0;
 	// A raise that waited for answers was never in any log.

@@ -1,14 +1,47 @@
 /**
  * A node that is about to be stopped refuses leadership, so that stopping it interrupts nobody. The flag
  * is its own and not durable: it is lifted by hand, or by the restart that it was meant for.
+ *
+ * Orders come in datagrams, which may come late and twice. Each therefore has a number, one more than the
+ * node's latest, odd to begin and even to end: compare and set. A copy of an order that was followed by
+ * another is void. Whoever gives one asks the node's status for the number first; a boot begins elsewhere.
+ *
+ *   order 1 begins ┊ order 2 ends ┊ a late copy of 1: CONFLICT; of 2: DONE, as it is
  */
 import { NOBODY } from "../configuration";
 import { EVENT_DRAIN } from "../events";
+import { CONFLICT, DONE } from "../reasons";
 import { becomeFollower, restartElectionTimer } from "./election";
 import { NO_CALL } from "./proposals";
 import type { Raft } from "./raft";
 import { FOLLOWER, LEADER } from "./role";
 import { transferLeadership } from "./transfer";
+
+/** Numbers are u16, an even count of them, so that those of all orders to begin stay odd. */
+const ORDERS = 0x10000;
+/** Orders of one boot that are sure to be told from those of the next. */
+const ORDERS_A_BOOT = 256;
+
+/** @returns the number of the latest order, before there was any in this boot */
+export function firstDrainOrder(bootEpoch: number): number {
+	return (bootEpoch * ORDERS_A_BOOT) % ORDERS;
+}
+
+/**
+ * @param latest what the node's status says
+ * @returns the order that makes the node drain or not
+ */
+export function nextDrainOrder(latest: number, isDraining: boolean): number {
+	return (latest % 2 === 1) === isDraining ? latest : (latest + 1) % ORDERS;
+}
+
+/** @returns DONE when it is followed, or was; CONFLICT when it is not the next one */
+export function followDrainOrder(node: Raft, order: number): number {
+	if (order === node.drainOrder) return DONE;
+	if (order !== (node.drainOrder + 1) % ORDERS) return CONFLICT;
+	drain(node, order % 2 === 1);
+	return DONE;
+}
 
 /**
  * A leader leads on until somebody can take over, and tries with each heartbeat (replication.ts): no
@@ -17,6 +50,7 @@ import { transferLeadership } from "./transfer";
 export function drain(node: Raft, isDraining: boolean): void {
 	if (node.isDraining === isDraining) return;
 	node.isDraining = isDraining;
+	node.drainOrder = nextDrainOrder(node.drainOrder, isDraining);
 	node.trace.event(EVENT_DRAIN, node.term, isDraining ? 1 : 0, node.role);
 	if (node.role === LEADER) {
 		if (isDraining) transferLeadership(node, NOBODY, NO_CALL);

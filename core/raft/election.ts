@@ -15,8 +15,8 @@ import {
 	EVENT_STEP_DOWN,
 	EVENT_VOTE,
 } from "../events";
-import { OUTCOME_UNKNOWN } from "../reasons";
-import { STEP_DOWN_QUORUM, STEP_DOWN_TERM, STEP_DOWN_TRANSFER } from "../status";
+import { NOT_LEADER, OUTCOME_UNKNOWN } from "../reasons";
+import { STEP_DOWN_QUORUM, STEP_DOWN_REMOVED, STEP_DOWN_TERM, STEP_DOWN_TRANSFER } from "../status";
 import { abandonChange, takeOverChange } from "./change";
 import { COUNTER_ELECTIONS, COUNTER_TERMS_LED } from "./counters";
 import { announceLevels } from "./levels";
@@ -70,7 +70,10 @@ export function hearsLeader(node: Raft): boolean {
 /** The node's term is over: a message of a higher one came, or it enters the next as a candidate. */
 export function enterTerm(node: Raft, term: number): void {
 	assert(term > node.term, "the term fell");
-	if (node.role === LEADER) stepDown(node, node.transfer.sequence > 0 ? STEP_DOWN_TRANSFER : STEP_DOWN_TERM);
+	if (node.role === LEADER) {
+		const handedOver = node.transfer.sequence > 0 ? STEP_DOWN_TRANSFER : STEP_DOWN_TERM;
+		stepDown(node, node.change.isResigning ? STEP_DOWN_REMOVED : handedOver);
+	}
 	node.term = term;
 	node.votedFor = NOBODY;
 	node.persistence.hardStateChanged();
@@ -93,11 +96,11 @@ export function becomeFollower(node: Raft, leader: number): void {
 		node.quorumDeadlineMs = Infinity;
 		node.appendsDue = false;
 		node.proposals.abandon(node.answers);
-		node.reads.abandon(node);
+		node.reads.abandon(node, NOT_LEADER);
 		abandonChange(node);
 		endTransfer(node);
 	}
-	node.followerReads.abandon(node);
+	node.followerReads.abandon(node, NOT_LEADER);
 	if (leader !== NOBODY) node.transfer.ended(node, leader);
 	if (before !== FOLLOWER) restartElectionTimer(node);
 	node.trace.event(EVENT_FOLLOWER, node.term, leader, before);
@@ -139,7 +142,7 @@ export function onElectionTimeout(node: Raft): void {
 	node.transfer.answer(node, OUTCOME_UNKNOWN);
 	if (node.isDraining || !mayCampaign(node)) {
 		// Who does not stand can only ask again: the leader is gone, or rests and has not heard that this node woke.
-		node.followerReads.abandon(node);
+		node.followerReads.abandon(node, NOT_LEADER);
 		// Who is no member any more is answered nothing.
 		if (node.configuration.ids[node.self] !== 0) node.followerReads.ping(node);
 		restartElectionTimer(node);
@@ -153,7 +156,7 @@ export function onElectionTimeout(node: Raft): void {
 export function startPreVote(node: Raft): void {
 	node.role = PRE_CANDIDATE;
 	node.leader = NOBODY;
-	node.followerReads.abandon(node);
+	node.followerReads.abandon(node, NOT_LEADER);
 	restartElectionTimer(node);
 	assert(node.term < TERM_MAX, "the last term is reached");
 	node.preVoteRound = (node.preVoteRound + 1) % TERM_MAX;
@@ -307,6 +310,7 @@ function becomeLeader(node: Raft): void {
 	node.change.levels.reset();
 	node.lease.opened(node.round, node.nowMs);
 	node.transfer.ended(node, node.self);
+	node.transfer.calmSinceMs = node.nowMs;
 	setPeers(node);
 	takeOverChange(node);
 	for (let place = 0; place < node.places.count; place++) {
@@ -340,6 +344,7 @@ export function checkQuorum(node: Raft): void {
 		// While an order to stand for election is in force no round is opened (transfer.ts).
 		if (node.transfer.sequence === 0) node.round++;
 		watchQuorum(node);
+		node.reads.watch(node);
 		return;
 	}
 	// Mark: a leader that no majority answers gives up

@@ -7,7 +7,7 @@
  * node draws its tokens from elsewhere.
  */
 import { NOBODY } from "../configuration";
-import { BUSY, DONE, NO_LEADER, NOT_LEADER } from "../reasons";
+import { BUSY, DONE, LEADER_SILENT, NO_LEADER } from "../reasons";
 import { INDEX_MAX, type Message, READ_INDEX_REQUEST, READ_INDEX_RESPONSE_INDEX, READ_INDEX_TOKEN } from "./messages";
 import { wake } from "./quiet";
 import type { Raft } from "./raft";
@@ -24,6 +24,7 @@ export class FollowerReads {
 	/** A ring in order of arrival. */
 	private readonly call: Float64Array;
 	private readonly index: Float64Array;
+	private readonly acceptedMs: Float64Array;
 	private head = 0;
 
 	/**
@@ -33,6 +34,7 @@ export class FollowerReads {
 	constructor(capacity: number, start: number) {
 		this.call = new Float64Array(capacity);
 		this.index = new Float64Array(capacity);
+		this.acceptedMs = new Float64Array(capacity);
 		this.token = start * 0x10000;
 	}
 
@@ -40,7 +42,9 @@ export class FollowerReads {
 	add(node: Raft, call: number): number {
 		if (node.leader === NOBODY) return NO_LEADER;
 		if (this.count === this.call.length) return BUSY;
-		this.call[(this.head + this.count) % this.call.length] = call;
+		const slot = (this.head + this.count) % this.call.length;
+		this.call[slot] = call;
+		this.acceptedMs[slot] = node.nowMs;
 		this.count++;
 		this.unasked++;
 		if (this.asked === 0) this.ask(node);
@@ -65,8 +69,18 @@ export class FollowerReads {
 		if (node.leader !== NOBODY && this.asked === 0) this.send(node);
 	}
 
-	/** The leader has begun another round: a question that it has not answered may be lost, and goes again. */
+	/**
+	 * The leader has begun another round: a question that it has not answered may be lost, and goes again.
+	 * It may also hear nothing of us for ever, while we hear it, or bring us no entries: then all are refused
+	 * by name, for those behind the first could be answered no sooner.
+	 */
 	remind(node: Raft): void {
+		const waitedMs = node.nowMs - this.acceptedMs[this.head];
+		if (waitedMs >= node.configuration.electionMsMax) {
+			// Mark: a leader that is heard does not answer for an election timeout
+			this.abandon(node, LEADER_SILENT);
+			return;
+		}
 		if (this.asked > 0 && node.nowMs - this.askedMs >= node.configuration.heartbeatMs) this.send(node);
 	}
 
@@ -91,12 +105,12 @@ export class FollowerReads {
 		}
 	}
 
-	/** The leader is lost or has changed: nothing was read, so all are refused (pitfalls 36, 37). */
-	abandon(node: Raft): void {
+	/** The leader is lost, has changed or is silent: nothing was read, so all are refused (pitfalls 36, 37). */
+	abandon(node: Raft, reason: number): void {
 		this.asked = 0;
 		this.unasked = 0;
 		while (this.count > 0) {
-			node.answers.add(this.call[this.head], NOT_LEADER, 0);
+			node.answers.add(this.call[this.head], reason, 0);
 			this.pop();
 		}
 	}

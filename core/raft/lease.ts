@@ -31,6 +31,17 @@ import { quorumValue } from "./quorum";
 import type { Raft } from "./raft";
 import { LEADER } from "./role";
 
+/**
+ * Time has passed that the clock did not count, nobody knows how much. What was heard may be older than it
+ * seems: a lease is over, and no age is told. A promise not to vote is kept by the clock that there is,
+ * which is longer.
+ */
+export function paused(node: Raft): void {
+	node.lease.forget();
+	node.patientUntilMs = Math.max(node.patientUntilMs, node.leaderHeardMs + node.configuration.electionMsMin);
+	node.leaderHeardMs = -Infinity;
+}
+
 /** Rounds that are remembered: those of heartbeats alone, and more of them than fit a lease matter to nobody. */
 const ROUNDS = 16;
 
@@ -39,20 +50,21 @@ export class Lease {
 	private readonly rounds = new Float64Array(ROUNDS);
 	private readonly openedMs = new Float64Array(ROUNDS);
 	private head = 0;
-	/** By place: the latest order to stand for election that went there, or 0. */
-	private readonly ordered: Float64Array;
+	/** The latest order to stand for election, or 0; and a bit by place of whom any went to that may not know yet that it is void. */
+	private lastOrder = 0;
+	private targets = 0;
 	/** By place, for `heldRound`. */
 	private readonly answered: Float64Array;
 
 	constructor(places: number) {
-		this.ordered = new Float64Array(places);
 		this.answered = new Float64Array(places);
 	}
 
 	/** A new term is led. */
 	reset(): void {
 		this.forget();
-		this.ordered.fill(0);
+		this.lastOrder = 0;
+		this.targets = 0;
 	}
 
 	/** Time may have passed that the clock did not count: no earlier round holds a lease any more. */
@@ -69,12 +81,13 @@ export class Lease {
 
 	/** An order to stand for election goes to the member at `place`. */
 	order(place: number, sequence: number): void {
-		this.ordered[place] = sequence;
+		this.lastOrder = sequence;
+		this.targets |= 1 << place;
 	}
 
 	/** Another will stand at `place`. Who did is no voter of a committed configuration any more, and no order makes it a leader. */
 	vacated(place: number): void {
-		this.ordered[place] = 0;
+		this.targets &= ~(1 << place);
 	}
 
 	/** @returns true if the read was answered at once */
@@ -90,25 +103,37 @@ export class Lease {
 		const { commitIndex, configuration } = node;
 		if (configuration.leaseMs === 0 || node.role !== LEADER || node.transfer.target !== NOBODY) return false;
 		if (commitIndex < node.termStartIndex || commitIndex < configuration.index) return false;
-		let order = 0;
-		for (let place = 0; place < configuration.count; place++) {
-			const isOwed = this.ordered[place] > 0 && node.progress.round[place] <= this.ordered[place];
-			if (isOwed && node.voter[place] === 1) return false;
-			if (this.ordered[place] > order) order = this.ordered[place];
+		if (this.targets !== 0 && this.mayBeObeyed(node)) return false;
+		const held = this.heldRound(node);
+		if (held <= this.lastOrder) return false;
+		return node.nowMs - this.openedSinceMs(held) < configuration.leaseMs;
+	}
+
+	/** @returns true while a voter that was ordered to stand has answered no round after the last order */
+	private mayBeObeyed(node: Raft): boolean {
+		for (let place = 0; place < node.configuration.count; place++) {
+			const bit = 1 << place;
+			if ((this.targets & bit) === 0) continue;
+			if (node.progress.round[place] > this.lastOrder) this.targets &= ~bit;
+			else if (node.voter[place] === 1) return true;
 		}
-		if (order > 0 && this.heldRound(node) <= order) return false;
-		return node.nowMs - this.heldSinceMs(node) < configuration.leaseMs;
+		return false;
 	}
 
 	/** @returns when the latest round was opened that a quorum has answered; -Infinity when none is remembered */
 	heldSinceMs(node: Raft): number {
-		const held = this.heldRound(node);
-		let sinceMs = -Infinity;
-		for (let slot = 0; slot < ROUNDS; slot++) {
-			if (this.rounds[slot] === 0 || this.rounds[slot] > held) continue;
-			if (this.openedMs[slot] > sinceMs) sinceMs = this.openedMs[slot];
+		return this.openedSinceMs(this.heldRound(node));
+	}
+
+	/** Rounds are opened in ascending order, and mostly the last but one or two is held. */
+	private openedSinceMs(held: number): number {
+		let slot = this.head;
+		for (let i = 0; i < ROUNDS; i++) {
+			slot = slot === 0 ? ROUNDS - 1 : slot - 1;
+			if (this.rounds[slot] === 0) return -Infinity;
+			if (this.rounds[slot] <= held) return this.openedMs[slot];
 		}
-		return sinceMs;
+		return -Infinity;
 	}
 
 	/** @returns the latest round that was answered by a quorum of voters that hold the configuration */

@@ -47,11 +47,11 @@ export class Log {
 	private wrapEnd = 0;
 	/** The first of the entries that the last `append` took which holds a configuration; 0 when none does. */
 	firstConfiguration = 0;
-	/** True at a witness. A log that is applied has no place for an entry without its payload. */
-	private readonly takesWithheld: boolean;
 	private readonly payloadBytesMax: number;
 	private readonly reserveBytes: number;
 	private readonly reserveEntries: number;
+	/** True at a witness. A log that is applied has no place for an entry without its payload. */
+	private readonly takesWithheld: boolean;
 
 	/** @param isWitness of a node that keeps no state */
 	constructor(limits: Limits, isWitness = false) {

@@ -16,8 +16,10 @@ import { assert } from "../assert";
 import { type Configuration, NOBODY, ROLE_VOTER } from "../configuration";
 import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, entryLength } from "../entry";
 import { EVENT_CONFIGURATION, EVENT_CONFIGURATION_CUT } from "../events";
+import { NOT_LEADER } from "../reasons";
 import { FIRST_LEVEL, speaks } from "./levels";
 import { APPEND_REQUEST, PRE_VOTE_REQUEST, SNAPSHOT_REQUEST, TRANSFER_VOTE_REQUEST, VOTE_REQUEST } from "./messages";
+import { patienceOf } from "./priority";
 import type { Raft } from "./raft";
 import { FOLLOWER, LEADER } from "./role";
 import { KEEPER, NO_PEER, WITNESS } from "./witness";
@@ -148,8 +150,17 @@ function enter(node: Raft, next: Configuration): void {
 		assert(place !== NOBODY, "more members than the limit");
 		// Who was a guest is known now.
 		if (places.guest === place) places.guest = NOBODY;
-		const { roles, outgoingRoles, addresses, ports } = next;
-		configuration.set(place, id, incarnation, roles[row], addresses[row], ports[row], outgoingRoles[row]);
+		const { roles, outgoingRoles, addresses, ports, priorities } = next;
+		configuration.set(
+			place,
+			id,
+			incarnation,
+			roles[row],
+			addresses[row],
+			ports[row],
+			outgoingRoles[row],
+			priorities[row],
+		);
 	}
 	configuration.index = next.index;
 	configuration.copyNumbers(next);
@@ -162,6 +173,7 @@ export function refresh(node: Raft): void {
 	const { configuration } = node;
 	node.voters.take(configuration);
 	node.isBlank = configuration.isBlank();
+	node.patienceMs = patienceOf(node);
 	node.places.changed = true;
 	setPeers(node);
 }
@@ -249,7 +261,7 @@ function vacate(node: Raft, place: number): void {
 	if (node.leader === place) {
 		node.leader = NOBODY;
 		node.leaderHeardMs = -Infinity;
-		node.followerReads.abandon(node);
+		node.followerReads.abandon(node, NOT_LEADER);
 	}
 	assert(node.transfer.target !== place, "who is to lead has left");
 	node.lease.vacated(place);

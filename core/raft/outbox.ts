@@ -25,8 +25,8 @@ const TAKEN = Infinity;
  */
 const LEADERS_BESIDES_WINDOW = 8;
 const OTHERS = 12;
-/** Sends to one of all peers: a leader's order to stand for election; or a follower's answer that it rests, and its question for a read index and its levels, which may wait as answers do. */
-const TO_ONE = 7;
+/** Sends to one of all peers: a leader's order to stand for election; or a follower's order sent back, its answer that it rests, and its question for a read index and its levels, which may wait as answers do. */
+const TO_ONE = 8;
 
 export class Outbox {
 	/** Sends that were not taken, those that wait among them. */

@@ -6,7 +6,8 @@
  *   follower   has applied just that, and nothing waits → rests: no election timer → QUIET_RESPONSE
  *   leader     all have answered, nothing happened meanwhile → rests: no heartbeats, no check-quorum, no lease
  *
- * A rest ends with whatever comes: a client, a message of the leader, somebody who asks for votes. Who
+ * A rest ends with whatever comes: a client that wants more than a status (core/replica/member.ts), a
+ * message of the leader, somebody who asks for votes. Who
  * wakes and does not lead asks the leader for a read index, which wakes all; and stands for election
  * when nothing is heard for an election timeout. So a leader that dies while all rest is missed by
  * nobody until somebody wants something.
@@ -22,6 +23,7 @@ import {
 	QUIET_RESPONSE,
 	QUIET_RESPONSE_ROUND,
 } from "./messages";
+import { owesHandOver } from "./priority";
 import { REPLICATE } from "./progress";
 import type { Raft } from "./raft";
 import { FOLLOWER, LEADER } from "./role";
@@ -71,7 +73,7 @@ function isIdle(node: Raft): boolean {
 		if (progress.state[place] !== REPLICATE || progress.match[place] !== log.lastIndex) return false;
 		if (node.nowMs - progress.contactMs[place] > 2 * configuration.heartbeatMs) return false;
 	}
-	return true;
+	return !owesHandOver(node);
 }
 
 function hasAppliedAll(node: Raft): boolean {

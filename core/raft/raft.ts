@@ -11,7 +11,7 @@
  * edges, which look at `places` whenever `places.changed` says so. The rules stand in one file each:
  * election, transfer, replication (the leader's side of the log), append (the follower's side), membership
  * (the configuration in force), change (the leader's side of it), reads, lease and follower-reads, snapshot,
- * quiet, levels; `receive` holds the term check. Calls that are rare stand with their rule: `transferLeadership`,
+ * priority, quiet, levels; `receive` holds the term check. Rare calls stand with their rule: `transferLeadership`,
  * `changeConfiguration`, `meet`, `drain`, `readHere`.
  */
 import { assert } from "../assert";
@@ -72,10 +72,6 @@ export class Raft {
 	readonly self: number;
 	/** By place: whom a leader sends its log to, NO_PEER, KEEPER or WITNESS of witness.ts. */
 	readonly peer: Uint8Array;
-	/** True when one of them is a WITNESS. */
-	hasWitnesses = false;
-	/** True for a node that keeps no state: it was formatted so, and never leads. */
-	readonly isWitness: boolean;
 	/** True for a node that was formatted to be added: it has no state until a leader sends a snapshot. */
 	isBlank = false;
 	readonly change: Change;
@@ -140,7 +136,7 @@ export class Raft {
 	/** The term of the leader that this node followed last, and that leader's latest round that it has answered. */
 	answeredTerm = 0;
 	answeredRound = 0;
-	/** Added to each election timeout: members that shall rather not lead wait longer than the others. */
+	/** Added to each election timeout: whoever has a lower priority than others waits longer (priority.ts). */
 	patienceMs = 0;
 	/** True while no timer runs because nothing is to do (quiet.ts). */
 	isQuiet = false;
@@ -148,10 +144,15 @@ export class Raft {
 	patientUntilMs = -Infinity;
 	/** Orders to stand for election count from then on: who has just started has forgotten which are void (lease.ts). */
 	ordersFromMs = -Infinity;
-	/** True while the node refuses leadership. */
+	/** True while the node refuses leadership, and the number of the latest order about that (drain.ts). */
 	isDraining = false;
+	drainOrder = 0;
 	/** Why this node led no more when it did last, a STEP_DOWN reason of core/status.ts; 0 when it never led. */
 	stepDownReason = 0;
+	/** True when a WITNESS is among the peers. */
+	hasWitnesses = false;
+	/** True for a node that keeps no state: it was formatted so, and never leads. */
+	readonly isWitness: boolean;
 
 	/**
 	 * @param configuration of the latest snapshot, members in ascending order from place 0 on; it is copied

@@ -4,7 +4,8 @@
  * echo of a round that this leader opened after the read came, never a token of the client's:
  * late and doubled answers to earlier rounds prove nothing (pitfall 34).
  */
-import { DONE, NOT_LEADER } from "../reasons";
+import { NOBODY } from "../configuration";
+import { DONE, NOT_READY } from "../reasons";
 import { type Message, READ_INDEX_RESPONSE, READ_INDEX_RESPONSE_INDEX, READ_INDEX_TOKEN } from "./messages";
 import { wake } from "./quiet";
 import { quorumValue } from "./quorum";
@@ -12,6 +13,8 @@ import type { Raft } from "./raft";
 
 /** Round of a read that waits for the next one to open. */
 const UNOPENED = 0;
+
+const NONE = -1;
 
 /** Token of a question that nobody waits for any more. */
 const VOID = -1;
@@ -32,6 +35,8 @@ export class Reads {
 	/** The latest round that reads wait for, and that a quorum has confirmed. */
 	opened = 0;
 	private confirmed = 0;
+	/** Where the first read stood when the quorum was watched last; NONE without one. */
+	private watchedHead = NONE;
 
 	private readonly capacity: number;
 
@@ -141,12 +146,25 @@ export class Reads {
 		}
 	}
 
-	/** The node leads no more: nothing was read, so all are refused (pitfalls 36, 37). */
-	abandon(node: Raft): void {
+	/**
+	 * A quorum has answered all through a window of check-quorum, and yet no read was: this leader cannot
+	 * commit or apply, and nobody knows for how long. Then all are refused by name.
+	 */
+	watch(node: Raft): void {
+		// A transfer holds reads up, and ends by itself.
+		const isBusy = this.count > 0 && node.transfer.target === NOBODY;
+		const isStuck = isBusy && this.head === this.watchedHead;
+		this.watchedHead = isBusy ? this.head : NONE;
+		if (!isStuck) return;
+		// Mark: a leader that a quorum answers serves no read for a whole window
+		this.abandon(node, NOT_READY);
+	}
+
+	/** The node leads no more, or cannot serve: nothing was read, so all are refused (pitfalls 36, 37). */
+	abandon(node: Raft, reason: number): void {
 		while (this.count > 0) {
-			// Mark: a read is refused because the lead is lost
 			const call = this.call[this.head];
-			if (call > 0) node.answers.add(call, NOT_LEADER, 0);
+			if (call > 0) node.answers.add(call, reason, 0);
 			this.pop();
 		}
 		this.unopened = 0;

@@ -24,6 +24,7 @@ import {
 	APPEND_ROUND,
 	type Message,
 } from "./messages";
+import { considerHandOver } from "./priority";
 import { PROBE, REPLICATE, SNAPSHOT } from "./progress";
 import { NO_CALL } from "./proposals";
 import { considerRest, wake } from "./quiet";
@@ -101,13 +102,16 @@ export function heartbeat(node: Raft): void {
 	}
 	if (node.change.levels.isAsking) askLevels(node);
 	dropDeparted(node);
+	if (node.transfer.target !== NOBODY) watchTransfer(node);
 	if (node.change.isResigning) {
 		resign(node);
 		return;
 	}
 	if (node.configuration.quietAfterMs > 0) considerRest(node);
-	if (node.transfer.target !== NOBODY) watchTransfer(node);
-	else if (node.isDraining && node.nowMs >= node.transfer.retryMs) transferLeadership(node, NOBODY, NO_CALL);
+	if (node.transfer.target !== NOBODY) return;
+	if (node.isDraining) {
+		if (node.nowMs >= node.transfer.retryMs) transferLeadership(node, NOBODY, NO_CALL);
+	} else if (node.patienceMs > 0) considerHandOver(node);
 }
 
 /**

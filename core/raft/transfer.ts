@@ -40,6 +40,9 @@ export class Transfer {
 	/** Who was asked in vain last, or NOBODY; and a node that drains does not try again before then. */
 	failed = NOBODY;
 	retryMs = -Infinity;
+	/** Leader: a bit by place of who shall rather lead, and since when nothing has changed in that (priority.ts). */
+	preferred = 0;
+	calmSinceMs = 0;
 	/** The call that waits for the outcome, perhaps longer than this node leads; or NO_CALL. */
 	call = NO_CALL;
 	/** Whom the call has asked to lead, or NOBODY for any. */
@@ -94,7 +97,7 @@ export function transferLeadership(node: Raft, target: number, call: number): nu
 		node.answers.add(call, DONE, 0);
 		return DONE;
 	}
-	const chosen = target === NOBODY ? bestPlaced(node) : target;
+	const chosen = target === NOBODY ? bestPlaced(node, 0) : target;
 	if (chosen === NOBODY) return NO_TARGET;
 	wake(node);
 	// As long as the longest election timeout, for an abort must not cost more than an election.
@@ -109,21 +112,34 @@ export function transferLeadership(node: Raft, target: number, call: number): nu
 }
 
 /** True for a member that can lead: a voter that keeps the state, and that a joint configuration does not leave. */
-function mayLead(node: Raft, place: number): boolean {
+export function mayLead(node: Raft, place: number): boolean {
 	const configuration = node.configuration;
 	return place >= 0 && place < configuration.count && configuration.roles[place] === ROLE_VOTER;
 }
 
-/** @returns a voter that has all that is committed and was heard of late; who was asked in vain comes last */
-function bestPlaced(node: Raft): number {
+/**
+ * @param priority the lowest that it may have
+ * @returns a voter that has all that is committed and was heard of late, of the highest priority; who was
+ * asked in vain comes last. NOBODY where there is none
+ */
+export function bestPlaced(node: Raft, priority: number): number {
 	const { configuration, progress } = node;
+	const { failed } = node.transfer;
+	let best = NOBODY;
 	for (let i = 1; i <= configuration.count; i++) {
-		const place = (node.transfer.failed + i + configuration.count) % configuration.count;
-		if (place === node.self || !mayLead(node, place) || progress.state[place] !== REPLICATE) continue;
-		if (progress.match[place] < node.commitIndex) continue;
-		if (node.nowMs - progress.contactMs[place] < configuration.electionMsMin) return place;
+		const place = (failed + i + configuration.count) % configuration.count;
+		if (place === node.self || !mayLead(node, place) || !isWellPlaced(node, place)) continue;
+		if (configuration.priorities[place] < priority || progress.match[place] < node.commitIndex) continue;
+		if (place === failed && best !== NOBODY) continue;
+		if (best === NOBODY || configuration.priorities[place] > configuration.priorities[best]) best = place;
 	}
-	return NOBODY;
+	return best;
+}
+
+/** True for a peer that follows, and was heard of late. */
+export function isWellPlaced(node: Raft, place: number): boolean {
+	const { contactMs, state } = node.progress;
+	return state[place] === REPLICATE && node.nowMs - contactMs[place] < node.configuration.electionMsMin;
 }
 
 /**
@@ -143,7 +159,7 @@ export function orderElection(node: Raft): void {
 	node.outbox.fields[row + TIMEOUT_NOW_SEQUENCE] = transfer.sequence;
 }
 
-/** With each heartbeat of a leader that hands over: asks again, or gives up and serves on at once (pitfall 69). */
+/** With each heartbeat of a leader that hands over: asks again, or gives up when the time is over (pitfall 69). */
 export function watchTransfer(node: Raft): void {
 	const transfer = node.transfer;
 	if (node.nowMs < transfer.deadlineMs) {
@@ -151,6 +167,12 @@ export function watchTransfer(node: Raft): void {
 		if (transfer.deadlineMs < node.heartbeatDeadlineMs) node.heartbeatDeadlineMs = transfer.deadlineMs;
 		return;
 	}
+	giveUp(node);
+}
+
+/** The transfer has come to nothing, and the leader serves on. */
+function giveUp(node: Raft): void {
+	const transfer = node.transfer;
 	const wasOrdered = transfer.sequence > 0;
 	const reason = wasOrdered ? OUTCOME_UNKNOWN : TRANSFER_TIMEOUT;
 	transfer.failed = transfer.target;
@@ -173,17 +195,34 @@ export function endTransfer(node: Raft): void {
 
 /**
  * The target: stands at once, without a probe, for the leader itself has asked. A late order is void
- * when a round as late was answered, and so it is for a node that does not know the leader's rounds.
+ * when a round as late was answered, and so it is for a node that does not know the leader's rounds. Who
+ * drains sends the order back, so that the leader does not wait for it in vain.
  */
 export function onTimeoutNow(node: Raft, message: Message): void {
 	const sequence = message.fields[TIMEOUT_NOW_SEQUENCE];
 	const isInForce = message.sender === node.leader && sequence > node.answeredRound;
-	const mayObey = node.nowMs >= node.ordersFromMs && node.role !== LEADER && !node.isDraining;
+	const { target, sequence: ordered } = node.transfer;
+	if (node.role === LEADER && message.sender === target && sequence === ordered) {
+		giveUp(node);
+		return;
+	}
+	if (isInForce && node.isDraining) {
+		sendBack(node, message.sender, sequence);
+		return;
+	}
+	const mayObey = node.nowMs >= node.ordersFromMs && node.role !== LEADER;
 	if (!isInForce || !mayObey || !mayLead(node, node.self)) {
 		ignore(node, message);
 		return;
 	}
 	startElection(node, TRANSFER_VOTE_REQUEST, sequence);
+}
+
+/** While the term is not durable nothing is said: the order comes again. */
+function sendBack(node: Raft, leader: number, sequence: number): void {
+	if (node.persistence.afterTerm() > 0) return;
+	const row = node.outbox.openAnswer(TIMEOUT_NOW, leader, node.term, 0);
+	node.outbox.fields[row + TIMEOUT_NOW_SEQUENCE] = sequence;
 }
 
 /** True if a vote request comes by order of the leader that this node hears, or of this node, and the order is in force. */

@@ -12,6 +12,7 @@ import { NOBODY, placesFor } from "../configuration";
 import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, entryLength, entryTerm } from "../entry";
 import type { Journal } from "../journal/journal";
 import { DATAGRAM_BYTES, type Limits } from "../limits";
+import { firstDrainOrder } from "../raft/drain";
 import type { Build } from "../raft/levels";
 import { meet } from "../raft/membership";
 import { Message } from "../raft/messages";
@@ -104,6 +105,7 @@ export class Member {
 		});
 		recoverHardState(raft, journal.term, this.votedPlace());
 		raft.storageBytes = journal.roomBytes;
+		raft.drainOrder = firstDrainOrder(journal.bootEpoch);
 		raft.start(this.ports.clock.milliseconds());
 	}
 
@@ -130,9 +132,10 @@ export class Member {
 	receive(end: number): void {
 		const { frame, message, raft } = this;
 		if (frame.place === NOBODY) {
-			if (this.responder.receive(message.bytes, end)) this.requests.receive(message.bytes);
+			if (!this.responder.receive(message.bytes, end)) return;
+			this.requests.receive(message.bytes);
 			if (raft.places.changed) this.takePlaces();
-			// Afterwards, so that a status says whether the node was at rest.
+			// Whoever only looks on was answered by the responder, and lets the group rest.
 			if (raft.isQuiet) wake(raft);
 			return;
 		}

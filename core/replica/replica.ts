@@ -7,6 +7,7 @@ import { Configuration, NOBODY, placesFor } from "../configuration";
 import { Journal } from "../journal/journal";
 import { READY } from "../journal/status";
 import { checkLimits, DATAGRAM_BYTES, type Limits } from "../limits";
+import { paused } from "../raft/lease";
 import { BUILD, type Build } from "../raft/levels";
 import { UNFORMATTED } from "../reasons";
 import { Store } from "../store/store";
@@ -27,9 +28,6 @@ const DATAGRAMS_PER_TURN = 64;
 const BUSY_TURNS_MAX = 4;
 /** The longest sleep between two turns. */
 const IDLE_MS_MAX = 60_000;
-/** Members of the highest priority stand for election first; each one below waits some heartbeats longer. */
-const PRIORITY_MAX = 3;
-const PATIENCE_HEARTBEATS = 4;
 /** How often a node that does not run looks at its network. */
 const DORMANT_MS = 1000;
 
@@ -93,17 +91,6 @@ export class Replica {
 	}
 
 	/**
-	 * Lets this node stand for election later than others: its election timeouts are longer.
-	 * @param priority 0 to 3, the highest of which is as if nothing was said
-	 */
-	setPriority(priority: number): void {
-		assert(priority >= 0 && priority <= PRIORITY_MAX && Number.isInteger(priority), "a priority is 0 to 3");
-		if (this.member === null) return;
-		const { raft } = this.member;
-		raft.patienceMs = (PRIORITY_MAX - priority) * PATIENCE_HEARTBEATS * raft.configuration.heartbeatMs;
-	}
-
-	/**
 	 * Proposes a command (core/command.ts) of the application on this node.
 	 * @returns the call; or the negative of the reason why it was refused
 	 */
@@ -119,6 +106,11 @@ export class Replica {
 	changeConfiguration(next: Configuration, expectedIndex: number): number {
 		if (this.member === null) return -UNFORMATTED;
 		return this.member.changeConfiguration(next, expectedIndex);
+	}
+
+	/** To be called before the next turn when time has passed that the clock did not count (ports.ts). */
+	paused(): void {
+		if (this.member !== null) paused(this.member.raft);
 	}
 
 	/**

@@ -7,7 +7,7 @@ import { ENTRY_COMMAND } from "../entry";
 import type { Limits } from "../limits";
 import type { Network } from "../ports";
 import { changeConfiguration } from "../raft/change";
-import { drain } from "../raft/drain";
+import { followDrainOrder } from "../raft/drain";
 import type { Raft } from "../raft/raft";
 import { LEADER } from "../raft/role";
 import { transferLeadership } from "../raft/transfer";
@@ -215,12 +215,9 @@ export class Requests {
 		this.refuse(reason);
 	}
 
-	/** Done at once; the status says when the node leads no more. */
+	/** Done or refused at once; the status says when the node leads no more. */
 	private drain(): void {
-		const wanted = this.request.fields[REQUEST_LIMIT];
-		if (wanted > 1) return this.refuse(BAD_REQUEST);
-		drain(this.raft, wanted === 1);
-		this.refuse(DONE);
+		this.refuse(followDrainOrder(this.raft, this.request.fields[REQUEST_LIMIT]));
 	}
 
 	/** @returns true if the request repeats one that is under way: the answer goes to where it came from last */

@@ -55,8 +55,8 @@ export class Responder {
 	/**
 	 * Takes in a datagram of a client whose frame is good.
 	 * @param end the offset after its body
-	 * @returns true if it is a request that the caller must answer; a status is answered here, and
-	 * what is no request is dropped
+	 * @returns true if it is a request that the caller must answer; a status, or what the node knows of its
+	 * peers, is answered here, and what is no request is dropped
 	 */
 	receive(bytes: Uint8Array, end: number): boolean {
 		const kind = this.codec.decodeRequest(bytes, end, this.request);

@@ -94,7 +94,7 @@ export class Sender {
 	 */
 	send(): void {
 		const { buffer, network, raft } = this;
-		const { outbox, persistence } = raft;
+		const { hasWitnesses, outbox, persistence } = raft;
 		let append = NO_SEND;
 		let end = 0;
 		while (outbox.count > 0) {
@@ -103,9 +103,7 @@ export class Sender {
 			const kind = outbox.kind[slot];
 			if (kind === APPEND_REQUEST) {
 				const isSame =
-					append !== NO_SEND &&
-					(!raft.hasWitnesses || this.areOfOneKind(append, slot)) &&
-					outbox.isSameAppend(append, slot);
+					append !== NO_SEND && (!hasWitnesses || this.areOfOneKind(append, slot)) && outbox.isSameAppend(append, slot);
 				if (!isSame) end = this.writeAppend(slot);
 				append = slot;
 			} else {

@@ -182,7 +182,7 @@ export class Snapshots {
 		const incoming = raft.incoming;
 		if (incoming.offset === 0) {
 			if (isStateWithheld(message.bytes, incoming.chunkOffset, incoming.chunkLength) !== raft.isWitness) {
-				// Mark: a snapshot comes of what the other kind of node keeps
+				// It is of what the other kind of node keeps.
 				ignore(raft, message);
 				return raft.snapshotRefused();
 			}

@@ -22,6 +22,7 @@ import {
 	STATUS_DATAGRAMS_DROPPED,
 	STATUS_DATAGRAMS_RECEIVED,
 	STATUS_DATAGRAMS_SENT,
+	STATUS_DRAIN_ORDER,
 	STATUS_DRAINING,
 	STATUS_ELECTIONS_BEGUN,
 	STATUS_ELECTIONS_WON,
@@ -129,6 +130,7 @@ export class StatusRow {
 		fields[STATUS_ELECTIONS_BEGUN] = raft.counters[COUNTER_ELECTIONS];
 		fields[STATUS_STEP_DOWN] = raft.stepDownReason;
 		fields[STATUS_DRAINING] = raft.isDraining ? 1 : 0;
+		fields[STATUS_DRAIN_ORDER] = raft.drainOrder;
 		const target = raft.transfer.target;
 		fields[STATUS_TRANSFER] = target === NOBODY ? 0 : raft.places.ids[target];
 		fields[STATUS_QUIET] = raft.isQuiet ? 1 : 0;

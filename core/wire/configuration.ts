@@ -6,7 +6,8 @@
  *
  * Where leases or quiescence are in force, leaseMs, driftPerMille and quietAfterMs follow stallMs.
  * A joint one has the role in the half that is left as the sixth column of every member, and a role
- * of 0 means that there is none in this half. The index of the entry that holds it comes last, where
+ * of 0 means that there is none in this half. Where some member has a priority, it is the seventh column
+ * of every one, and the sixth is there too. The index of the entry that holds it comes last, where
  * there was one: it is not in what a node was formatted with.
  */
 import { NO_ROOM, readArray, readIntegers, writeArray, writeIntegers } from "../bytes";
@@ -19,6 +20,7 @@ const NUMBERS = 5;
 const MORE_NUMBERS = 3;
 const MEMBER_COLUMNS = 5;
 const JOINT_COLUMNS = 6;
+const PRIORITY_COLUMNS = 7;
 /** Array heads of RFC 8949 §3.1: the major type, the number of elements in the lower five bits. */
 const ARRAY = 0x80;
 /** Members that one byte of array head can count. */
@@ -29,14 +31,14 @@ const INCARNATIONS = 0x10000;
 
 /** Bytes that a configuration of so many members takes at most. */
 export function configurationBytesMax(members: number): number {
-	return 2 + (NUMBERS + MORE_NUMBERS) * 5 + members * (1 + 2 + 3 + 1 + 5 + 3 + 1) + 9;
+	return 2 + (NUMBERS + MORE_NUMBERS) * 5 + members * (1 + 2 + 3 + 1 + 5 + 3 + 1 + 1) + 9;
 }
 
 export class ConfigurationCodec implements ConfigurationEncoding {
 	readonly #fields = new Float64Array(NUMBERS + MORE_NUMBERS);
 	readonly #row = new DataView(this.#fields.buffer);
 	/** Bits of a member's columns. */
-	readonly #bits = new Uint8Array([8, 16, 3, 32, 16, 3]);
+	readonly #bits = new Uint8Array([8, 16, 3, 32, 16, 3, 2]);
 
 	bytesMax(members: number): number {
 		return configurationBytesMax(members);
@@ -71,7 +73,8 @@ export class ConfigurationCodec implements ConfigurationEncoding {
 
 	#writeMembers(target: Uint8Array, offset: number, limit: number, configuration: Configuration): number {
 		const fields = this.#fields;
-		const columns = configuration.isJoint() ? JOINT_COLUMNS : MEMBER_COLUMNS;
+		const single = configuration.isJoint() ? JOINT_COLUMNS : MEMBER_COLUMNS;
+		const columns = configuration.hasPriorities() ? PRIORITY_COLUMNS : single;
 		let at = offset + 1;
 		let members = 0;
 		for (let place = configuration.placeAfter(NOBODY); place !== NOBODY; place = configuration.placeAfter(place)) {
@@ -81,6 +84,7 @@ export class ConfigurationCodec implements ConfigurationEncoding {
 			fields[3] = configuration.addresses[place];
 			fields[4] = configuration.ports[place];
 			fields[5] = configuration.outgoingRoles[place];
+			fields[6] = configuration.priorities[place];
 			at = writeArray(target, at, limit, this.#row, 0, columns, 0, 0);
 			if (at === NO_ROOM) return NO_ROOM;
 			members++;
@@ -134,10 +138,12 @@ export class ConfigurationCodec implements ConfigurationEncoding {
 		const members = bytes[offset] - ARRAY;
 		if (members < 0 || members > MEMBERS_MAX || members > configuration.ids.length) return NO_ROOM;
 		let at = offset + 1;
-		const isJoint = members > 0 && at < end && bytes[at] === ARRAY + JOINT_COLUMNS;
-		const columns = isJoint ? JOINT_COLUMNS : MEMBER_COLUMNS;
+		let columns = MEMBER_COLUMNS;
+		if (members > 0 && at < end) columns = bytes[at] - ARRAY;
+		if (columns < MEMBER_COLUMNS || columns > PRIORITY_COLUMNS) return NO_ROOM;
 		let previous = 0;
 		fields[5] = ROLE_NONE;
+		fields[6] = 0;
 		for (let row = 0; row < members; row++) {
 			at = readArray(bytes, at, end, this.#row, 0, columns, 0, this.#bits, 0);
 			if (at < 0) return at;
@@ -145,10 +151,11 @@ export class ConfigurationCodec implements ConfigurationEncoding {
 			const isMember = fields[2] !== ROLE_NONE || fields[5] !== ROLE_NONE;
 			if (fields[0] < 1 || fields[1] < 1 || identity <= previous || !isMember) return NO_ROOM;
 			if (fields[2] > ROLE_WITNESS_LEARNER || fields[5] > ROLE_WITNESS_LEARNER) return NO_ROOM;
-			configuration.add(fields[0], fields[1], fields[2], fields[3], fields[4], fields[5]);
+			configuration.add(fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], fields[6]);
 			previous = identity;
 		}
-		// Six columns are the encoding of joint ones alone.
-		return isJoint && !configuration.isJoint() ? NO_ROOM : at;
+		// One encoding for each: six columns are joint ones' alone, and the seventh is there where it says something.
+		if (columns === JOINT_COLUMNS && !configuration.isJoint()) return NO_ROOM;
+		return columns === PRIORITY_COLUMNS && !configuration.hasPriorities() ? NO_ROOM : at;
 	}
 }

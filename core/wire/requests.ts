@@ -86,7 +86,7 @@ export const OPERATION_LOCAL_GET = 12;
 export const OPERATION_LOCAL_RANGE = 13;
 /** Hands leadership over; the limit is the target's id, 0 for whoever is best placed. */
 export const OPERATION_TRANSFER = 20;
-/** To the node itself: 1 as the limit, it hands leadership over and refuses it from now on; 0, it ends that. */
+/** To the node itself: it hands leadership over and refuses it from now on, or ends that; the limit is the order's number (core/raft/drain.ts). */
 export const OPERATION_DRAIN = 21;
 /** Answered by any node at any time: what a leader knows of its peers (core/status.ts, PEER_COLUMNS). */
 export const OPERATION_PEERS = 22;

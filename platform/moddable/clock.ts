@@ -1,4 +1,4 @@
-/** Time on an ESP32: 64 bits of microseconds, which go on through light sleep. */
+/** Time on an ESP32: 64 bits of microseconds, which go on through light sleep: there is no pause to report. */
 import type { Clock } from "../../core/ports";
 import { milliseconds } from "./natives";
 

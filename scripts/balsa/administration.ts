@@ -4,7 +4,7 @@
  * whose answer was lost, and whoever else changes something meanwhile, the next page tells, and the
  * step is thought out anew.
  */
-import { type Configuration, isVoting, ROLE_LEARNER, ROLE_NONE, ROLE_VOTER } from "../../core/configuration";
+import { type Configuration, isVoting, ROLE_NONE } from "../../core/configuration";
 import { differences } from "../../core/raft/change";
 import {
 	BAD_CONFIGURATION,
@@ -18,13 +18,28 @@ import {
 } from "../../core/reasons";
 import { CommandFailure, EXIT_UNKNOWN, explanationOf, failureOf, refused } from "./exit";
 import type { HostClient } from "./host-client";
-import { type Life, lifeName, type Membership, memberRoleName, type Place } from "./membership";
+import {
+	type Life,
+	learnerRole,
+	lifeName,
+	type Membership,
+	memberRoleName,
+	type Newcomer,
+	type Place,
+	votingRole,
+} from "./membership";
 
 export interface AdministrationOptions {
 	/** For a command, from its first look to its end. */
 	readonly timeoutMs: number;
 	/** Told of each stage, in the words that people see. */
 	readonly stage: (text: string) => void;
+}
+
+/** Which member shall rather lead: those of the highest, 0 to PRIORITY_MAX of core/configuration.ts. */
+export interface Priority {
+	readonly id: number;
+	readonly priority: number;
 }
 
 /** What a look at the page leads to: a change, a wait for the next page, or the end. */
@@ -68,7 +83,7 @@ export class Administration {
 	}
 
 	/** Adds a node as a learner. @throws CommandFailure by name */
-	async add(place: Place): Promise<Membership> {
+	async add(place: Newcomer): Promise<Membership> {
 		const first = await this.page();
 		const there = first.find(place);
 		if (there !== undefined)
@@ -99,13 +114,13 @@ export class Administration {
 			if (page.find(life) === undefined) return "there";
 			// Who may not go must not hand over for nothing.
 			const next = page.wish((rows) => rows.delete(lifeName(life)));
-			if (!next.isSound()) throw refused(`LAST_VOTER: without ${lifeName(life)} nobody would vote`);
+			if (!next.isSound()) throw refused(`LAST_VOTER: without ${lifeName(life)} too few would vote who keep the state`);
 			return page.leads(life) ? this.#handOver() : next;
 		});
 	}
 
 	/** Puts a node in the place of another, dead or alive: a learner first, then both in one change. @throws CommandFailure by name */
-	async replace(old: Life, place: Place): Promise<Membership> {
+	async replace(old: Life, place: Newcomer): Promise<Membership> {
 		const first = await this.page();
 		const left = first.find(old);
 		if (left === undefined) throw notThere(old);
@@ -114,7 +129,7 @@ export class Administration {
 			await this.#join(place);
 			return this.#reach(this.#vote(place, old));
 		}
-		const row = { ...left, ...place, match: 0 };
+		const row = { ...left, ...place, role: learnerRole(place), match: 0 };
 		return this.#reach((page) => {
 			if (page.find(old) === undefined && page.find(place) !== undefined) return "there";
 			return page.wish((rows) => {
@@ -124,24 +139,34 @@ export class Administration {
 		});
 	}
 
-	/** Changes the numbers that all members share. @throws CommandFailure by name */
-	async set(numbers: Partial<Configuration>): Promise<Membership> {
+	/** Changes the numbers that all members share, and who shall rather lead. @throws CommandFailure by name */
+	async set(numbers: Partial<Configuration>, priorities: readonly Priority[] = []): Promise<Membership> {
 		const names = Object.keys(numbers) as (keyof Configuration)[];
 		return this.#reach((page) => {
-			if (names.every((name) => page.configuration[name] === numbers[name])) return "there";
-			return page.wish((_rows, next) => Object.assign(next, numbers));
+			const wished = priorities.map(({ id, priority }) => {
+				const row = page.livesOf(id).at(-1);
+				if (row === undefined) throw refused(`NO_SUCH_MEMBER: ${id} is no member`);
+				return { ...row, isThere: row.priority === priority, priority };
+			});
+			const areNumbers = names.every((name) => page.configuration[name] === numbers[name]);
+			if (areNumbers && wished.every((row) => row.isThere)) return "there";
+			return page.wish((rows, next) => {
+				Object.assign(next, numbers);
+				for (const row of wished) rows.set(lifeName(row), row);
+			});
 		});
 	}
 
 	/** Adds a node as a learner, unless it is there. */
-	async #join(place: Place): Promise<Membership> {
+	async #join(place: Newcomer): Promise<Membership> {
 		const { address, id, incarnation, port } = place;
-		const row = { id, incarnation, address, port, role: ROLE_LEARNER, outgoingRole: ROLE_NONE, match: 0 };
+		const role = learnerRole(place);
+		const row = { id, incarnation, address, port, role, outgoingRole: ROLE_NONE, match: 0 };
 		const membership = await this.#reach((page) => {
 			if (page.find(place) !== undefined) return "there";
 			return page.wish((rows) => rows.set(lifeName(place), row));
 		});
-		this.#say(`${lifeName(place)}: ${memberRoleName(membership.find(place)?.role ?? ROLE_LEARNER)}`);
+		this.#say(`${lifeName(place)}: ${memberRoleName(membership.find(place)?.role ?? role)}`);
 		return membership;
 	}
 
@@ -149,16 +174,12 @@ export class Administration {
 	#vote(life: Life, old: Life | undefined): (page: Membership) => Step | Promise<Step> {
 		/** What the log was at the last look: a round of copying ends when the learner has that. */
 		let lastIndex = Number.POSITIVE_INFINITY;
-		let role = ROLE_VOTER;
 		return (page) => {
 			const learner = page.find(life);
 			const left = old === undefined ? undefined : page.find(old);
 			if (learner === undefined) throw refused(`NO_SUCH_MEMBER: ${lifeName(life)} was removed meanwhile`);
 			if (isVoting(learner.role) && left === undefined) return "there";
-			if (old !== undefined && left !== undefined) {
-				role = left.role;
-				if (page.leads(old)) return this.#handOver();
-			}
+			if (old !== undefined && page.leads(old)) return this.#handOver();
 			if (!isVoting(learner.role)) {
 				this.#say(`${lifeName(life)}: catching up ${learner.match}/${page.lastIndex}`);
 				const hasRound = learner.match >= lastIndex;
@@ -168,7 +189,8 @@ export class Administration {
 			}
 			return page.wish((rows) => {
 				if (old !== undefined) rows.delete(lifeName(old));
-				rows.set(lifeName(life), { ...learner, role: isVoting(learner.role) ? learner.role : role });
+				const priority = left?.priority ?? learner.priority ?? 0;
+				rows.set(lifeName(life), { ...learner, priority, role: votingRole(learner.role) });
 			});
 		};
 	}

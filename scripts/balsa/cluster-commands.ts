@@ -51,11 +51,13 @@ export function addNodeCommands(balsa: Command, output: Output): void {
 				port,
 			),
 		)
+		.option("--witness", "it votes and keeps no state")
 		.description("Start a further board, empty: it waits for `balsa member add`.")
 		.addHelpText("after", example("node add 6", "node add 6 --host 7106"))
-		.action((id: number, { host }: { host?: number }) =>
-			run(output, { command: "node", action: "add", id, ...(host === undefined ? {} : { port: host }) }),
-		);
+		.action((id: number, { host, witness }: { host?: number; witness?: boolean }) => {
+			const port = host === undefined ? {} : { port: host };
+			return run(output, { command: "node", action: "add", id, ...port, ...(witness ? { witness } : {}) });
+		});
 	node
 		.command("renew")
 		.argument("<member>", "id of the board", memberId)

@@ -23,6 +23,8 @@ export interface FormatOptions {
 	readonly peers?: readonly MemberAddress[];
 	/** To be added to a cluster that there is: it begins with nobody but itself, and votes for nobody. */
 	readonly join?: boolean;
+	/** It keeps no state, and never will in this life. */
+	readonly witness?: boolean;
 	readonly data: string;
 	/** Random when not given. */
 	readonly clusterId?: { readonly high: number; readonly low: number };
@@ -39,6 +41,7 @@ export function checkFormat(options: FormatOptions): void {
 			throw usage("--join needs --cluster-id: `balsa member list` runs where the cluster is");
 		return;
 	}
+	if (options.witness) throw usage("--witness needs --join: a cluster begins without witnesses");
 	if (peers === undefined) throw usage("--peers names the members of a new cluster; --join is for one that there is");
 	if (!peers.some((peer) => peer.id === id)) throw usage(`--peers does not name member ${id} itself`);
 	if (peers.length > PROFILE_M.members) throw usage(`a cluster has at most ${PROFILE_M.members} members`);
@@ -46,7 +49,7 @@ export function checkFormat(options: FormatOptions): void {
 
 /** @returns the configuration that the flash begins with */
 async function configurationOf(options: FormatOptions, identity: Identity): Promise<Configuration> {
-	if (options.join) return joiningConfiguration(identity);
+	if (options.join) return joiningConfiguration(identity, options.witness);
 	const configuration = new Configuration(PROFILE_M.members);
 	for (const peer of [...(options.peers ?? [])].sort((a, b) => a.id - b.id)) {
 		const { address } = await resolveMember(peer);
@@ -86,6 +89,7 @@ export function addFormatCommand(balsa: Command, output: Output): void {
 		.requiredOption("--id <member>", "id of the member, 1 to 255", memberId)
 		.option("--peers <addresses>", "all members of a new cluster as ID=HOST:PORT,…", peerAddresses)
 		.option("--join", "prepare it for a cluster that there is, which adds it with `balsa member add`")
+		.option("--witness", "it votes and keeps no state; with --join")
 		.requiredOption("--data <dir>", "directory of the flash image; made when it is not there")
 		.option(
 			"--cluster-id <hex>",

@@ -11,6 +11,7 @@ import { Client } from "../../core/client/client";
 import type { ClientLimits } from "../../core/client/limits";
 import { drain, getFrom, transfer } from "../../core/client/node-calls";
 import type { Configuration } from "../../core/configuration";
+import { nextDrainOrder } from "../../core/raft/drain";
 import { DONE } from "../../core/reasons";
 import {
 	type Answer,
@@ -158,7 +159,10 @@ export class HostClient {
 
 	/** Has a member refuse leadership from now on, or take it again. */
 	async drain(member: number, isDraining: boolean, timeoutMs?: number): Promise<Answer> {
-		return this.#call(timeoutMs, (call) => drain(this.#client, call, member, isDraining));
+		const asked = await this.status(member, timeoutMs);
+		if (asked.status === undefined) return asked;
+		const order = nextDrainOrder(asked.status["drainOrder"], isDraining);
+		return this.#call(timeoutMs, (call) => drain(this.#client, call, member, order));
 	}
 
 	/** Asks the leader who the members are. */

@@ -1,18 +1,18 @@
 /** member: who belongs to the cluster, and the numbers that all members share. */
-import { type Command, Option } from "commander";
-import type { Configuration } from "../../core/configuration";
-import { DONE, UNREACHABLE } from "../../core/reasons";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Configuration, PRIORITY_MAX } from "../../core/configuration";
+import { UNREACHABLE } from "../../core/reasons";
 import { MEMBER_PORT } from "../switch/addresses";
-import { Administration } from "./administration";
+import { Administration, type Priority } from "./administration";
 import { addressNumber } from "./answers";
 import { addConnectionOptions, type ConnectionOptions } from "./connection";
 import { failureOf, refused, usage } from "./exit";
 import { example } from "./help";
 import { HostClient } from "./host-client";
 import { membersJson, memberTable } from "./member-table";
-import { type Life, lifeName, type Membership, type Place } from "./membership";
+import { type Life, lifeName, type Membership, type Newcomer, type Place } from "./membership";
 import type { Output } from "./output";
-import { integer, type MemberAddress, type MemberName, memberAddress, memberName } from "./parse";
+import { integer, type MemberAddress, type MemberName, memberAddress, memberId, memberName } from "./parse";
 import { resolveMember, type Target, targetOf } from "./target";
 
 interface MemberOptions extends ConnectionOptions {
@@ -22,6 +22,7 @@ interface MemberOptions extends ConnectionOptions {
 interface NewcomerOptions extends MemberOptions {
 	/** Its id means nothing. */
 	address?: MemberAddress;
+	witness?: boolean;
 }
 
 interface AddOptions extends NewcomerOptions {
@@ -32,6 +33,7 @@ interface SetOptions extends MemberOptions {
 	lease?: number;
 	quietAfter?: number;
 	level?: number;
+	priority?: Priority[];
 }
 
 /** A board may have much to copy. */
@@ -43,6 +45,14 @@ const leaseMs = integer(0, 60_000);
 /** An hour. */
 const quietMs = integer(0, 3_600_000);
 const level = integer(1, 0xffff);
+const priorityNumber = integer(0, PRIORITY_MAX);
+
+/** ID=N, again and again. */
+function priority(text: string, before: readonly Priority[] = []): Priority[] {
+	const [id, number, ...rest] = text.split("=");
+	if (number === undefined || rest.length > 0) throw new InvalidArgumentError("It must be ID=N.");
+	return [...before, { id: memberId(id), priority: priorityNumber(number) }];
+}
 
 /** What a command works with. */
 interface Hands {
@@ -74,30 +84,30 @@ async function run(
 	}
 }
 
-/** Finds out which life a newcomer is in, and where the others reach it. */
-async function newcomer(name: MemberName, options: NewcomerOptions, { client, target }: Hands): Promise<Place> {
+/** Finds out which life a newcomer is in, whether it is a witness, and where the others reach it. */
+async function newcomer(name: MemberName, options: NewcomerOptions, { client, target }: Hands): Promise<Newcomer> {
 	const { id } = name;
-	if (options.address === undefined && target.boards !== undefined) {
-		const board = target.boards.find((candidate) => candidate.id === id);
-		if (board === undefined)
-			throw refused(`NO_SUCH_BOARD: no board ${id} runs here: \`balsa node add ${id}\` starts one`);
-		const incarnation = name.incarnation ?? board.incarnation;
-		return { id, incarnation, address: addressNumber(board.virtualAddress), port: MEMBER_PORT };
-	}
+	const board = options.address === undefined ? target.boards?.find((candidate) => candidate.id === id) : undefined;
+	if (options.address === undefined && target.boards !== undefined && board === undefined)
+		throw refused(`NO_SUCH_BOARD: no board ${id} runs here: \`balsa node add ${id}\` starts one`);
 	const named = target.members.find((member) => member.id === id);
 	const where = options.address === undefined ? named : await resolveMember({ ...options.address, id });
 	if (where === undefined) throw usage(`--address HOST:PORT says where member ${id} is`);
 	client.learn(where);
-	const { address, port } = where;
-	if (name.incarnation !== undefined)
-		return { id, incarnation: name.incarnation, address: addressNumber(address), port };
-	const { reason, status } = await client.status(id, Math.min(STATUS_MS, options.timeout));
-	if (reason !== DONE || status === undefined)
+	const isAsked = name.incarnation === undefined;
+	const status = isAsked ? (await client.status(id, Math.min(STATUS_MS, options.timeout))).status : undefined;
+	const incarnation = name.incarnation ?? status?.incarnation;
+	if (incarnation === undefined)
 		throw failureOf(
 			UNREACHABLE,
-			`${address}:${port} does not answer as member ${id} of this cluster: \`balsa format --join\` prepares it; ${id}.INCARNATION adds it without asking it`,
+			`${where.address}:${where.port} does not answer as member ${id} of this cluster: \`balsa format --join\` prepares it; ${id}.INCARNATION adds it without asking it`,
 		);
-	return { id, incarnation: status.incarnation, address: addressNumber(address), port };
+	if (status !== undefined && options.witness && status.witness !== 1)
+		throw refused(`NOT_A_WITNESS: ${lifeName({ id, incarnation })} was formatted to keep the state`);
+	// What members know each other by is not how the host reaches emulated boards.
+	const reached = board === undefined ? where : { address: board.virtualAddress, port: MEMBER_PORT };
+	const isWitness = options.witness === true || status?.witness === 1;
+	return { id, incarnation, isWitness, address: addressNumber(reached.address), port: reached.port };
 }
 
 /** @param isLast of several lives the last is meant, else it must be said which */
@@ -128,6 +138,12 @@ const addressOption = () =>
 		"where the other members reach it; not needed for boards that run here",
 	).argParser(memberAddress);
 
+const witnessOption = () =>
+	new Option(
+		"--witness",
+		"it is a witness: it votes and keeps no state. A node that is asked says so itself, and ID.INCARNATION is not asked",
+	);
+
 const STAGES = `
 Stages stand on stderr as they come: learner, catching up 812/1024 (what it holds of the log), joint, done.
 Who votes is changed only when a newcomer has caught up. A command that was interrupted may be typed again.`;
@@ -157,6 +173,7 @@ export function addMemberCommands(balsa: Command, output: Output): void {
 	command("add")
 		.argument("<member>", "ID, or ID.INCARNATION, of a node that was formatted to join", memberName)
 		.addOption(addressOption())
+		.addOption(witnessOption())
 		.option("--learner", "leave it a learner: it gets the log and does not vote; `promote` lets it vote later")
 		.description("Add a node: it learns the log, and votes when it has caught up.")
 		.addHelpText("after", `${STAGES}\n${example("member add 6", "member add 6 --address 192.168.1.16:7000")}`)
@@ -204,6 +221,7 @@ export function addMemberCommands(balsa: Command, output: Output): void {
 			memberName,
 		)
 		.addOption(addressOption())
+		.addOption(witnessOption())
 		.description(
 			"Put a node in the place of a member: it learns the log, and then one comes and the other goes in one change.",
 		)
@@ -230,6 +248,12 @@ export function addMemberCommands(balsa: Command, output: Output): void {
 				"highest version of wire, commands and snapshots, which all members must speak; it never falls",
 			).argParser(level),
 		)
+		.addOption(
+			new Option(
+				"--priority <member=n>",
+				"members of the highest shall rather lead, 0 to 3; may be given several times",
+			).argParser(priority),
+		)
 		.description("Set the numbers that all members share: they are a part of the replicated configuration.")
 		.addHelpText("after", example("member set --quiet-after 1000", "member set --lease 0 --quiet-after 0"))
 		.action((options: SetOptions) => {
@@ -238,10 +262,14 @@ export function addMemberCommands(balsa: Command, output: Output): void {
 				...(options.quietAfter === undefined ? {} : { quietAfterMs: options.quietAfter }),
 				...(options.level === undefined ? {} : { level: options.level }),
 			};
-			const names = Object.entries(numbers).map(([name, value]) => `${name} ${value}`);
-			if (names.length === 0) throw usage("nothing to set: --lease, --quiet-after or --level");
+			const priorities = options.priority ?? [];
+			const names = [
+				...Object.entries(numbers).map(([name, value]) => `${name} ${value}`),
+				...priorities.map(({ id, priority }) => `priority ${priority} of ${id}`),
+			];
+			if (names.length === 0) throw usage("nothing to set: --lease, --quiet-after, --level or --priority");
 			return run(options, output, async ({ administration }) => {
-				return { membership: await administration.set(numbers), done: names.join(", ") };
+				return { membership: await administration.set(numbers, priorities), done: names.join(", ") };
 			});
 		});
 }

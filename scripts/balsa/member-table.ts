@@ -22,12 +22,14 @@ function addressOf({ address, port }: MemberRow): string {
 /** @returns one line for each member, a head before them and the configuration after them */
 export function memberTable(membership: Membership): string[] {
 	const { commitIndex, configuration, lastIndex, leader, rows, term } = membership;
+	const priorities = rows.some((row) => row.priority !== 0);
 	const cells = [
-		["id", "incarnation", "role", "address", "match/last", "stage"],
+		["id", "incarnation", "role", ...(priorities ? ["priority"] : []), "address", "match/last", "stage"],
 		...rows.map((row) => [
 			String(row.id),
 			String(row.incarnation),
 			memberRoleName(row.role === ROLE_NONE ? row.outgoingRole : row.role),
+			...(priorities ? [String(row.priority ?? 0)] : []),
 			addressOf(row),
 			`${row.match}/${lastIndex}`,
 			stageOf(membership, row),
@@ -75,6 +77,7 @@ export function membersJson(membership: Membership): object {
 			incarnation: row.incarnation,
 			role: memberRoleName(row.role),
 			...(configuration.isJoint() ? { outgoingRole: memberRoleName(row.outgoingRole) } : {}),
+			priority: row.priority ?? 0,
 			address: addressOf(row),
 			match: row.match,
 			stage: stageOf(membership, row),

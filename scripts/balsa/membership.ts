@@ -1,6 +1,15 @@
 /** Who the members are as the leader says, and what one may wish they were: each wish is the next configuration. */
 import type { MembersPage } from "../../core/client/administration";
-import { Configuration, isVoting, ROLE_LEARNER, ROLE_NONE, ROLE_VOTER, ROLE_WITNESS } from "../../core/configuration";
+import {
+	Configuration,
+	isVoting,
+	isWitness,
+	ROLE_LEARNER,
+	ROLE_NONE,
+	ROLE_VOTER,
+	ROLE_WITNESS,
+	ROLE_WITNESS_LEARNER,
+} from "../../core/configuration";
 
 /** Members of a cluster of any profile at most. */
 export const MEMBERS_MAX = 15;
@@ -17,11 +26,18 @@ export interface Place extends Life {
 	readonly port: number;
 }
 
+export interface Newcomer extends Place {
+	/** It keeps no state, as it was formatted. */
+	readonly isWitness: boolean;
+}
+
 export interface MemberRow extends Place {
 	/** In the configuration, or in the half that a joint one enters; ROLE_NONE for who leaves. */
 	readonly role: number;
 	/** In the half that a joint configuration leaves, else ROLE_NONE. */
 	readonly outgoingRole: number;
+	/** Members of the highest shall rather lead; 0 where it is not said. */
+	readonly priority?: number;
 	/** The last entry that it surely has. */
 	readonly match: number;
 }
@@ -31,11 +47,22 @@ const ROLE_NAMES: { readonly [role: number]: string } = Object.freeze({
 	[ROLE_VOTER]: "voter",
 	[ROLE_LEARNER]: "learner",
 	[ROLE_WITNESS]: "witness",
+	[ROLE_WITNESS_LEARNER]: "witness learner",
 });
 
 /** @returns the word that people see for a role in the configuration */
 export function memberRoleName(role: number): string {
 	return ROLE_NAMES[role] ?? `role ${role}`;
+}
+
+/** @returns the role in which a newcomer catches up */
+export function learnerRole({ isWitness }: Newcomer): number {
+	return isWitness ? ROLE_WITNESS_LEARNER : ROLE_LEARNER;
+}
+
+/** @returns the role in which it votes then */
+export function votingRole(role: number): number {
+	return isWitness(role) ? ROLE_WITNESS : ROLE_VOTER;
 }
 
 /** @returns for example `6.1` */
@@ -61,7 +88,7 @@ export class Membership {
 		this.lastIndex = page.lastIndex;
 		this.leader = leader;
 		this.term = term;
-		const { addresses, count, ids, incarnations, outgoingRoles, ports, roles } = page.configuration;
+		const { addresses, count, ids, incarnations, outgoingRoles, ports, priorities, roles } = page.configuration;
 		this.rows = Array.from({ length: count }, (_, place) => ({
 			id: ids[place],
 			incarnation: incarnations[place],
@@ -69,6 +96,7 @@ export class Membership {
 			outgoingRole: outgoingRoles[place],
 			address: addresses[place],
 			port: ports[place],
+			priority: priorities[place],
 			match: page.matches[place],
 		}));
 	}
@@ -101,7 +129,8 @@ export class Membership {
 		next.index = this.configuration.index;
 		edit(rows, next);
 		const sorted = [...rows.values()].sort((one, other) => one.id - other.id || one.incarnation - other.incarnation);
-		for (const { address, id, incarnation, port, role } of sorted) next.add(id, incarnation, role, address, port);
+		for (const { address, id, incarnation, port, priority, role } of sorted)
+			next.add(id, incarnation, role, address, port, ROLE_NONE, priority ?? 0);
 		return next;
 	}
 }

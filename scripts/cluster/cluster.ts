@@ -12,7 +12,14 @@ import { Switch } from "../switch/switch";
 import { checkTools } from "./board-process";
 import { ControlServer } from "./control-server";
 import { ensureFlash, writeEraseTime, writeFlash } from "./flash-file";
-import { boardsOf, type ClusterIdentity, ensureIdentity, nextIncarnation, writeBoard } from "./identity";
+import {
+	type BoardLife,
+	boardsOf,
+	type ClusterIdentity,
+	ensureIdentity,
+	nextIncarnation,
+	writeBoard,
+} from "./identity";
 import { Member } from "./member";
 import { Refusal } from "./refusal";
 import { type ControlRequest, carryOut } from "./requests";
@@ -27,6 +34,8 @@ export interface NewMember {
 	readonly cluster: ClusterIdentity;
 	/** It waits to be added, and knows nobody but itself; else it is one of the first members. */
 	readonly isJoining: boolean;
+	/** Of one that joins: it keeps no state. */
+	readonly isWitness: boolean;
 }
 
 export interface ClusterOptions {
@@ -177,17 +186,21 @@ export class Cluster {
 
 	/**
 	 * A further board, formatted to join: it waits until the cluster adds it as a member.
-	 * @param port of the process of the host that is to be this member, in place of a board
+	 * @param options isWitness: it keeps no state; port: of the process of the host that is to be this member, in place of a board
 	 * @throws Refusal BOARD_THERE, OUT_OF_RANGE, TOO_MANY_BOARDS, NO_BOOT
 	 */
-	async addBoard(id: number, port?: number): Promise<Member> {
+	async addBoard(
+		id: number,
+		{ isWitness = false, port }: { isWitness?: boolean; port?: number } = {},
+	): Promise<Member> {
 		if (this.#members.has(id)) throw new Refusal("BOARD_THERE", `there is a board ${id} already`);
 		if (id > MEMBERS_MAX)
 			throw new Refusal("OUT_OF_RANGE", `a board's id is its address on the cable, ${MEMBERS_MAX} at most`);
 		if (this.#members.size >= BOARDS_MAX)
 			throw new Refusal("TOO_MANY_BOARDS", `${BOARDS_MAX} boards run already: take one away first`);
 		await this.ethernet.add(id);
-		const life = { id, incarnation: nextIncarnation(this.#identity, id) };
+		const kind = isWitness ? { isWitness } : {};
+		const life: BoardLife = { id, incarnation: nextIncarnation(this.#identity, id), ...kind };
 		this.#identity = writeBoard(this.folder, this.#identity, life);
 		const member = this.#make(id, life.incarnation);
 		this.#formatToJoin(member);
@@ -208,7 +221,8 @@ export class Cluster {
 		const member = this.member(id);
 		if (member.state === "host") throw new Refusal("HOST_MEMBER", `member ${id} runs on the host`);
 		await member.switchOff();
-		const life = { id, incarnation: nextIncarnation(this.#identity, id) };
+		const before = boardsOf(this.#identity).find((board) => board.id === id);
+		const life: BoardLife = { id, ...before, incarnation: nextIncarnation(this.#identity, id) };
 		this.#identity = writeBoard(this.folder, this.#identity, life);
 		member.record.incarnation = life.incarnation;
 		this.#formatToJoin(member);
@@ -233,8 +247,10 @@ export class Cluster {
 	}
 
 	#formatToJoin({ record }: Member): void {
-		const { id, incarnation } = record;
-		writeFlash(record.flash, this.#options.format({ id, incarnation, cluster: this.#identity, isJoining: true }));
+		const { flash, id, incarnation } = record;
+		const isWitness = boardsOf(this.#identity).some((board) => board.id === id && board.isWitness === true);
+		const cluster = this.#identity;
+		writeFlash(flash, this.#options.format({ id, incarnation, cluster, isJoining: true, isWitness }));
 	}
 
 	#changed(): void {
@@ -274,7 +290,9 @@ export class Cluster {
 			// A board that has joined has promised something: lost, its flash is not made again.
 			if (isJoining && !existsSync(flash))
 				throw new Refusal("NO_FLASH", `${flash} of member ${id}.${incarnation} is not there any more`);
-			ensureFlash(flash, () => this.#options.format({ id, incarnation, cluster: this.#identity, isJoining: false }));
+			ensureFlash(flash, () =>
+				this.#options.format({ id, incarnation, cluster: this.#identity, isJoining: false, isWitness: false }),
+			);
 		}
 		this.#control = await ControlServer.open(join(this.#sockets, "control"), (request) => this.request(request));
 		await Promise.all(this.members.map((member) => member.switchOn()));

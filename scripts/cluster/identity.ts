@@ -8,6 +8,8 @@ import { Refusal } from "./refusal";
 export interface BoardLife {
 	readonly id: number;
 	readonly incarnation: number;
+	/** It keeps no state. */
+	readonly isWitness?: true;
 	/** It was taken away; should its id come back, then in another life. */
 	readonly isGone?: true;
 }

@@ -16,7 +16,7 @@ export type ControlRequest =
 			action: "kill" | "start" | "pause" | "freeze" | "resume" | "detach" | "renew" | "remove";
 			id: number;
 	  }
-	| { command: "node"; action: "add"; id: number; port?: number }
+	| { command: "node"; action: "add"; id: number; port?: number; witness?: boolean }
 	| { command: "node"; action: "attach"; id: number; port: number }
 	| { command: "node"; action: "erase-time"; id?: number; milliseconds: number }
 	| { command: "net"; action: "cut"; from: number; to: number; oneWay?: boolean }
@@ -38,7 +38,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = Object.freeze({
 	"node pause": ["id"],
 	"node freeze": ["id"],
 	"node resume": ["id"],
-	"node add": ["id", "port?"],
+	"node add": ["id", "port?", "witness?"],
 	"node renew": ["id"],
 	"node remove": ["id"],
 	"node attach": ["id", "port"],
@@ -65,6 +65,7 @@ const CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = Object.fre
 	jitter: (value) => isInteger(value, 0, DELAY_MS_MAX),
 	percent: (value) => typeof value === "number" && value >= 0 && value <= 100,
 	oneWay: (value) => typeof value === "boolean",
+	witness: (value) => typeof value === "boolean",
 	path: (value) => typeof value === "string" && value.length > 0,
 });
 
@@ -118,7 +119,10 @@ async function carryOutNode(cluster: Cluster, request: ControlRequest & { comman
 		return `an erase takes ${request.milliseconds} ms on ${request.id === undefined ? "every board" : `board ${request.id}`}`;
 	}
 	const { id } = request;
-	if (request.action === "add") return added(await cluster.addBoard(id, request.port));
+	if (request.action === "add") {
+		const { port, witness = false } = request;
+		return added(await cluster.addBoard(id, { isWitness: witness, ...(port === undefined ? {} : { port }) }));
+	}
 	const member = cluster.member(id);
 	switch (request.action) {
 		case "renew":

@@ -14,8 +14,8 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: LEASE,
-				find: "if (this.openedMs[slot] > sinceMs) sinceMs = this.openedMs[slot];",
-				replace: "sinceMs = Math.max(...node.progress.contactMs);",
+				find: "		return node.nowMs - this.openedSinceMs(held) < configuration.leaseMs;",
+				replace: "		return node.nowMs - Math.max(...node.progress.contactMs) < configuration.leaseMs;",
 			},
 		],
 	},
@@ -26,7 +26,7 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 		why: "the target is elected by order, before the votes that hold the lease are free",
 		edits: [
 			{ file: LEASE, find: " || node.transfer.target !== NOBODY) return false;", replace: ") return false;" },
-			{ file: LEASE, find: "if (isOwed && node.voter[place] === 1) return false;", replace: "" },
+			{ file: LEASE, find: "if (this.targets !== 0 && this.mayBeObeyed(node)) return false;", replace: "" },
 		],
 	},
 	{
@@ -34,7 +34,7 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 		name: "after an aborted transfer the lease is back before the target has answered",
 		oracle: "S5",
 		why: "the order may still be under way to a target that has heard no later round",
-		edits: [{ file: LEASE, find: "if (isOwed && node.voter[place] === 1) return false;", replace: "" }],
+		edits: [{ file: LEASE, find: "if (this.targets !== 0 && this.mayBeObeyed(node)) return false;", replace: "" }],
 	},
 	{
 		id: "39c",
@@ -70,8 +70,21 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: LEASE,
-				find: "return node.nowMs - this.heldSinceMs(node) < configuration.leaseMs;",
-				replace: "return this.heldSinceMs(node) > -Infinity;",
+				find: "return node.nowMs - this.openedSinceMs(held) < configuration.leaseMs;",
+				replace: "return this.openedSinceMs(held) > -Infinity;",
+			},
+		],
+	},
+	{
+		id: "40c",
+		name: "a pause that no clock counted is not told to the lease",
+		oracle: "S5",
+		why: "by the leader's clock the lease holds, while others have elected",
+		edits: [
+			{
+				file: LEASE,
+				find: "	node.lease.forget();\n	node.patientUntilMs",
+				replace: "	node.patientUntilMs",
 			},
 		],
 	},
@@ -157,6 +170,58 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 				file: TRANSFER,
 				find: "return term === node.answeredTerm + 1 && sequence > node.answeredRound;",
 				replace: "return false;",
+			},
+		],
+	},
+	{
+		id: "68b",
+		name: "a leader hands over for a priority again and again, however that ends",
+		oracle: "L",
+		why: "a member that drains or comes and goes stops the proposals of all others with each heartbeat",
+		edits: [
+			{
+				file: "core/raft/priority.ts",
+				find: "	if (nowMs - transfer.calmSinceMs < CALM_TIMEOUTS * configuration.electionMsMax) return;\n",
+				replace: "",
+			},
+		],
+	},
+	{
+		id: "68c",
+		name: "a priority is a condition: nobody stands for election while another's is higher",
+		oracle: "L",
+		why: "when whoever shall rather lead is dead, nobody does",
+		edits: [
+			{
+				file: ELECTION,
+				find: "	if (node.isDraining || !mayCampaign(node)) {\n",
+				replace: "	if (node.isDraining || node.patienceMs > 0 || !mayCampaign(node)) {\n",
+			},
+		],
+	},
+	{
+		id: "68d",
+		name: "orders to drain have no number",
+		oracle: "L",
+		why: "a late copy of one that was followed and lifted drains the node again, and nobody knows",
+		edits: [
+			{
+				file: "core/raft/drain.ts",
+				find: "	if (order !== (node.drainOrder + 1) % ORDERS) return CONFLICT;\n",
+				replace: "",
+			},
+		],
+	},
+	{
+		id: "69c",
+		name: "who drains says nothing to an order",
+		oracle: "L",
+		why: "the leader refuses proposals for a whole election timeout, for nothing",
+		edits: [
+			{
+				file: TRANSFER,
+				find: "	if (isInForce && node.isDraining) {\n		sendBack(node, message.sender, sequence);\n",
+				replace: "	if (isInForce && node.isDraining) {\n",
 			},
 		],
 	},

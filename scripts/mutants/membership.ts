@@ -133,7 +133,7 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: MEMBERSHIP,
-				find: "	if (keepsLog && node.configuration.index > index) return;\n",
+				find: '	assert(!keepsLog || node.configuration.index <= index, "a snapshot came of what is here already");\n',
 				replace: "	if ((keepsLog || index > 0) && node.configuration.index > index) return;\n",
 			},
 		],
@@ -224,6 +224,32 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
 				find: "	append(node, draft);\n	node.appendsDue = true;\n",
 				replace:
 					"	append(node, draft);\n	node.appendsDue = true;\n	if (draft.placeOf(node.places.ids[node.self]) === NOBODY) becomeFollower(node, NOBODY);\n",
+			},
+		],
+	},
+	{
+		id: "54c",
+		name: "a removed leader leaves without handing over",
+		oracle: "L",
+		why: "nobody leads for an election timeout, for no need",
+		edits: [
+			{
+				file: CHANGE,
+				find: "	if (!change.handsOver && transferLeadership(node, NOBODY, NO_CALL) === DONE) {\n",
+				replace: "	if (change.handsOver) {\n",
+			},
+		],
+	},
+	{
+		id: "54d",
+		name: "a removed leader tries to hand over until somebody takes over",
+		oracle: "L",
+		why: "while no order arrives, who is no member leads on and serves nobody",
+		edits: [
+			{
+				file: CHANGE,
+				find: "	if (!change.handsOver && transferLeadership(node, NOBODY, NO_CALL) === DONE) {\n",
+				replace: "	if (transferLeadership(node, NOBODY, NO_CALL) === DONE) {\n",
 			},
 		],
 	},

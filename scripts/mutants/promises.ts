@@ -78,7 +78,7 @@ export const PROMISE_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: FOLLOWER_READS,
-				find: "			node.answers.add(this.call[this.head], NOT_LEADER, 0);\n",
+				find: "			node.answers.add(this.call[this.head], reason, 0);\n",
 				replace: "",
 			},
 		],
@@ -88,7 +88,7 @@ export const PROMISE_MUTANTS: readonly Mutant[] = [
 		name: "a lease rests on rounds before the last order to stand for election",
 		oracle: "S5",
 		why: "whoever has answered none after it may yet vote by that order",
-		edits: [{ file: LEASE, find: "		if (order > 0 && this.heldRound(node) <= order) return false;\n", replace: "" }],
+		edits: [{ file: LEASE, find: "		if (held <= this.lastOrder) return false;\n", replace: "" }],
 	},
 	{
 		id: "40d",

@@ -93,7 +93,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
 		name: "pending reads survive the loss of leadership",
 		oracle: "S5",
 		why: "they are served in a later term of the same node, with an index of the earlier one",
-		edits: [{ file: ELECTION, find: "		node.reads.abandon(node);\n", replace: "" }],
+		edits: [{ file: ELECTION, find: "		node.reads.abandon(node, NOT_LEADER);\n", replace: "" }],
 	},
 	{
 		id: "36b",
@@ -103,11 +103,31 @@ export const READ_MUTANTS: readonly Mutant[] = [
 		edits: [{ file: ELECTION, find: "		node.proposals.abandon(node.answers);\n", replace: "" }],
 	},
 	{
+		id: "36f",
+		name: "a read at a follower waits for as long as its leader is heard",
+		oracle: "L",
+		why: "a leader that is heard and does not hear answers never",
+		edits: [
+			{
+				file: "core/raft/follower-reads.ts",
+				find: "		if (waitedMs >= node.configuration.electionMsMax) {\n",
+				replace: "		if (waitedMs === Infinity) {\n",
+			},
+		],
+	},
+	{
+		id: "36g",
+		name: "a read at a leader waits for as long as a quorum answers",
+		oracle: "L",
+		why: "a leader whose flash hangs applies nothing, and is the leader all the same",
+		edits: [{ file: ELECTION, find: "		node.reads.watch(node);\n", replace: "" }],
+	},
+	{
 		id: "37",
 		name: "pending reads are dropped without an answer",
 		oracle: "L",
 		why: "the caller waits for ever",
-		edits: [{ file: READS, find: "			if (call > 0) node.answers.add(call, NOT_LEADER, 0);\n", replace: "" }],
+		edits: [{ file: READS, find: "			if (call > 0) node.answers.add(call, reason, 0);\n", replace: "" }],
 	},
 	{
 		id: "37b",

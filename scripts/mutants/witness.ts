@@ -69,7 +69,7 @@ export const WITNESS_MUTANTS: readonly Mutant[] = [
 			{
 				file: "core/raft/log.ts",
 				find: "	return type !== ENTRY_WITHHELD || this.takesWithheld;\n",
-				replace: "	return type <= ENTRY_WITHHELD || this.takesWithheld;\n",
+				replace: "	return type >= ENTRY_CONFIGURATION || this.takesWithheld;\n",
 			},
 		],
 	},
@@ -159,8 +159,8 @@ export const WITNESS_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: "core/replica/sender.ts",
-				find: "(!raft.hasWitnesses || this.areOfOneKind(append, slot)) &&",
-				replace: "(!raft.hasWitnesses || append !== slot) &&",
+				find: "(!hasWitnesses || this.areOfOneKind(append, slot)) &&",
+				replace: "(!hasWitnesses || append !== slot) &&",
 			},
 		],
 	},

@@ -111,13 +111,16 @@ function orders(raft: Raft, isKnown: boolean): void {
 	lease.reset();
 	(lease as unknown as { head: number }).head = 0;
 	(lease as unknown as { openedMs: Float64Array }).openedMs.fill(0);
-	const unused = followerReads as unknown as { token: number; askedMs: number };
+	const unused = followerReads as unknown as { token: number; askedMs: number; acceptedMs: Float64Array };
 	unused.token = 0;
+	unused.acceptedMs.fill(0);
 	unused.askedMs = 0;
 	raft.stepDownReason = 0;
 	if (transfer.deadlineMs !== Infinity) transfer.deadlineMs = configuration.electionMsMax;
 	transfer.retryMs = 0;
 	transfer.failed = 0;
+	transfer.calmSinceMs = 0;
+	(raft.reads as unknown as { watchedHead: number }).watchedHead = -1;
 	if (isKnown) return;
 	raft.answeredTerm = 0;
 	raft.answeredRound = 0;

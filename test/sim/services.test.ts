@@ -30,6 +30,7 @@ describe("services in the simulator", () => {
 		const {
 			copiesSpared: _spared,
 			drainsLate: _late,
+			drainsRefused: _refused,
 			drainsUnknown: _unknown,
 			leaseReadsLate,
 			leasesOutlived,

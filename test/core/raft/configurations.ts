@@ -1,7 +1,7 @@
 /**
  * Configurations as a person writes them: `{1,2,3}` are three voters, `~4` is a learner, `!5` a
- * witness, `!~6` one that does not vote yet, `2.3` node 2 in its third life; `{1,2,3|1,2,4}` is a joint
- * one that leaves the first half. A level above the first stands behind the members.
+ * witness, `!~6` one that does not vote yet, `2.3` node 2 in its third life,
+ * `3+2` voter 3 of priority 2; `{1,2,3|1,2,4}` is a joint one that leaves the first half. A level above the first stands behind the members.
  */
 import assert from "node:assert/strict";
 import {
@@ -24,7 +24,8 @@ export function configurationTextOf(configuration: Configuration): string {
 		for (let at = configuration.placeAfter(-1); at !== -1; at = configuration.placeAfter(at)) {
 			if (roles[at] === ROLE_NONE) continue;
 			const life = configuration.incarnations[at] === 1 ? "" : `.${configuration.incarnations[at]}`;
-			names.push(`${SIGNS[roles[at]]}${configuration.ids[at]}${life}`);
+			const priority = configuration.priorities[at] === 0 ? "" : `+${configuration.priorities[at]}`;
+			names.push(`${SIGNS[roles[at]]}${configuration.ids[at]}${life}${priority}`);
 		}
 		return names.join(",");
 	};
@@ -43,14 +44,16 @@ export function configurationText(bytes: Uint8Array, offset: number, length: num
 /** @param words members as above, not joint; the numbers are those of `like` */
 export function configurationOf(words: string[], like: Configuration): Configuration {
 	const members = words.map((word) => {
-		const [id, incarnation] = word.replace(/^[~!]+/, "").split(".");
-		const sign = SIGNS.indexOf(word.replace(/[\d.]+$/, ""), 1);
+		const [life, priority] = word.replace(/^[~!]+/, "").split("+");
+		const [id, incarnation] = life.split(".");
+		const sign = SIGNS.indexOf(word.replace(/[\d.+]+$/, ""), 1);
 		const role = [ROLE_NONE, ROLE_VOTER, ROLE_LEARNER, ROLE_WITNESS, ROLE_WITNESS_LEARNER][sign];
-		return { id: Number(id), incarnation: Number(incarnation ?? 1), role };
+		return { id: Number(id), incarnation: Number(incarnation ?? 1), role, priority: Number(priority ?? 0) };
 	});
 	members.sort((a, b) => a.id - b.id || a.incarnation - b.incarnation);
 	const configuration = new Configuration(Math.max(1, members.length));
-	for (const { id, incarnation, role } of members) configuration.add(id, incarnation, role, 0, 0);
+	for (const { id, incarnation, priority, role } of members)
+		configuration.add(id, incarnation, role, 0, 0, ROLE_NONE, priority);
 	configuration.copyNumbers(like);
 	return configuration;
 }

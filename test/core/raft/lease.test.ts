@@ -2,8 +2,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Configuration, DRIFT_PER_MILLE, ROLE_LEARNER, ROLE_VOTER } from "../../../core/configuration";
+import { hearsLeader } from "../../../core/raft/election";
+import { paused } from "../../../core/raft/lease";
 import { LEADER } from "../../../core/raft/role";
 import { DONE } from "../../../core/reasons";
+import { leaderAgeMs } from "../../../core/replica/node-reads";
+import { AGE_UNKNOWN } from "../../../core/wire/requests";
 import { World } from "./world";
 
 interface Round {
@@ -124,7 +128,7 @@ describe("leases", () => {
 		world.heartbeat(1);
 		const { raft } = world.member(1);
 		assert.ok(raft.lease.holds(raft));
-		raft.lease.forget();
+		paused(raft);
 		assert.ok(!raft.lease.holds(raft));
 		world.heartbeat(1);
 		assert.ok(raft.lease.holds(raft));
@@ -132,6 +136,25 @@ describe("leases", () => {
 		world.cluster.nowMs = raft.heartbeatDeadlineMs + raft.configuration.stallMs + 1;
 		raft.tick(world.cluster.nowMs);
 		assert.ok(!raft.lease.holds(raft));
+	});
+
+	it("are honoured by a voter whose clock stood still, and which does not know how old what it heard is", () => {
+		const world = new World(3, {}, 1, { leaseMs: 1000 });
+		world.elect(1);
+		world.heartbeat(1);
+		const { raft } = world.member(2);
+		assert.equal(leaderAgeMs(raft), 0);
+		paused(raft);
+		paused(raft);
+		assert.equal(leaderAgeMs(raft), AGE_UNKNOWN);
+		const { electionMsMin } = raft.configuration;
+		const heardMs = world.cluster.nowMs;
+		raft.setTime(heardMs + electionMsMin - 1);
+		assert.ok(hearsLeader(raft));
+		raft.setTime(heardMs + electionMsMin);
+		assert.ok(!hearsLeader(raft));
+		world.heartbeat(1);
+		assert.equal(leaderAgeMs(raft), 0);
 	});
 
 	it("cannot be longer than any clock within the bound allows, and no clock may be worse than the bound can be", () => {

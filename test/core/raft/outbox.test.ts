@@ -35,6 +35,42 @@ describe("outbox", () => {
 		);
 	});
 
+	it("answers once for several, and drops what goes to one, wherever in the ring that stands", () => {
+		const kinds = [APPEND_RESPONSE, VOTE_REQUEST];
+		const step = fc.record({ verb: fc.nat(5), kind: fc.nat(1), receiver: fc.nat(2), after: fc.nat(2) });
+		fc.assert(
+			fc.property(fc.array(step, { minLength: 100, maxLength: 400 }), (steps) => {
+				const outbox = new Outbox(3, 2);
+				let naive: { kind: number; receiver: number; after: number; mark: number }[] = [];
+				let durable = 0;
+				steps.forEach(({ verb, kind: which, receiver, after: delay }, mark) => {
+					const kind = kinds[which];
+					const after = delay === 0 ? 0 : durable + delay;
+					if (verb <= 2) {
+						const same = naive.find((one) => one.kind === kind && one.receiver === receiver && one.after === after);
+						outbox.fields[outbox.openAnswer(kind, receiver, 1, after) + COLUMNS_MAX - 1] = mark;
+						if (same === undefined) naive.push({ kind, receiver, after, mark });
+						else same.mark = mark;
+					} else if (verb === 3) {
+						outbox.dropTo(receiver);
+						naive = naive.filter((one) => one.receiver !== receiver);
+					} else {
+						if (verb === 5) durable++;
+						assert.equal(outbox.count === 0, naive.length === 0);
+						const slot = outbox.count === 0 ? NO_SEND : outbox.take(durable);
+						const found = naive.find((one) => one.after <= durable);
+						assert.equal(slot === NO_SEND, found === undefined);
+						if (found === undefined) return;
+						naive.splice(naive.indexOf(found), 1);
+						assert.equal(outbox.fields[slot * COLUMNS_MAX + COLUMNS_MAX - 1], found.mark);
+						assert.equal(outbox.receiver[slot], found.receiver);
+					}
+				});
+			}),
+			{ numRuns: 300 },
+		);
+	});
+
 	it("does not fill up behind a send that waits for long", () => {
 		const outbox = new Outbox(3, 2);
 		outbox.open(VOTE_REQUEST, 2, 7, 5);

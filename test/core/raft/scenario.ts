@@ -19,7 +19,7 @@
  *   release [A -> B [KIND]]      what waits is put into the network, and the rule ends
  *   heal                         all rules end, and what waits is lost
  *   join N [as ID.INCARNATION] [witness]  N is formatted to be added, and starts; it hears no more than is sent to it
- *   change N [from=INDEX] [lease=MS] [level=L] MEMBER …  asks N for these: 1 votes, ~4 learns, !5 is a witness, !~6 learns to be, 5.2 is the second life of 5
+ *   change N [from=INDEX] [lease=MS] [level=L] MEMBER …  asks N for these: 1 votes, ~4 learns, !5 is a witness, !~6 learns to be, 5.2 is the second life of 5, 3+2 has priority 2
  *   build N LOWEST HIGHEST       from now on N speaks these levels; from 2 on there are entries of a new type, new:TEXT
  *   write N hold|run|start|finish  the writes of N: not taken, taken and done, taken but not done, done
  *   crash N [written]            power fails; with `written` the write under way is on the disk

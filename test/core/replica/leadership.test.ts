@@ -1,8 +1,15 @@
 /** Who leads, asked by a client of whole replicas. */
 import assert from "node:assert/strict";
 import { drain, transfer } from "../../../core/client/node-calls";
-import { DONE, NOT_A_VOTER } from "../../../core/reasons";
-import { STATUS_DRAINING, STATUS_STEP_DOWN, STATUS_TRANSFER, STEP_DOWN_TRANSFER } from "../../../core/status";
+import { nextDrainOrder } from "../../../core/raft/drain";
+import { CONFLICT, DONE, NOT_A_VOTER } from "../../../core/reasons";
+import {
+	STATUS_DRAIN_ORDER,
+	STATUS_DRAINING,
+	STATUS_STEP_DOWN,
+	STATUS_TRANSFER,
+	STEP_DOWN_TRANSFER,
+} from "../../../core/status";
 import { type SimulatedNode, World } from "../../../sim/world";
 import { type SimulatedAnswer, SimulatedClient } from "../client/simulated-client";
 import { ask, askNode, followerOf, leaderOf, OPTIONS, started, statusOf } from "./asked-world";
@@ -72,7 +79,8 @@ describe("leadership of whole replicas", () => {
 		const w = started(new World({ ...OPTIONS, nodes: 3 }));
 		const admin = new SimulatedClient(w, 2, 1);
 		const first = leaderOf(w);
-		assert.equal(askNode(w, admin, (client, call) => drain(client, call, first.id, true)).reason, DONE);
+		const begin = nextDrainOrder(statusOf(first)[STATUS_DRAIN_ORDER], true);
+		assert.equal(askNode(w, admin, (client, call) => drain(client, call, first.id, begin)).reason, DONE);
 		assert.ok(w.runUntil(() => w.leader() !== undefined && w.leader() !== first, w.nowMs + 2000));
 		assert.equal(statusOf(first)[STATUS_DRAINING], 1);
 		const others = w.nodes.filter((node) => node !== first);
@@ -84,17 +92,21 @@ describe("leadership of whole replicas", () => {
 			w.boot(leader);
 			w.run(w.nowMs + 1000);
 		}
-		assert.equal(askNode(w, admin, (client, call) => drain(client, call, first.id, false)).reason, DONE);
+		const end = nextDrainOrder(statusOf(first)[STATUS_DRAIN_ORDER], false);
+		assert.equal(askNode(w, admin, (client, call) => drain(client, call, first.id, end)).reason, DONE);
+		assert.equal(statusOf(first)[STATUS_DRAINING], 0);
+		// The first order once more, as a datagram that was long under way, and the second one.
+		assert.equal(askNode(w, admin, (client, call) => drain(client, call, first.id, begin)).reason, CONFLICT);
+		assert.equal(askNode(w, admin, (client, call) => drain(client, call, first.id, end)).reason, DONE);
 		assert.equal(statusOf(first)[STATUS_DRAINING], 0);
 		assert.equal(askNode(w, admin, (client, call) => transfer(client, call, first.id)).reason, DONE);
 		assert.equal(w.leader(), first);
 	});
 
 	it("falls mostly to the member of the highest priority", () => {
-		const w = started(new World({ ...OPTIONS, nodes: 3 }));
+		const w = started(new World({ ...OPTIONS, nodes: 3, priorities: [0, 3, 0] }));
 		let wins = 0;
 		for (let round = 0; round < 12; round++) {
-			for (const node of w.nodes) node.replica?.setPriority(node.id === 2 ? 3 : 0);
 			const leader = leaderOf(w);
 			w.crash(leader);
 			assert.ok(w.runUntil(() => w.leader() !== undefined, w.nowMs + 20_000));

@@ -1,7 +1,7 @@
 /** Replicas at rest, and what a leader tells of its peers. */
 import assert from "node:assert/strict";
 import { readIntegers } from "../../../core/bytes";
-import { FOLLOWER, peers } from "../../../core/client/node-calls";
+import { FOLLOWER, LOCAL, peers } from "../../../core/client/node-calls";
 import { type Configuration, ROLE_VOTER } from "../../../core/configuration";
 import { REPLICATE } from "../../../core/raft/progress";
 import { DONE } from "../../../core/reasons";
@@ -42,8 +42,14 @@ describe("whole replicas at rest", () => {
 			w.run(w.nowMs + 3_600_000);
 			assert.equal(w.messages, before, "a group at rest sends");
 			assert.equal(statusOf(node)[STATUS_QUIET], 1);
-			// A status wakes the node that is asked, and that wakes all.
+			// Whoever looks on is answered, and nobody wakes: a monitor must not keep a battery busy.
 			assert.equal(ask(w, (answered) => client.call((c, call) => c.status(call, node.id), answered)).reason, DONE);
+			assert.equal(askNode(w, client, (asked, call) => peers(asked, call, node.id)).reason, DONE);
+			w.run(w.nowMs + 500);
+			for (const other of w.nodes) assert.equal(statusOf(other)[STATUS_QUIET], 1);
+			assert.equal(w.messages, before + 4, "more than two questions and two answers travelled");
+			// Any other datagram of a client wakes the node that is asked, and that wakes all.
+			assert.equal(askNode(w, client, get(node.id, LOCAL)).value, String(node.id));
 			w.run(w.nowMs + 500);
 			for (const other of w.nodes) assert.equal(statusOf(other)[STATUS_QUIET], 0);
 			assert.equal(statusOf(leaderOf(w))[STATUS_TERM], 1);

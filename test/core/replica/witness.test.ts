@@ -77,6 +77,31 @@ describe("a witness among whole replicas", () => {
 		assert.equal(leader.sender.withheld.entries, 21);
 	});
 
+	it("is sent its own, though another peer is sent the same entries in the same turn", () => {
+		const trio = new Trio();
+		trio.put("key", "value");
+		const leader = leaderOf(trio.world);
+		const { raft } = memberOf(leader);
+		const peers = [trio.witness, trio.follower].map(({ id }) => raft.places.find(id, 1));
+		for (const place of peers) {
+			raft.progress.enterProbe(place, raft.log.lastIndex + 1);
+			raft.progress.paused[place] = 1;
+		}
+		const before = raft.log.lastIndex;
+		let reason = -1;
+		trio.client.put("key", "a secret", (answer) => (reason = answer.reason));
+		const isHeld = () => raft.persistence.durableIndex > before;
+		assert.ok(trio.world.runUntil(isHeld, trio.world.nowMs + 100));
+		for (const place of peers) raft.progress.paused[place] = 0;
+		raft.appendsDue = true;
+		trio.world.wake(leader, 0);
+		assert.ok(trio.world.runUntil(() => reason >= 0, trio.world.nowMs + 1000));
+		trio.pass(100);
+		assert.equal(memberOf(trio.witness).raft.log.lastIndex, raft.log.lastIndex);
+		assert.equal(imageOf(trio.witness).indexOf("a secret"), -1);
+		assert.ok(imageOf(trio.follower).indexOf("a secret") > 0);
+	});
+
 	it("serves no read by name, says what it is, and leaves the rest to the leader", () => {
 		const trio = new Trio();
 		trio.put("key", "value");

@@ -8,7 +8,15 @@ import { ConfigurationCodec, configurationBytesMax } from "../../../core/wire/co
 const MEMBERS = 7;
 const codec = new ConfigurationCodec();
 
-type Member = [id: number, incarnation: number, role: number, address: number, port: number, outgoing?: number];
+type Member = [
+	id: number,
+	incarnation: number,
+	role: number,
+	address: number,
+	port: number,
+	outgoing?: number,
+	priority?: number,
+];
 type Plain = (number | Member[])[];
 
 const u32 = fc.integer({ min: 0, max: 0xffffffff });
@@ -20,21 +28,23 @@ const member: fc.Arbitrary<Member> = fc.tuple(
 	fc.integer({ min: 0, max: 65535 }),
 );
 const identity = (m: Member) => m[0] * 0x10000 + m[1];
-/** Half of them joint: a role in each half, one of which may be none; half of them with an index. */
+/** Half of them joint: a role in each half, one of which may be none; half of them with an index, half with priorities. */
 const plain: fc.Arbitrary<Plain> = fc
 	.tuple(
 		fc.tuple(u32, u32, u32, u32, u32),
 		fc.uniqueArray(member, { selector: identity, maxLength: MEMBERS }),
 		fc.array(fc.integer({ min: 0, max: 3 }), { minLength: MEMBERS, maxLength: MEMBERS }),
 		fc.boolean(),
+		fc.oneof(fc.constant([]), fc.array(fc.integer({ min: 0, max: 3 }), { minLength: MEMBERS, maxLength: MEMBERS })),
 		fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 0xffffffffffff })),
 	)
-	.map(([numbers, members, outgoing, enters, index]) => {
+	.map(([numbers, members, outgoing, enters, priorities, index]) => {
 		members.sort((x, y) => identity(x) - identity(y));
 		const isJoint = members.some((_, i) => outgoing[i] > 0) && enters;
 		const rows = members.map(([id, incarnation, role, address, port], i) => {
-			if (!isJoint) return [id, incarnation, role, address, port];
-			return [id, incarnation, outgoing[i] > 1 ? role % 3 : role, address, port, outgoing[i]];
+			const priority = members.some((_, other) => priorities[other] > 0) ? [priorities[i]] : [];
+			if (isJoint) return [id, incarnation, outgoing[i] > 1 ? role % 3 : role, address, port, outgoing[i], ...priority];
+			return [id, incarnation, role, address, port, ...priority.flatMap((of) => [0, of])];
 		});
 		return [...numbers, rows, ...(index === 0 ? [] : [index])] as Plain;
 	});
@@ -44,8 +54,8 @@ function configurationOf(value: Plain): Configuration {
 	const [level, heartbeatMs, electionMsMin, electionMsMax, stallMs, , index] = value as number[];
 	Object.assign(configuration, { level, heartbeatMs, electionMsMin, electionMsMax, stallMs, index: index ?? 0 });
 	for (const member of value[5] as Member[]) {
-		const [id, incarnation, role, address, port, outgoing] = member;
-		configuration.add(id, incarnation, role, address, port, outgoing ?? 0);
+		const [id, incarnation, role, address, port, outgoing, priority] = member;
+		configuration.add(id, incarnation, role, address, port, outgoing ?? 0, priority ?? 0);
 	}
 	return configuration;
 }
@@ -100,7 +110,7 @@ describe("core/wire/configuration", () => {
 
 	it("fits the bytes that it says, and no fewer", () => {
 		const widest = new Configuration(MEMBERS);
-		for (let id = 249; id < 256; id++) widest.add(id, 65535, 3, 0xffffffff, 65535, 3);
+		for (let id = 249; id < 256; id++) widest.add(id, 65535, 3, 0xffffffff, 65535, 3, 3);
 		widest.index = 0xffffffffffff;
 		const timing = 0xffffffff;
 		Object.assign(widest, { level: timing, heartbeatMs: timing, electionMsMin: timing });
@@ -161,6 +171,10 @@ describe("core/wire/configuration", () => {
 			[...EXAMPLE.slice(0, 5), members.map((m) => [...m, 0])],
 			[...EXAMPLE.slice(0, 5), [[...members[0], 1], members[1]]],
 			[...EXAMPLE.slice(0, 5), [[...members[0], 5]]],
+			[...EXAMPLE.slice(0, 5), members.map((m) => [...m, 0, 0])],
+			[...EXAMPLE.slice(0, 5), members.map((m) => [...m, 0, 4])],
+			[...EXAMPLE.slice(0, 5), members.map((m) => [...m, 0, 1, 0])],
+			[...EXAMPLE.slice(0, 5), [[...members[0], 0, 1], members[1]]],
 			[
 				...EXAMPLE.slice(0, 5),
 				[

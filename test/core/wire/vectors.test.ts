@@ -65,6 +65,15 @@ function commands(): [string, Uint8Array][] {
 	});
 }
 
+/** Joint, with a priority. */
+function preferred(): Configuration {
+	const joint = new Configuration(2);
+	joint.add(1, 1, ROLE_VOTER, 0x0a4d0001, 4000, ROLE_VOTER, 3);
+	joint.add(2, 1, ROLE_VOTER, 0x0a4d0002, 4000);
+	joint.index = 9;
+	return joint;
+}
+
 function encoded(configuration: Configuration): Uint8Array {
 	const target = new Uint8Array(200);
 	return target.slice(0, new ConfigurationCodec().write(target, 0, 200, configuration));
@@ -83,6 +92,7 @@ function configurations(): [string, Uint8Array][] {
 	return [
 		["configuration", encoded(members())],
 		["configuration with witnesses", encoded(witnesses())],
+		["configuration, joint with priorities", encoded(preferred())],
 	];
 }
 

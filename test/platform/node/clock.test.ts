@@ -56,6 +56,19 @@ describe("clock on Node.js", () => {
 		assert.equal(clock.milliseconds(), 1000);
 	});
 
+	it("says that it may have stood still when only the wall clock went on", () => {
+		const times = new Times();
+		const clock = new NodeClock(times);
+		assert.equal(clock.stood(), false);
+		times.at.wall += 5000;
+		assert.deepEqual([clock.stood(), clock.stood(), clock.milliseconds()], [true, false, 0]);
+		times.at.wall -= 5000;
+		assert.equal(clock.stood(), false);
+		times.at.wall += 5000;
+		times.at.uptime += 5000;
+		assert.deepEqual([clock.stood(), clock.milliseconds()], [false, 5000]);
+	});
+
 	it("goes on with the system's own clocks", () => {
 		const clock = new NodeClock();
 		let last = 0;

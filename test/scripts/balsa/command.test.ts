@@ -249,6 +249,7 @@ describe("balsa: the command", () => {
 		["format", "--id", "1", "--peers", "1=a:1,2=a:1", "--data", "."],
 		["format", "--id", "1", "--data", "."],
 		["format", "--id", "1", "--data", ".", "--join"],
+		["format", "--id", "1", "--data", ".", "--peers", "1=a:1", "--witness"],
 		["format", "--id", "1", "--data", ".", "--join", "--peers", "1=a:1", "--cluster-id", "8f0c9a3b5d17e642"],
 		["format", "--id", "1", "--peers", "1=a:1,2=a:2,3=a:3,4=a:4,5=a:5,6=a:6,7=a:7,8=a:8", "--data", "."],
 	])
@@ -337,6 +338,7 @@ describe("balsa: the command", () => {
 				"node erase-time 400 1": { command: "node", action: "erase-time", milliseconds: 400, id: 1 },
 				"node add 6": { command: "node", action: "add", id: 6 },
 				"node add 6 --host 7106": { command: "node", action: "add", id: 6, port: 7106 },
+				"node add 6 --witness": { command: "node", action: "add", id: 6, witness: true },
 				"node renew 2": { command: "node", action: "renew", id: 2 },
 				"node remove 6": { command: "node", action: "remove", id: 6 },
 				"net cut 1 2": { command: "net", action: "cut", from: 1, to: 2 },

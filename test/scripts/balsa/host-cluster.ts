@@ -73,11 +73,19 @@ export class HostCluster {
 	}
 
 	/** Runs the command at the first members. */
-	async balsa(...words: string[]): Promise<Outcome> {
+	balsa(...words: string[]): Promise<Outcome> {
+		return this.balsaAt(
+			Array.from({ length: this.#first }, (_, at) => at + 1),
+			...words,
+		);
+	}
+
+	/** The same, told of these members alone. */
+	async balsaAt(ids: readonly number[], ...words: string[]): Promise<Outcome> {
 		const out: Buffer[] = [];
 		let error = "";
-		const first = Array.from({ length: this.#first }, (_, at) => `${at + 1}=${this.address(at + 1)}`);
-		const code = await main([...words, "--cluster", first.join(","), "--cluster-id", CLUSTER_ID], {
+		const addresses = ids.map((id) => `${id}=${this.address(id)}`).join(",");
+		const code = await main([...words, "--cluster", addresses, "--cluster-id", CLUSTER_ID], {
 			out: (data) => out.push(Buffer.from(data)),
 			error: (line) => (error += `${line}\n`),
 		});
@@ -85,8 +93,8 @@ export class HostCluster {
 	}
 
 	/** Formats and boots a node that waits to be added. */
-	async join(id: number, incarnation: number): Promise<Outcome> {
-		const words = ["format", "--join", "--id", `${id}`, "--incarnation", `${incarnation}`, "--force"];
+	async join(id: number, incarnation: number, ...more: readonly string[]): Promise<Outcome> {
+		const words = ["format", "--join", "--id", `${id}`, "--incarnation", `${incarnation}`, "--force", ...more];
 		const output = { out: () => {}, error: () => {} };
 		const code = await main([...words, "--data", this.folder, "--cluster-id", CLUSTER_ID], output);
 		await this.boot(id);
