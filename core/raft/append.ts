@@ -75,10 +75,7 @@ export function onAppendRequest(node: Raft, message: Message): void {
 		if (node.isQuiet) stir(node);
 		const evictable = node.persistence.durableIndex;
 		let taken = 0;
-		if (message.length <= node.storageBytes) {
-			taken = log.append(message, node.term, evictable, node.snapshot.index);
-			node.storageBytes -= message.length;
-		}
+		if (message.length <= node.storageBytes) taken = log.append(message, node.term, evictable, node.snapshot.index);
 		if (taken === MALFORMED) {
 			ignore(node, message);
 			return;
@@ -89,7 +86,8 @@ export function onAppendRequest(node: Raft, message: Message): void {
 			ignore(node, message);
 			return;
 		}
-		if (taken === 0 && matchIndex === previousIndex) {
+		if (taken > 0) node.storageBytes -= message.length;
+		else if (matchIndex === previousIndex) {
 			// Mark: there is no room for any entry of an append
 			refuseFull(node, sender, round, previousIndex);
 			return;

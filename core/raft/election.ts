@@ -40,6 +40,7 @@ import {
 	VOTE_RESPONSE,
 	VOTE_RESPONSE_GRANTED,
 } from "./messages";
+import { noteHandOver, noteLeader } from "./priority";
 import { stir, wake } from "./quiet";
 import { isQuorum, quorumValue } from "./quorum";
 import type { Raft } from "./raft";
@@ -73,6 +74,7 @@ export function enterTerm(node: Raft, term: number): void {
 	if (node.role === LEADER) {
 		const handedOver = node.transfer.sequence > 0 ? STEP_DOWN_TRANSFER : STEP_DOWN_TERM;
 		stepDown(node, node.change.isResigning ? STEP_DOWN_REMOVED : handedOver);
+		if (node.transfer.sequence > 0) noteHandOver(node);
 	}
 	node.term = term;
 	node.votedFor = NOBODY;
@@ -101,7 +103,10 @@ export function becomeFollower(node: Raft, leader: number): void {
 		endTransfer(node);
 	}
 	node.followerReads.abandon(node, NOT_LEADER);
-	if (leader !== NOBODY) node.transfer.ended(node, leader);
+	if (leader !== NOBODY) {
+		node.transfer.ended(node, leader);
+		noteLeader(node);
+	}
 	if (before !== FOLLOWER) restartElectionTimer(node);
 	node.trace.event(EVENT_FOLLOWER, node.term, leader, before);
 }

@@ -174,6 +174,7 @@ export function refresh(node: Raft): void {
 	node.voters.take(configuration);
 	node.isBlank = configuration.isBlank();
 	node.patienceMs = patienceOf(node);
+	node.transfer.vain = 0;
 	node.places.changed = true;
 	setPeers(node);
 }

@@ -4,7 +4,9 @@
  * preferences and no more: no vote, order or commit depends on a priority, so whoever is left leads.
  *
  * Calm means that nothing changed meanwhile in who of a higher priority is well placed, so that a member
- * that comes and goes is not given the lead again and again.
+ * that comes and goes is not given the lead again and again. Nor is one that the leader hears and the others
+ * do not: it stands for election as it is told, cannot win, and nobody leads for an election timeout. Each
+ * time that this happens in a row all must have been calm for twice as long.
  */
 import { NOBODY, ROLE_VOTER } from "../configuration";
 import { NO_CALL } from "./proposals";
@@ -15,6 +17,8 @@ import { bestPlaced, isWellPlaced, mayLead, transferLeadership } from "./transfe
 const PATIENCE_HEARTBEATS = 4;
 /** How long all must have been calm, in longest election timeouts; so long is a failed try not repeated either. */
 const CALM_TIMEOUTS = 2;
+/** So often is that doubled at most. */
+const DOUBLINGS = 6;
 
 /** @returns milliseconds that are added to the node's election timeouts; above 0 if others shall rather lead */
 export function patienceOf(node: Raft): number {
@@ -49,16 +53,29 @@ export function considerHandOver(node: Raft): void {
 		transfer.calmSinceMs = nowMs;
 		return;
 	}
-	if (nowMs - transfer.calmSinceMs < CALM_TIMEOUTS * configuration.electionMsMax) return;
+	const timeouts = CALM_TIMEOUTS << Math.min(transfer.vain, DOUBLINGS);
+	if (nowMs - transfer.calmSinceMs < timeouts * configuration.electionMsMax) return;
 	const target = bestPlaced(node, configuration.priorities[node.self] + 1);
 	if (target === NOBODY) return;
 	transfer.calmSinceMs = nowMs;
 	transferLeadership(node, target, NO_CALL);
 }
 
+/** A leader's order was obeyed. Until somebody of a higher priority is heard as leader, it counts as given in vain. */
+export function noteHandOver(node: Raft): void {
+	const { configuration, self, transfer } = node;
+	if (configuration.priorities[transfer.target] > configuration.priorities[self]) transfer.vain++;
+}
+
+/** A leader is known. */
+export function noteLeader(node: Raft): void {
+	const { priorities } = node.configuration;
+	if (priorities[node.leader] > priorities[node.self]) node.transfer.vain = 0;
+}
+
 /** True while the leader has yet to try to hand over to somebody: the group does not rest before. */
 export function owesHandOver(node: Raft): boolean {
-	if (node.patienceMs === 0) return false;
+	if (node.patienceMs === 0 || node.transfer.vain > 0) return false;
 	const { failed } = node.transfer;
 	const tried = failed === NOBODY ? 0 : 1 << failed;
 	return (preferred(node) & ~tried) !== 0;

@@ -43,6 +43,8 @@ export class Transfer {
 	/** Leader: a bit by place of who shall rather lead, and since when nothing has changed in that (priority.ts). */
 	preferred = 0;
 	calmSinceMs = 0;
+	/** How often in a row an order to one of those was obeyed, and none of them led. */
+	vain = 0;
 	/** The call that waits for the outcome, perhaps longer than this node leads; or NO_CALL. */
 	call = NO_CALL;
 	/** Whom the call has asked to lead, or NOBODY for any. */

@@ -209,7 +209,9 @@ export class Member {
 	upkeep(): boolean {
 		const { journal, raft, snapshots } = this;
 		const erased = journal.medium.wantsErase && journal.prepare();
-		const more = (snapshots.writing || snapshots.isDue()) && snapshots.step();
+		// After the last step once more: another one frees a full log that the elder holds, and nobody else would ask for it.
+		const more = snapshots.writing || snapshots.isDue();
+		if (more) snapshots.step();
 		raft.storageBytes = journal.log.roomBytes();
 		return more || erased || (raft.appliedIndex < raft.commitIndex && this.applier.isBehind);
 	}

@@ -134,7 +134,7 @@ export class Replica {
 			// Mark: a turn ends with datagrams left
 			this.busyTurns++;
 		}
-		if (member.work() || this.upkeepDue) this.upkeepDue = member.upkeep();
+		if (member.work() || this.upkeepDue || member.snapshots.waiting) this.upkeepDue = member.upkeep();
 		const { nodeReads } = member.requests;
 		if (nodeReads.count > 0) nodeReads.check();
 		if (this.upkeepDue || !drained) return 0;

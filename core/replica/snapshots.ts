@@ -61,6 +61,8 @@ export class Snapshots {
 	private sliceEnd = 0;
 	/** True while this node's own snapshot is being written; the store stands still. */
 	writing = false;
+	/** True while an own snapshot is due and waits for one that comes in: if that stops coming, time alone ends it. */
+	waiting = false;
 	private index = 0;
 	private term = 0;
 	/** The incoming snapshot whose slot was begun, or NOTHING (a blank node takes one in of index 0); its bytes so far, and their CRC-32C. */
@@ -93,23 +95,15 @@ export class Snapshots {
 		assert(this.configurationLength > 0, "the configuration does not fit a snapshot");
 	}
 
-	/**
-	 * Begins a snapshot, which is due, or goes on with the one that is being written.
-	 * @returns true while there is more to do
-	 */
-	step(): boolean {
-		if (!this.writing) {
-			this.begin();
-			return true;
-		}
+	/** Begins a snapshot, which is due, or goes on with the one that is being written. */
+	step(): void {
+		if (!this.writing) return this.begin();
 		if (this.sliceAt === this.sliceEnd && !this.writer.done) {
 			this.sliceAt = 0;
 			this.sliceEnd = this.writer.next(this.slice, 0, this.slice.length);
 		}
 		this.sliceAt += this.journal.writeSnapshot(this.slice, this.sliceAt, this.sliceEnd - this.sliceAt);
-		if (this.sliceAt < this.sliceEnd || !this.writer.done) return true;
-		this.finish();
-		return false;
+		if (this.sliceAt === this.sliceEnd && this.writer.done) this.finish();
 	}
 
 	/**
@@ -129,7 +123,8 @@ export class Snapshots {
 		// it a log that is full of what is not committed could never take what would commit it.
 		if (behind === 0) due = crowded && this.journal.elderHoldsLog;
 		else if (!due && behind >= this.limits.snapshotEvery) due = !isSendingSnapshot(raft);
-		return due && !isReceivingSnapshot(raft);
+		this.waiting = due && isReceivingSnapshot(raft);
+		return due && !this.waiting;
 	}
 
 	private begin(): void {

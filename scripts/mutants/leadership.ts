@@ -181,7 +181,7 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: "core/raft/priority.ts",
-				find: "	if (nowMs - transfer.calmSinceMs < CALM_TIMEOUTS * configuration.electionMsMax) return;\n",
+				find: "	if (nowMs - transfer.calmSinceMs < timeouts * configuration.electionMsMax) return;\n",
 				replace: "",
 			},
 		],
