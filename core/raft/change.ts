@@ -321,9 +321,13 @@ export function abandonChange(node: Raft): void {
 	change.call = NO_CALL;
 }
 
+/** Who has left is told so for as many of the longest election timeouts at most. */
+const FAREWELL_TIMEOUTS = 64;
+
 /**
  * Who has left is sent no more once it knows it, or when it has been silent for an election timeout
- * since: mostly it was removed because it is dead.
+ * since: mostly it was removed because it is dead. Nor is who answers for ever and takes nothing in, as a
+ * board does that was taken for one of the other kind: the group could not rest.
  */
 export function dropDeparted(node: Raft): void {
 	const { change, configuration, peer, progress } = node;
@@ -332,7 +336,8 @@ export function dropDeparted(node: Raft): void {
 		if (peer[place] === NO_PEER || (place < configuration.count && configuration.ids[place] !== 0)) continue;
 		const knows = progress.round[place] >= change.committedRound && progress.match[place] >= configuration.index;
 		const sinceMs = Math.max(progress.contactMs[place], change.committedMs);
-		if (!knows && node.nowMs - sinceMs <= configuration.electionMsMax) continue;
+		const isLate = node.nowMs - change.committedMs > FAREWELL_TIMEOUTS * configuration.electionMsMax;
+		if (!knows && !isLate && node.nowMs - sinceMs <= configuration.electionMsMax) continue;
 		peer[place] = NO_PEER;
 		// What waits for it was made for a peer of its kind.
 		node.outbox.dropTo(place);

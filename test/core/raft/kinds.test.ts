@@ -75,6 +75,23 @@ describe("a board that comes again as one of the other kind", () => {
 	});
 });
 
+describe("a board that was taken for one of the other kind, and removed", () => {
+	it("does not keep the group awake for ever, though it answers", () => {
+		const world = new World(3, {}, 1, { quietAfterMs: 1000 });
+		const leader = world.member(1);
+		world.elect(1);
+		world.heartbeat(1);
+		world.cluster.join(4, 1);
+		assert.equal(ask(world, 101, ["1", "2", "3", "!~4"]), DONE);
+		world.cluster.work(leader);
+		for (let i = 0; i < 5; i++) world.heartbeat(1);
+		assert.equal(ask(world, 102, ["1", "2", "3"]), DONE);
+		world.cluster.work(leader);
+		for (let i = 0; i < 2000 && !leader.raft.isQuiet; i++) world.heartbeat(1);
+		assert.ok(leader.raft.isQuiet);
+	});
+});
+
 describe("a leader that the committed configuration leaves out", () => {
 	it("makes no further change: its own log would hold a board of the other kind, and not open again", () => {
 		const world = new World(3);
