@@ -270,6 +270,8 @@ export class Nemesis {
 			case "held write":
 				return this.holdWrites(node);
 			case "missing hard state copy":
+				// Who stopped before it wrote anything has not made good the copy that was lost before.
+				if ((node.replica?.member ?? null) === null) return;
 				this.crash(node, fault);
 				return this.flashes.loseHardState(node);
 			case "wiped flash":
