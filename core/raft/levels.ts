@@ -17,6 +17,7 @@ import { HELLO, HELLO_ASKS, HELLO_HIGHEST, HELLO_LOWEST, HELLO_QUESTION, type Me
 import type { Raft } from "./raft";
 import { ignore } from "./receive";
 import { LEADER } from "./role";
+import { NO_PEER } from "./witness";
 
 /** What a build speaks. */
 export interface Build {
@@ -127,7 +128,7 @@ export function judgeAnswers(node: Raft, level: number): number {
 	const { levels } = node.change;
 	let isMissing = false;
 	for (let place = 0; place < node.places.count; place++) {
-		if (node.peer[place] === 0) continue;
+		if (node.peer[place] === NO_PEER) continue;
 		if (!levels.hasAnswered(place)) isMissing = true;
 		else if (levels.lacks(place, level)) return LEVEL_NOT_SPOKEN;
 	}
@@ -141,7 +142,7 @@ export function askLevels(node: Raft): void {
 	const isLate = node.nowMs - levels.askedMs > node.configuration.electionMsMax;
 	levels.isAsking = false;
 	for (let place = 0; place < node.places.count && !isLate; place++) {
-		if (node.peer[place] === 0 || levels.hasAnswered(place)) continue;
+		if (node.peer[place] === NO_PEER || levels.hasAnswered(place)) continue;
 		levels.isAsking = true;
 		sayHello(node, place, levels.question, 1);
 	}
@@ -177,7 +178,7 @@ export function onHello(node: Raft, message: Message): void {
 		if (node.role !== LEADER) sayHello(node, sender, question, 0);
 		return;
 	}
-	if (node.role !== LEADER || node.peer[sender] === 0) return;
+	if (node.role !== LEADER || node.peer[sender] === NO_PEER) return;
 	node.change.levels.said(sender, question, lowest, highest);
 	advanceRaise(node);
 }

@@ -19,13 +19,16 @@ const TAKEN = Infinity;
 
 /**
  * Sends to one peer at most. A leader's term is durable, so nothing of it waits: in a turn a window of
- * appends, an empty one for reads, a chunk, an order to rest, a question for levels and four kinds of answers. With anybody
- * else three kinds of answers may also wait for the write under way and for the next (one of a kind for
- * each, `find`), and there is a vote request and the answer to a chunk.
+ * appends, an empty one for reads, a chunk, an order to rest, a question for levels and four kinds of
+ * answers. With anybody else three kinds of answers may also wait for the write under way and for the
+ * next (one of a kind for each, `find`), and there is a probe, a vote request and the answer to a chunk.
  */
 const LEADERS_BESIDES_WINDOW = 8;
 const OTHERS = 12;
-/** Sends to one of all peers: a leader's order to stand for election; or a follower's order sent back, its answer that it rests, and its question for a read index and its levels, which may wait as answers do. */
+/**
+ * Sends to one of all peers: a leader's order to stand for election; or a follower's order sent back, its
+ * answer that it rests, and its question for a read index and its levels, which may wait as answers do.
+ */
 const TO_ONE = 8;
 
 export class Outbox {

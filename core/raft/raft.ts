@@ -149,7 +149,7 @@ export class Raft {
 	drainOrder = 0;
 	/** Why this node led no more when it did last, a STEP_DOWN reason of core/status.ts; 0 when it never led. */
 	stepDownReason = 0;
-	/** True when a WITNESS is among the peers. */
+	/** True when a WITNESS is among the peers, or was when they were set last. */
 	hasWitnesses = false;
 	/** True for a node that keeps no state: it was formatted so, and never leads. */
 	readonly isWitness: boolean;

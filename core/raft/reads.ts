@@ -98,6 +98,7 @@ export class Reads {
 	reset(): void {
 		this.opened = 0;
 		this.confirmed = 0;
+		this.watchedHead = NONE;
 	}
 
 	/** True if reads wait that the next appends may confirm: all that came while a round was under way share the next. */

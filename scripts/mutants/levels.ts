@@ -162,9 +162,9 @@ export const LEVEL_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: LEVELS,
-				find: "		if (node.peer[place] === 0) continue;\n		if (!levels.hasAnswered(place)) isMissing",
+				find: "		if (node.peer[place] === NO_PEER) continue;\n		if (!levels.hasAnswered(place)) isMissing",
 				replace:
-					"		if (node.peer[place] === 0 || node.voter[place] === 0) continue;\n		if (!levels.hasAnswered(place)) isMissing",
+					"		if (node.peer[place] === NO_PEER || node.voter[place] === 0) continue;\n		if (!levels.hasAnswered(place)) isMissing",
 			},
 		],
 	},
