@@ -4,6 +4,7 @@ import { NOBODY } from "../../../core/configuration";
 import { COUNTER_NONSENSE } from "../../../core/raft/counters";
 import { firstDrainOrder, followDrainOrder, nextDrainOrder } from "../../../core/raft/drain";
 import { APPEND_REQUEST, HELLO, TIMEOUT_NOW } from "../../../core/raft/messages";
+import { owesHandOver, patienceOf } from "../../../core/raft/priority";
 import { FOLLOWER } from "../../../core/raft/role";
 import { transferLeadership } from "../../../core/raft/transfer";
 import { isSingleCopy } from "../../../core/raft/witness";
@@ -106,6 +107,19 @@ describe("levels", () => {
 		world.packet(HELLO, 3, 1, [raft.term, raft.change.levels.question, 1, 2, 0]);
 		assert.ok(world.answers.includes(`1:50:${LOG_FULL}`));
 		assert.equal(raft.configuration.level, 1);
+	});
+});
+
+describe("a leader that owes a hand-over", () => {
+	it("does no more when it has tried in vain", () => {
+		const { raft } = led().member(1);
+		assert.equal(owesHandOver(raft), false);
+		raft.configuration.priorities[1] = 1;
+		raft.patienceMs = patienceOf(raft);
+		assert.equal(raft.patienceMs, 4 * raft.configuration.heartbeatMs);
+		assert.equal(owesHandOver(raft), true);
+		raft.transfer.failed = 1;
+		assert.equal(owesHandOver(raft), false);
 	});
 });
 
