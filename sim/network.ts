@@ -43,6 +43,8 @@ export class SimulatedNetwork implements Network {
 	}
 
 	send(address: number, port: number, buffer: Uint8Array, length: number): void {
+		// A driver drops it; but whoever is sent to stands, or stood, in a configuration that says where it is.
+		if (address === 0 || port === 0) throw new Error("a datagram is sent to nowhere");
 		this.transmit(address, port, {
 			fromAddress: this.address,
 			fromPort: this.port,

@@ -71,9 +71,15 @@ export class Sender {
 	 * another now: where one was heard from is better known than what is written of it.
 	 */
 	takeAddresses(): void {
-		const { configuration, places } = this.raft;
+		const { places, previous } = this.raft;
 		for (let place = 0; place < this.ids.length; place++) {
-			const isThere = place < configuration.count && configuration.ids[place] !== 0;
+			let { configuration } = this.raft;
+			let isThere = place < configuration.count && configuration.ids[place] !== 0;
+			if (!isThere) {
+				// Who has just left is told so, by a leader too that has started since.
+				configuration = previous;
+				isThere = place < previous.count && previous.ids[place] !== 0;
+			}
 			const address = isThere ? configuration.addresses[place] : 0;
 			const port = isThere ? configuration.ports[place] : 0;
 			const hint = address * 0x10000 + port;

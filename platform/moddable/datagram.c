@@ -113,7 +113,7 @@ void xs_balsa_datagramOpen(xsMachine *the)
 	struct OpenCall call = {0};
 	xsIntegerValue port = xsmcToInteger(xsArg(0));
 
-	if (port < 1 || port > 65535)
+	if (port < 0 || port > 65535)
 		xsRangeError("invalid port");
 	if (!xsmcIsCallable(xsArg(1)))
 		xsTypeError("no callback");
@@ -215,7 +215,7 @@ void xs_balsa_datagramSend(xsMachine *the)
 	call.address = address;
 	call.port = (uint16_t)port;
 	call.length = (uint16_t)length;
-	if (NULL == gUDP.socket || ERR_OK != tcpip_api_call(sendOnStack, &call.call))
+	if (NULL == gUDP.socket || 0 == port || ERR_OK != tcpip_api_call(sendOnStack, &call.call))
 		countDrop();
 }
 

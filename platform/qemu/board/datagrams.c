@@ -106,7 +106,7 @@ void datagramSend(uint32_t address, uint16_t port, const uint8_t* source, uint32
 	ip_addr_t to;
 	struct pbuf* buffer = NULL;
 	ip4_addr_set_u32(ip_2_ip4(&to), lwip_htonl(address));
-	if (socket && length <= DATAGRAM_BYTES_MAX) buffer = pbuf_alloc(PBUF_TRANSPORT, (u16_t)length, PBUF_RAM);
+	if (socket && port != 0 && length <= DATAGRAM_BYTES_MAX) buffer = pbuf_alloc(PBUF_TRANSPORT, (u16_t)length, PBUF_RAM);
 	if (!buffer) {
 		networkCounters.droppedSending++;
 		return;

@@ -96,7 +96,7 @@ void board_datagramPort(xsMachine* the) { setInteger(the, sourcePort); }
 void board_datagramSend(xsMachine* the)
 {
 	uint32_t address = numberAt(the, &xsArg(0), 0, 4294967295.0);
-	uint32_t port = numberAt(the, &xsArg(1), 1, 65535);
+	uint32_t port = numberAt(the, &xsArg(1), 0, 65535);
 	void* data;
 	xsUnsignedValue size;
 	xsmcGetBufferReadable(xsArg(2), &data, &size);

@@ -208,6 +208,24 @@ describe("members of whole replicas", () => {
 		cluster.assertLevel(`{${left.join(",")}}`);
 	});
 
+	it("are told that they have left by a leader that has started since, where they were", () => {
+		const cluster = new Cluster(3);
+		const { world } = cluster;
+		const lost = world.nodes.find((node) => node !== world.leader()) as SimulatedNode;
+		world.crash(lost);
+		cluster.change((next) => {
+			next.roles[next.placeOf(lost.id)] = 0;
+		});
+		for (const node of world.nodes) if (node !== lost) world.crash(node);
+		for (const node of world.nodes) if (node !== lost) world.boot(node);
+		cluster.awaitLeader();
+		// A datagram to an address that nobody knows stops the world, as it once did a board.
+		cluster.pass(100);
+		world.boot(lost);
+		const isTold = () => lost.replica?.member?.raft.configuration.placeOf(lost.id) === NOBODY;
+		assert.ok(world.runUntil(isTold, world.nowMs + 1000));
+	});
+
 	it("stand in a snapshot as they were committed, whatever the log's end says (pitfall 48)", () => {
 		const cluster = new Cluster(3, { ...SMALL, snapshotEvery: 128 });
 		const { world } = cluster;
