@@ -57,6 +57,8 @@ class Probe {
 	}
 
 	private reply(length: number): void {
+		// To nowhere: it is dropped, and nothing is thrown.
+		this.network.send(this.network.sourceAddress, 0, this.buffer, length);
 		this.network.send(this.network.sourceAddress, this.network.sourcePort, this.buffer, length);
 	}
 
