@@ -18,6 +18,10 @@ export interface Sums extends Services {
 	operationsDone: number;
 	operationsRefused: number;
 	operationsUnknown: number;
+	changesAsked: number;
+	changesAccepted: number;
+	changesCommitted: number;
+	livesBegun: number;
 }
 
 export const NO_SUMS: Sums = Object.freeze({
@@ -33,6 +37,10 @@ export const NO_SUMS: Sums = Object.freeze({
 	operationsDone: 0,
 	operationsRefused: 0,
 	operationsUnknown: 0,
+	changesAsked: 0,
+	changesAccepted: 0,
+	changesCommitted: 0,
+	livesBegun: 0,
 	...NO_SERVICES,
 });
 
@@ -63,6 +71,7 @@ export class Totals {
 	/** Adds a run that ended well. */
 	addReport(report: Report): void {
 		const { done, refused, unknown } = report.operations;
+		const { asked, accepted, committed, renewed } = report.changes;
 		addSums(this.sums, {
 			seeds: 1,
 			events: report.events,
@@ -76,6 +85,10 @@ export class Totals {
 			operationsDone: done,
 			operationsRefused: refused,
 			operationsUnknown: unknown,
+			changesAsked: asked,
+			changesAccepted: accepted,
+			changesCommitted: committed,
+			livesBegun: renewed,
 			...report.services,
 		});
 		this.matrix.add(report.matrix.cells, report.matrix.totals);
