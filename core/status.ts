@@ -64,8 +64,10 @@ export const STATUS_WITNESS = 39;
 export const STATUS_SINGLE_COPY = 40;
 /** Number of the latest order to drain or not, odd while it drains; whoever orders names the next (core/raft/drain.ts). */
 export const STATUS_DRAIN_ORDER = 41;
+/** What the node is in the configuration that it goes by, a ROLE of core/configuration.ts; 0 when it is no member of it. */
+export const STATUS_MEMBER_ROLE = 42;
 
-export const STATUS_COLUMNS = 42;
+export const STATUS_COLUMNS = 43;
 
 export const STATUS_AGE_UNKNOWN = 0xffffffffffff;
 
@@ -122,6 +124,7 @@ export const STATUS_NAMES: readonly string[] = Object.freeze([
 	"witness",
 	"singleCopy",
 	"drainOrder",
+	"memberRole",
 ]);
 
 const ROLE_NAMES: readonly string[] = Object.freeze(["follower", "pre-candidate", "candidate", "leader"]);

@@ -1,5 +1,5 @@
 /** Gathers what the node says of itself into the row of core/status.ts. */
-import { NOBODY } from "../configuration";
+import { NOBODY, ROLE_NONE } from "../configuration";
 import type { Journal } from "../journal/journal";
 import { REGIONS } from "../journal/medium";
 import {
@@ -40,6 +40,7 @@ import {
 	STATUS_LEADER,
 	STATUS_LEADER_AGE_MS,
 	STATUS_LIVE_BYTES,
+	STATUS_MEMBER_ROLE,
 	STATUS_QUIET,
 	STATUS_REVISION,
 	STATUS_ROLE,
@@ -135,6 +136,8 @@ export class StatusRow {
 		fields[STATUS_TRANSFER] = target === NOBODY ? 0 : raft.places.ids[target];
 		fields[STATUS_QUIET] = raft.isQuiet ? 1 : 0;
 		fields[STATUS_WITNESS] = raft.isWitness ? 1 : 0;
+		const { outgoingRoles, roles } = raft.configuration;
+		fields[STATUS_MEMBER_ROLE] = roles[raft.self] === ROLE_NONE ? outgoingRoles[raft.self] : roles[raft.self];
 		fields[STATUS_SINGLE_COPY] = isSingleCopy(raft) ? 1 : 0;
 		fields[STATUS_LEADER_AGE_MS] = leaderAgeMs(raft);
 		fields[STATUS_DATAGRAMS_SENT] = sender.messages + member.responder.responses;

@@ -17,6 +17,7 @@ import {
 	SEQUENCE,
 	SESSION,
 } from "../../../core/command";
+import { ROLE_VOTER } from "../../../core/configuration";
 import { DATAGRAM_BYTES } from "../../../core/limits";
 import {
 	CONFLICT,
@@ -27,7 +28,14 @@ import {
 	SEQUENCE_STALE,
 	SESSION_EXPIRED,
 } from "../../../core/reasons";
-import { STATUS_COLUMNS, STATUS_ID, STATUS_LEADER, STATUS_ROLE, STATUS_TERM } from "../../../core/status";
+import {
+	STATUS_COLUMNS,
+	STATUS_ID,
+	STATUS_LEADER,
+	STATUS_MEMBER_ROLE,
+	STATUS_ROLE,
+	STATUS_TERM,
+} from "../../../core/status";
 import { Codec } from "../../../core/wire/codec";
 import { ACCEPTED } from "../../../core/wire/drops";
 import { BODY_OFFSET, Frame } from "../../../core/wire/frame";
@@ -241,6 +249,7 @@ export class FakeCluster {
 		const numbers = new Float64Array(STATUS_COLUMNS);
 		numbers[STATUS_ID] = member;
 		numbers[STATUS_ROLE] = member === this.leader ? 3 : 0;
+		numbers[STATUS_MEMBER_ROLE] = ROLE_VOTER;
 		numbers[STATUS_TERM] = this.term;
 		numbers[STATUS_LEADER] = this.leader;
 		const bytes = new Uint8Array(STATUS_COLUMNS * 9);

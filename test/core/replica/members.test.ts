@@ -5,11 +5,12 @@
  */
 import assert from "node:assert/strict";
 import { Command, REGISTER } from "../../../core/command";
-import { Configuration, NOBODY, ROLE_LEARNER, ROLE_VOTER } from "../../../core/configuration";
+import { Configuration, NOBODY, ROLE_LEARNER, ROLE_NONE, ROLE_VOTER } from "../../../core/configuration";
 import { type Limits, PROFILE_M } from "../../../core/limits";
 import { CHANGE_UNDER_WAY, CONFLICT, DONE, NOT_CAUGHT_UP, NOT_LEADER } from "../../../core/reasons";
 import type { Replica } from "../../../core/replica/replica";
 import { loadSnapshot } from "../../../core/replica/snapshots";
+import { STATUS_MEMBER_ROLE } from "../../../core/status";
 import { Store } from "../../../core/store/store";
 import { Codec } from "../../../core/wire/codec";
 import { ConfigurationCodec } from "../../../core/wire/configuration";
@@ -145,6 +146,13 @@ function sorted(configuration: Configuration): Configuration {
 	return copyInto(next, configuration);
 }
 
+/** What a board says that it is. */
+function memberRoleOf(node: SimulatedNode): number {
+	assert.ok(node.replica);
+	node.replica.status.fill();
+	return node.replica.status.fields[STATUS_MEMBER_ROLE];
+}
+
 describe("members of whole replicas", () => {
 	it("are joined by a blank board, which learns all from the leader that adds it", () => {
 		const cluster = new Cluster(3);
@@ -222,8 +230,10 @@ describe("members of whole replicas", () => {
 		// A datagram to an address that nobody knows stops the world, as it once did a board.
 		cluster.pass(100);
 		world.boot(lost);
+		assert.equal(memberRoleOf(lost), ROLE_VOTER);
 		const isTold = () => lost.replica?.member?.raft.configuration.placeOf(lost.id) === NOBODY;
 		assert.ok(world.runUntil(isTold, world.nowMs + 1000));
+		assert.equal(memberRoleOf(lost), ROLE_NONE);
 	});
 
 	it("stand in a snapshot as they were committed, whatever the log's end says (pitfall 48)", () => {
