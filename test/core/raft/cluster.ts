@@ -39,22 +39,8 @@ import { DONE } from "../../../core/reasons";
 import { ENCODING } from "./encoding";
 import { Invariants } from "./invariants";
 import { type Entry, entryText, hashOf, Member, NEW_ENTRY, type StoredWrite } from "./member";
+import type { Packet, Watcher } from "./watcher";
 import { nameWithheld, stateOf, WITHHELD, withheldEntries, withheldState } from "./withheld";
-
-export interface Packet {
-	kind: number;
-	from: number;
-	to: number;
-	fields: number[];
-	bytes: Uint8Array;
-}
-
-/** What a test may want to see happen. */
-export interface Watcher {
-	event(member: Member, event: number, a: number, b: number, c: number): void;
-	sent(packet: Packet): void;
-	answered(member: Member, call: number, reason: number, index: number): void;
-}
 
 export class Cluster {
 	readonly members: Member[] = [];

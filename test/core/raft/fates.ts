@@ -1,6 +1,6 @@
 /** What the network of a scenario does with datagrams: rules that a text sets, and what waits by them. */
 import assert from "node:assert/strict";
-import type { Packet } from "./cluster";
+import type { Packet } from "./watcher";
 import { KINDS } from "./words";
 
 export type Fate = "hold" | "drop" | "twice";

@@ -12,8 +12,9 @@ import { LEADER } from "../../../core/raft/role";
 import { transferLeadership } from "../../../core/raft/transfer";
 import { DONE } from "../../../core/reasons";
 import { Random } from "../../../sim/random";
-import { Cluster, type Packet } from "./cluster";
+import { Cluster } from "./cluster";
 import type { Member } from "./member";
+import type { Packet } from "./watcher";
 
 const LEASE_MS = 1174;
 const STEPS = 600;

@@ -43,10 +43,11 @@ import type { Raft } from "../../../core/raft/raft";
 import { transferLeadership } from "../../../core/raft/transfer";
 import { isSingleCopy } from "../../../core/raft/witness";
 import { DONE, reasonName } from "../../../core/reasons";
-import { Cluster, type Packet, type Watcher } from "./cluster";
+import { Cluster } from "./cluster";
 import { configurationOf, configurationTextOf } from "./configurations";
 import { Fates, rule } from "./fates";
 import type { Member } from "./member";
+import type { Packet, Watcher } from "./watcher";
 import { WITHHELD } from "./withheld";
 import { eventText, packetText, ROLES } from "./words";
 

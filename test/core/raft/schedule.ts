@@ -12,9 +12,10 @@ import { readHere } from "../../../core/raft/follower-reads";
 import { LEADER } from "../../../core/raft/role";
 import { transferLeadership } from "../../../core/raft/transfer";
 import { DONE } from "../../../core/reasons";
-import { Cluster, type Watcher } from "./cluster";
+import { Cluster } from "./cluster";
 import { configurationOf } from "./configurations";
 import type { Member } from "./member";
+import type { Watcher } from "./watcher";
 
 /** The same numbers for the same seed. */
 class Dice {

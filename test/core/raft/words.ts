@@ -21,8 +21,8 @@ import {
 	VOTE_RESPONSE,
 } from "../../../core/raft/messages";
 import { reasonName } from "../../../core/reasons";
-import type { Packet } from "./cluster";
 import { entryText } from "./member";
+import type { Packet } from "./watcher";
 
 export const KINDS: Record<string, number> = {
 	"pre-vote": PRE_VOTE_REQUEST,

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import type { Configuration } from "../../../core/configuration";
 import type { Limits } from "../../../core/limits";
 import { LEADER } from "../../../core/raft/role";
-import { Cluster, type Packet, type Watcher } from "./cluster";
+import { Cluster } from "./cluster";
 import type { Member } from "./member";
+import type { Packet, Watcher } from "./watcher";
 
 export class World {
 	readonly cluster: Cluster;
