@@ -4,26 +4,13 @@
  * stopped before its end.
  */
 import { Command, Option } from "commander";
-import { type Bounds, DEFAULT_BOUNDS, SCOPES, SPENT_MAX } from "../sim/explore/bounds";
+import { type Bounds, DEFAULT_BOUNDS, SCOPES, SPENDABLE, SPENT_MAX } from "../sim/explore/bounds";
 import { explore, type Result } from "../sim/explore/explore";
 import { HUNT_BOUNDS, Hunt } from "../sim/explore/hunt";
 import { integer } from "./balsa/parse";
 import { usageError } from "./story/usage";
 
-const NAMES = [
-	"nodes",
-	"terms",
-	"timeouts",
-	"heartbeats",
-	"entries",
-	"reads",
-	"crashes",
-	"duplicates",
-	"transfers",
-	"changes",
-	"messages",
-	"states",
-] as const satisfies readonly (keyof Bounds)[];
+const NAMES = ["nodes", "terms", ...SPENDABLE, "messages", "states"] as const satisfies readonly (keyof Bounds)[];
 
 interface Options extends Partial<Bounds> {
 	scope?: string;

@@ -1,6 +1,7 @@
 /** A fresh cluster of five boards for a story, with a client, and the questions that stories ask of it. */
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { Configuration } from "../../core/configuration";
 import { LEADER } from "../../core/raft/role";
 import { roleName } from "../../core/status";
 import { HostClient, type Status } from "../balsa/host-client";
@@ -10,8 +11,10 @@ import { startLocalCluster } from "../local-cluster";
 import { Consoles } from "./consoles";
 import { expect, waitFor } from "./expect";
 
-/** A cluster elects within three of the longest election timeouts (core/configuration.ts: 2,400 ms). */
-export const ELECTION_MS_MAX = 3 * 2400;
+/** The longest election timeout of a cluster that nobody has set otherwise. */
+export const ELECTION_TIMEOUT_MS = new Configuration(1).electionMsMax;
+/** A cluster elects within three of them. */
+export const ELECTION_MS_MAX = 3 * ELECTION_TIMEOUT_MS;
 /** A board that lives answers much sooner, even while it erases. */
 const STATUS_MS = 1500;
 /** Within which boards that hear each other must have caught up. */

@@ -4,7 +4,7 @@
  * client may see an error, and handing over may interrupt nobody for longer than an election may take.
  */
 import { MEMBERS } from "../local-cluster";
-import { Boards, ELECTION_MS_MAX } from "./boards";
+import { Boards, ELECTION_MS_MAX, ELECTION_TIMEOUT_MS } from "./boards";
 import { balsa, type CommandReport } from "./command";
 import { expect, waitFor } from "./expect";
 import { HostProcess } from "./host-process";
@@ -52,8 +52,6 @@ export interface RollingReport {
 	readonly milliseconds: number;
 }
 
-/** The longest election timeout (core/configuration.ts). */
-const ELECTION_TIMEOUT_MS = 2400;
 const KEYS_OF_A_WRITER = 12;
 /** Longer than several elections: what a client is not told within it is an error. */
 const PATIENCE_MS = 30_000;

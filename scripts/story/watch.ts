@@ -1,5 +1,6 @@
 /** Looks at a running cluster: the status of each member, again and again, and what happens by itself. */
 import { UNREACHABLE } from "../../core/reasons";
+import { refusal } from "../balsa/answers";
 import { HostClient, type StatusAnswer } from "../balsa/host-client";
 import type { Cluster } from "../cluster/cluster";
 import type { Member } from "../cluster/member";
@@ -20,20 +21,7 @@ const STATE_EVENTS: { readonly [state in MemberState]?: string } = Object.freeze
 	host: "is a process of the host now",
 });
 
-const NOT_ASKED: StatusAnswer = Object.freeze({
-	reason: UNREACHABLE,
-	member: 0,
-	term: 0,
-	revision: 0,
-	session: 0,
-	createRevision: 0,
-	modRevision: 0,
-	version: 0,
-	leader: 0,
-	ageMs: 0,
-	index: 0,
-	value: new Uint8Array(0),
-});
+const NOT_ASKED: StatusAnswer = Object.freeze(refusal(UNREACHABLE));
 
 export class Watch {
 	/** Lines with the time of day; the last is the newest, and the oldest are forgotten. */

@@ -1,6 +1,6 @@
 /** Ways through drains, orders, levels and witnesses that whole clusters seldom take: each is here because it can be taken. */
 import assert from "node:assert/strict";
-import { NOBODY } from "../../../core/configuration";
+import { NOBODY, ROLE_LEARNER, ROLE_WITNESS } from "../../../core/configuration";
 import { COUNTER_NONSENSE } from "../../../core/raft/counters";
 import { firstDrainOrder, followDrainOrder, nextDrainOrder } from "../../../core/raft/drain";
 import { APPEND_REQUEST, HELLO, TIMEOUT_NOW } from "../../../core/raft/messages";
@@ -124,9 +124,19 @@ describe("a leader that owes a hand-over", () => {
 });
 
 describe("a single copy", () => {
-	it("is for the leader to see", () => {
-		const { raft } = led().member(2);
-		assert.equal(raft.role, FOLLOWER);
-		assert.equal(isSingleCopy(raft), false);
+	it("is for the leader to see, and counts neither witnesses nor who does not vote", () => {
+		const world = led();
+		const [leader, follower] = [world.member(1).raft, world.member(2).raft];
+		for (const raft of [leader, follower]) {
+			raft.configuration.roles[2] = ROLE_WITNESS;
+			raft.hasWitnesses = true;
+		}
+		assert.equal(follower.role, FOLLOWER);
+		assert.deepEqual([isSingleCopy(leader), isSingleCopy(follower)], [false, false]);
+		leader.progress.match[1] = 0;
+		assert.equal(isSingleCopy(leader), true);
+		leader.progress.match[1] = leader.commitIndex;
+		leader.configuration.roles[1] = ROLE_LEARNER;
+		assert.equal(isSingleCopy(leader), true);
 	});
 });
