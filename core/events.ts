@@ -24,6 +24,8 @@ export const EVENT_SNAPSHOT_INSTALLED = 10;
 export const EVENT_NONSENSE = 11;
 /** No room for an entry: the last index, entries that came, place of the leader. */
 export const EVENT_LOG_FULL = 12;
+/** Datagrams to a peer are kept shorter, or longer ones are tried: its place, bytes of entries or chunk in one, bytes of the one that was lost or 0. */
+export const EVENT_PATH = 13;
 /** A configuration came into force: its index, how many vote in it, 1 when it is joint. */
 export const EVENT_CONFIGURATION = 20;
 /** The log was cut with the configuration in it: its index, the index of the one in force again, 0. */

@@ -151,7 +151,12 @@ export const PEER_SILENT_MS = 6;
 /** Highest level that the member has said that it speaks; 0 when this node has not heard it (core/raft/levels.ts). */
 export const PEER_LEVEL = 7;
 
-export const PEER_COLUMNS = 8;
+/** Bytes of entries, or of a snapshot, that the leader puts into one datagram to the peer at most (core/raft/path.ts). */
+export const PEER_BYTES = 8;
+/** Heartbeats in a row that the peer has answered while it did not take the entries before them; above 1 their datagrams do not reach it. */
+export const PEER_UNANSWERED = 9;
+
+export const PEER_COLUMNS = 10;
 
 export const PEER_STATE_UNKNOWN = 3;
 
@@ -165,4 +170,6 @@ export const PEER_NAMES: readonly string[] = Object.freeze([
 	"next",
 	"silentMs",
 	"level",
+	"datagramBytes",
+	"unanswered",
 ]);

@@ -40,6 +40,9 @@ export class Links {
 	/** Directed links, by `linkOf`, and what else happens on them. */
 	private readonly cuts = new Set<number>();
 	private readonly slow = new Map<number, number>();
+	private readonly narrow = new Map<number, number>();
+	/** Datagrams that were longer than their path carries. */
+	tooLong = 0;
 
 	constructor(random: Random, faults: NetworkFaults) {
 		this.random = random;
@@ -61,12 +64,27 @@ export class Links {
 		this.slow.set(this.linkOf(from, to), delayMs);
 	}
 
+	/** Datagrams of more bytes are lost on this link: its MTU is small, and nobody puts fragments together. */
+	narrowTo(from: number, to: number, bytes: number): void {
+		this.narrow.set(this.linkOf(from, to), bytes);
+	}
+
+	/** The link carries datagrams of any length again. */
+	widen(from: number, to: number): void {
+		this.narrow.delete(this.linkOf(from, to));
+	}
+
+	/** @param bytes links that carry so much stay as they are, all others are widened */
+	widenBelow(bytes: number): void {
+		for (const [link, carried] of this.narrow) if (carried < bytes) this.narrow.delete(link);
+	}
+
 	mend(from: number, to: number): void {
 		this.cuts.delete(this.linkOf(from, to));
 		this.slow.delete(this.linkOf(from, to));
 	}
 
-	/** All links are whole and the network does nothing wrong any more. */
+	/** Nothing is cut or slow and the network does nothing wrong any more; what is too long for a link stays so. */
 	calm(): void {
 		this.cuts.clear();
 		this.slow.clear();
@@ -88,6 +106,10 @@ export class Links {
 		const { faults, random } = this;
 		const link = this.linkOf(from, to);
 		if (this.cuts.has(link)) return;
+		if (this.narrow.size > 0 && bytes.length > (this.narrow.get(link) ?? Infinity)) {
+			this.tooLong++;
+			return;
+		}
 		if (faults.lossPermille > 0 && random.chance(faults.lossPermille)) return struck("loss");
 		const extraMs = this.slow.get(link) ?? 0;
 		const delayMs = random.between(faults.delayMsMin, faults.delayMsMax);

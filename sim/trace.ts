@@ -12,6 +12,7 @@ import {
 	EVENT_LEADER,
 	EVENT_LOG_FULL,
 	EVENT_NONSENSE,
+	EVENT_PATH,
 	EVENT_PRE_VOTE,
 	EVENT_QUIET,
 	EVENT_QUORUM_LOST,
@@ -50,6 +51,10 @@ const WORDS: { readonly [event: number]: (a: number, b: number, c: number) => st
 	[EVENT_SNAPSHOT_INSTALLED]: (a, b, c) => `installed the snapshot at ${a} of term ${b}, ${c} bytes`,
 	[EVENT_NONSENSE]: (a, b, c) => `drops a message of kind ${a} from node ${b}, term ${c}: no use`,
 	[EVENT_LOG_FULL]: (a, b, c) => `has no room after entry ${a} for ${b} entries of node ${c}`,
+	[EVENT_PATH]: (a, b, c) =>
+		c > 0
+			? `keeps datagrams to node ${a} to ${b} bytes: one of ${c} was lost`
+			: `tries datagrams of ${b} bytes to node ${a}`,
 	[EVENT_CONFIGURATION]: (a, b, c) => `goes by the members of entry ${a}: ${b} vote${c === 1 ? ", joint" : ""}`,
 	[EVENT_CONFIGURATION_CUT]: (a, b) => `gives up the members of entry ${a} for those of ${b}`,
 	[EVENT_CONFIGURATION_COMMITTED]: (a, b) => `has changed the members at entry ${a}: ${b} vote`,
@@ -69,6 +74,7 @@ const PLACES: { readonly [event: number]: "a" | "b" | "c" } = {
 	[EVENT_SNAPSHOT_SEND]: "a",
 	[EVENT_NONSENSE]: "b",
 	[EVENT_LOG_FULL]: "c",
+	[EVENT_PATH]: "a",
 	[EVENT_TRANSFER_BEGIN]: "b",
 	[EVENT_TIMEOUT_NOW]: "b",
 };

@@ -9,6 +9,7 @@
 import { assert } from "../assert";
 import { NOBODY } from "../configuration";
 import { CatchUp } from "./catch-up";
+import { Paths } from "./path";
 
 export const PROBE = 0;
 export const REPLICATE = 1;
@@ -32,6 +33,8 @@ export class Progress {
 	/** Last indices of the appends in flight, a ring of `window` for each peer. */
 	private readonly flights: Float64Array;
 	private readonly window: number;
+	/** How long a datagram to each may be. */
+	readonly paths: Paths;
 	/** How far those are who may yet vote. */
 	readonly catchUp: CatchUp;
 	/** 1: the peer got on since the last heartbeat. */
@@ -58,6 +61,7 @@ export class Progress {
 		this.flightHead = new Uint8Array(places);
 		this.flightCount = new Uint8Array(places);
 		this.window = appendsInFlight;
+		this.paths = new Paths(places);
 		this.catchUp = new CatchUp(places);
 	}
 
@@ -92,12 +96,18 @@ export class Progress {
 		return this.flightCount[place];
 	}
 
+	/** @returns the last index of the first append in flight, or 0 when none is */
+	firstInFlight(place: number): number {
+		return this.flightCount[place] === 0 ? 0 : this.flights[place * this.window + this.flightHead[place]];
+	}
+
 	/** A new leader knows nothing of a peer, and supposes that it has the whole log. */
 	reset(place: number, lastIndex: number, nowMs: number): void {
 		this.match[place] = 0;
 		this.round[place] = 0;
 		this.moved[place] = 0;
 		this.contactMs[place] = nowMs;
+		this.paths.reset(place);
 		this.catchUp.begin(place, lastIndex, nowMs);
 		this.enterProbe(place, lastIndex + 1);
 	}
@@ -119,6 +129,7 @@ export class Progress {
 
 	enterSnapshot(place: number, snapshotIndex: number): void {
 		this.state[place] = SNAPSHOT;
+		this.paths.calm(place);
 		this.paused[place] = 0;
 		this.flightCount[place] = 0;
 		this.snapshotIndex[place] = snapshotIndex;

@@ -4,7 +4,6 @@
  */
 import { assert } from "../assert";
 import { NOBODY } from "../configuration";
-import { APPEND_OVERHEAD_BYTES, DATAGRAM_BYTES } from "../limits";
 import { observeRounds } from "./catch-up";
 import { advanceChange, dropDeparted, resign } from "./change";
 import { COUNTER_RESENDS } from "./counters";
@@ -24,6 +23,7 @@ import {
 	APPEND_ROUND,
 	type Message,
 } from "./messages";
+import { ENTRIES_BYTES_MAX, judgePath, notePath } from "./path";
 import { considerHandOver } from "./priority";
 import { PROBE, REPLICATE, SNAPSHOT } from "./progress";
 import { NO_CALL } from "./proposals";
@@ -32,12 +32,9 @@ import { quorumValue } from "./quorum";
 import type { Raft } from "./raft";
 import { ignore } from "./receive";
 import { LEADER } from "./role";
-import { sendChunk, startSnapshot } from "./snapshot";
+import { askForOffset, sendChunk, startSnapshot } from "./snapshot";
 import { orderElection, transferLeadership, watchTransfer } from "./transfer";
 import { lastForWitness, NO_PEER, WITNESS } from "./witness";
-
-/** Bytes of entries in one append: it is one datagram, never fragmented. */
-const ENTRIES_BYTES_MAX = DATAGRAM_BYTES - APPEND_OVERHEAD_BYTES;
 
 /** Sends what has gathered in the turn; a round of reads goes to all, be it with nothing else. */
 export function sendAppends(node: Raft): void {
@@ -73,21 +70,27 @@ export function heartbeat(node: Raft): void {
 	// Who is so late was stopped, and who knows whether the clock was too.
 	if (node.nowMs > node.heartbeatDeadlineMs + stallMs) node.lease.forget();
 	node.heartbeatDeadlineMs = node.nowMs + heartbeatMs;
-	if (node.transfer.sequence === 0) {
+	const isRound = node.transfer.sequence === 0;
+	if (isRound) {
 		node.round++;
 		node.lease.opened(node.round, node.nowMs);
 		node.reads.openRound(node);
 	}
 	const { peer } = node;
+	const { paths } = progress;
 	for (let place = 0; place < node.places.count; place++) {
 		if (peer[place] === NO_PEER) continue;
 		const end = peer[place] === WITNESS ? lastForWitness(node) : node.log.lastIndex;
 		const moved = progress.moved[place] === 1;
 		progress.moved[place] = 0;
+		const wasLate = paths.isActive && paths.isLate(place);
+		if (isRound && (!moved || paths.isActive)) judgePath(node, place, moved);
 		if (progress.state[place] === SNAPSHOT) {
 			if (!moved) {
 				// Mark: a chunk of a snapshot is sent again
 				sendChunk(node, place);
+				// No chunk may get through: the peer hears its leader all the same, and says that it does.
+				if (wasLate) askForOffset(node, place);
 			}
 			continue;
 		}
@@ -100,6 +103,7 @@ export function heartbeat(node: Raft): void {
 		pushHeartbeat(node, place);
 		if (progress.state[place] === PROBE) progress.paused[place] = 1;
 	}
+	if (isRound) paths.endRound(node.round);
 	if (node.change.levels.isAsking) askLevels(node);
 	dropDeparted(node);
 	if (node.transfer.target !== NOBODY) watchTransfer(node);
@@ -121,22 +125,27 @@ export function heartbeat(node: Raft): void {
 function sendEntries(node: Raft, place: number, end: number): boolean {
 	const progress = node.progress;
 	const log = node.log;
+	const { paths } = progress;
 	const state = progress.state[place];
 	if (state === SNAPSHOT || progress.paused[place] === 1) return false;
 	let next = progress.next[place];
 	if (next > end || !progress.hasWindow(place)) return false;
 	if (next <= log.baseIndex) return startSnapshot(node, place);
 	if (next < log.firstCached) return sendStored(node, place, end);
+	const limit = paths.isActive ? paths.bytes[place] : ENTRIES_BYTES_MAX;
 	if (state === PROBE) {
-		pushAppend(node, place, next, Math.min(log.lastWithin(next, ENTRIES_BYTES_MAX), end));
+		const last = Math.min(log.lastWithin(next, limit), end);
+		pushAppend(node, place, next, last);
 		progress.paused[place] = 1;
+		paths.tried(place, last, log.rangeBytes(next, last), last > next);
 		return true;
 	}
 	do {
-		let last = log.lastWithin(next, ENTRIES_BYTES_MAX);
+		let last = log.lastWithin(next, limit);
 		if (last > end) last = end;
 		pushAppend(node, place, next, last);
 		progress.sent(place, last);
+		if (paths.isActive) paths.follows(place, last, log.rangeBytes(next, last));
 		next = last + 1;
 	} while (next <= end && progress.hasWindow(place));
 	return true;
@@ -154,6 +163,7 @@ function sendStored(node: Raft, place: number, end: number): boolean {
 	progress.enterProbe(place, next);
 	progress.paused[place] = 1;
 	pushAppend(node, place, next, Math.min(node.persistence.durableIndex, end));
+	progress.paths.tried(place, next, progress.paths.bytes[place], true);
 	return true;
 }
 
@@ -221,6 +231,10 @@ export function onAppendResponse(node: Raft, message: Message): void {
 /** The peer holds all up to `index`, durably. A late answer proves no less than it did, and no more (pitfall 21). */
 function onAccepted(node: Raft, place: number, index: number): void {
 	const progress = node.progress;
+	if (progress.paths.isActive) {
+		const bytes = progress.paths.triedWithin(place, index);
+		if (bytes > 0) notePath(node, place, bytes);
+	}
 	if (index > progress.match[place]) {
 		progress.match[place] = index;
 		progress.moved[place] = 1;
@@ -261,6 +275,8 @@ function onConflict(node: Raft, place: number, hintIndex: number, hintTerm: numb
 		// Mark: a refusal says nothing new
 		return;
 	}
+	// What was sent in a probe was judged by its previous entry: it has arrived.
+	if (progress.state[place] === PROBE) progress.paths.calm(place);
 	progress.enterProbe(place, next);
 	node.appendsDue = true;
 }
@@ -270,6 +286,7 @@ function onFull(node: Raft, place: number): void {
 	const progress = node.progress;
 	if (progress.state[place] === SNAPSHOT) return;
 	// Mark: a peer has no room
+	progress.paths.calm(place);
 	if (progress.state[place] === REPLICATE) progress.enterProbe(place, progress.match[place] + 1);
 	progress.paused[place] = 1;
 }

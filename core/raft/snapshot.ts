@@ -24,6 +24,7 @@ import {
 	SNAPSHOT_ROUND,
 	SNAPSHOT_SIZE,
 } from "./messages";
+import { CHUNK_BYTES_MIN, notePath } from "./path";
 import { SNAPSHOT } from "./progress";
 import type { Raft } from "./raft";
 import { ignore } from "./receive";
@@ -83,27 +84,44 @@ export function startSnapshot(node: Raft, place: number): boolean {
 	return true;
 }
 
+/** @returns bytes of the chunk that the peer wants next */
+export function chunkLength(node: Raft, place: number): number {
+	const { limits, progress, snapshot } = node;
+	const size = node.peer[place] === WITNESS ? snapshot.withheldSize : snapshot.size;
+	const limit = Math.max(progress.paths.bytes[place], CHUNK_BYTES_MIN);
+	return Math.min(limits.snapshotChunkBytes, limit, size - progress.snapshotOffset[place]);
+}
+
 /** Sends the chunk that the peer wants next, of the latest snapshot. */
 export function sendChunk(node: Raft, place: number): void {
-	const progress = node.progress;
-	const snapshot = node.snapshot;
-	const outbox = node.outbox;
-	const fields = outbox.fields;
+	const { progress, snapshot } = node;
 	if (progress.snapshotIndex[place] !== snapshot.index) {
 		// Mark: a newer snapshot takes the place of the one that is sent
 		progress.enterSnapshot(place, snapshot.index);
 	}
-	const offset = progress.snapshotOffset[place];
+	pushChunk(node, place, chunkLength(node, place));
+}
+
+/** A chunk without bytes: the heartbeat of a peer that is sent a snapshot. The answer says which byte it wants. */
+export function askForOffset(node: Raft, place: number): void {
+	// Mark: a peer that takes no chunk is asked what it wants
+	pushChunk(node, place, 0);
+}
+
+function pushChunk(node: Raft, place: number, length: number): void {
+	const progress = node.progress;
+	const snapshot = node.snapshot;
+	const outbox = node.outbox;
+	const fields = outbox.fields;
 	const isWithheld = node.peer[place] === WITNESS;
-	const size = isWithheld ? snapshot.withheldSize : snapshot.size;
 	const row = outbox.open(SNAPSHOT_REQUEST, place, node.term, 0);
 	fields[row + SNAPSHOT_ROUND] = node.round;
 	fields[row + SNAPSHOT_INDEX] = snapshot.index;
 	fields[row + SNAPSHOT_ENTRY_TERM] = snapshot.term;
-	fields[row + SNAPSHOT_SIZE] = size;
+	fields[row + SNAPSHOT_SIZE] = isWithheld ? snapshot.withheldSize : snapshot.size;
 	fields[row + SNAPSHOT_HASH] = isWithheld ? snapshot.withheldHash : snapshot.hash;
-	fields[row + SNAPSHOT_OFFSET] = offset;
-	outbox.chunkLength[outbox.slot] = Math.min(node.limits.snapshotChunkBytes, size - offset);
+	fields[row + SNAPSHOT_OFFSET] = progress.snapshotOffset[place];
+	outbox.chunkLength[outbox.slot] = length;
 }
 
 /** The peer says which byte it wants. An answer that is late asks for nothing: the next heartbeat does. */
@@ -135,6 +153,7 @@ export function onSnapshotResponse(node: Raft, message: Message): void {
 		return;
 	}
 	progress.moved[place] = 1;
+	if (progress.paths.isActive) notePath(node, place, offset - before);
 	sendChunk(node, place);
 }
 
@@ -181,7 +200,12 @@ export function onSnapshotRequest(node: Raft, message: Message): void {
 		respond(node);
 		return;
 	}
-	if (message.length === 0 || offset + message.length > incoming.size) {
+	if (message.length === 0) {
+		// Mark: a leader asks which byte is wanted
+		respond(node);
+		return;
+	}
+	if (offset + message.length > incoming.size) {
 		ignore(node, message);
 		return;
 	}

@@ -2,6 +2,7 @@
 import type { Raft } from "../raft/raft";
 import { LEADER } from "../raft/role";
 import {
+	PEER_BYTES,
 	PEER_COLUMNS,
 	PEER_ID,
 	PEER_INCARNATION,
@@ -12,6 +13,7 @@ import {
 	PEER_SILENT_MS,
 	PEER_STATE,
 	PEER_STATE_UNKNOWN,
+	PEER_UNANSWERED,
 	STATUS_AGE_UNKNOWN,
 } from "../status";
 
@@ -41,6 +43,8 @@ export class PeerRows {
 			row[at + PEER_NEXT] = isPeer ? progress.next[place] : 0;
 			row[at + PEER_SILENT_MS] = isPeer ? Math.floor(raft.nowMs - progress.contactMs[place]) : STATUS_AGE_UNKNOWN;
 			row[at + PEER_LEVEL] = isPeer || place === raft.self ? raft.change.levels.highestOf(raft, place) : 0;
+			row[at + PEER_BYTES] = isPeer ? progress.paths.bytes[place] : 0;
+			row[at + PEER_UNANSWERED] = isPeer ? progress.paths.unanswered[place] : 0;
 			this.count += PEER_COLUMNS;
 		}
 	}

@@ -101,6 +101,7 @@ export class Sender {
 	send(): void {
 		const { buffer, network, raft } = this;
 		const { hasWitnesses, outbox, persistence } = raft;
+		const { paths } = raft.progress;
 		let append = NO_SEND;
 		let end = 0;
 		while (outbox.count > 0) {
@@ -109,7 +110,10 @@ export class Sender {
 			const kind = outbox.kind[slot];
 			if (kind === APPEND_REQUEST) {
 				const isSame =
-					append !== NO_SEND && (!hasWitnesses || this.areOfOneKind(append, slot)) && outbox.isSameAppend(append, slot);
+					append !== NO_SEND &&
+					(!hasWitnesses || this.areOfOneKind(append, slot)) &&
+					outbox.isSameAppend(append, slot) &&
+					(!paths.isActive || this.areOfOneSize(append, slot));
 				if (!isSame) end = this.writeAppend(slot);
 				append = slot;
 			} else {
@@ -132,6 +136,12 @@ export class Sender {
 		return peer[outbox.receiver[one]] === peer[outbox.receiver[other]];
 	}
 
+	/** Of entries that are read from flash, a peer is sent no more than its path bears. */
+	private areOfOneSize(one: number, other: number): boolean {
+		const { outbox, progress } = this.raft;
+		return progress.paths.bytes[outbox.receiver[one]] === progress.paths.bytes[outbox.receiver[other]];
+	}
+
 	private writeAppend(slot: number): number {
 		const { raft } = this;
 		const outbox = raft.outbox;
@@ -152,7 +162,7 @@ export class Sender {
 		const { buffer } = this;
 		const { log, outbox } = this.raft;
 		let read = 0;
-		if (first < log.firstCached) read = this.journal.read(first, buffer, STAGING_OFFSET, STAGING_LIMIT);
+		if (first < log.firstCached) read = this.readStored(slot, first, last);
 		else read = log.copyRange(first, last, buffer, STAGING_OFFSET);
 		const length = this.withheld.withholdEntries(buffer, STAGING_OFFSET, STAGING_OFFSET + read, last - first + 1);
 		const at = this.codec.encode(buffer, APPEND_REQUEST, outbox.row, slot * COLUMNS_MAX, length);
@@ -160,14 +170,27 @@ export class Sender {
 		return at + length;
 	}
 
-	/** Entries that are no longer in RAM: as many whole ones as fit the datagram. */
-	private writeStored(slot: number, first: number, last: number): number {
-		const buffer = this.buffer;
+	/**
+	 * Reads entries that are no longer in RAM to where they are staged.
+	 * @returns bytes of as many whole ones as a datagram to the receiver holds, and of one at least
+	 */
+	private readStored(slot: number, first: number, last: number): number {
+		const { buffer } = this;
+		const { outbox, progress } = this.raft;
 		const read = this.journal.read(first, buffer, STAGING_OFFSET, STAGING_LIMIT);
+		const limit = progress.paths.bytes[outbox.receiver[slot]];
 		let length = 0;
 		for (let index = first; index <= last && length < read; index++) {
-			length += ENTRY_HEADER_BYTES + entryLength(buffer, STAGING_OFFSET + length);
+			const end = length + ENTRY_HEADER_BYTES + entryLength(buffer, STAGING_OFFSET + length);
+			if (end > limit && length > 0) break;
+			length = end;
 		}
+		return length;
+	}
+
+	private writeStored(slot: number, first: number, last: number): number {
+		const buffer = this.buffer;
+		const length = this.readStored(slot, first, last);
 		const outbox = this.raft.outbox;
 		const at = this.codec.encode(buffer, APPEND_REQUEST, outbox.row, slot * COLUMNS_MAX, length);
 		copy(buffer, at, buffer, STAGING_OFFSET, length);

@@ -241,7 +241,8 @@ export class Cluster {
 		let bytes = new Uint8Array(0);
 		const isWithheld = member.raft.peer[outbox.receiver[slot]] === WITNESS;
 		if (kind === APPEND_REQUEST) {
-			bytes = this.entriesOf(member, outbox.firstIndex[slot], outbox.lastIndex[slot]);
+			const limit = member.raft.progress.paths.bytes[outbox.receiver[slot]];
+			bytes = this.entriesOf(member, outbox.firstIndex[slot], outbox.lastIndex[slot], limit);
 			if (isWithheld) bytes = withheldEntries(bytes);
 		}
 		if (kind === SNAPSHOT_REQUEST) {
@@ -276,7 +277,8 @@ export class Cluster {
 		return place === NOBODY ? member.raft.self : place;
 	}
 
-	private entriesOf(member: Member, first: number, last: number): Uint8Array<ArrayBuffer> {
+	/** @param limit bytes of entries that are read from the disk, but one entry at least */
+	private entriesOf(member: Member, first: number, last: number, limit: number): Uint8Array<ArrayBuffer> {
 		const { log } = member.raft;
 		const room = DATAGRAM_BYTES - APPEND_OVERHEAD_BYTES;
 		const target = new Uint8Array(room);
@@ -285,7 +287,7 @@ export class Cluster {
 		let length = 0;
 		for (let index = first; index <= last; index++) {
 			const entry = member.entries[index - member.baseIndex - 1];
-			if (length + entry.bytes.length > room) break;
+			if (length > 0 && length + entry.bytes.length > limit) break;
 			target.set(entry.bytes, length);
 			length += entry.bytes.length;
 		}

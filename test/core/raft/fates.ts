@@ -12,6 +12,8 @@ interface Rule {
 	readonly to: number;
 	/** -1 for any. */
 	readonly kind: number;
+	/** Only datagrams with more bytes of entries or chunk than so many. */
+	readonly over: number;
 }
 
 /** @param words `A -> B [KIND]` */
@@ -20,7 +22,7 @@ export function rule(fate: Fate, words: readonly string[]): Rule {
 	assert.equal(arrow, "->");
 	const place = (id: string) => (id === "*" ? -1 : Number(id) - 1);
 	assert.ok(kind === undefined || kind in KINDS, `no such kind: ${kind}`);
-	return { fate, from: place(from), to: place(to), kind: kind === undefined ? -1 : KINDS[kind] };
+	return { fate, from: place(from), to: place(to), kind: kind === undefined ? -1 : KINDS[kind], over: -1 };
 }
 
 export class Fates {
@@ -29,6 +31,13 @@ export class Fates {
 
 	add(fate: Fate, words: readonly string[]): void {
 		this.rules.push(rule(fate, words));
+	}
+
+	/** A path that loses what is longer. @param words `A -> B BYTES` */
+	narrow(words: readonly string[]): void {
+		const over = Number(words[3]);
+		assert.ok(Number.isInteger(over), "how many bytes pass");
+		this.rules.push({ ...rule("drop", words.slice(0, 3)), over });
 	}
 
 	/** A partition: rules like any others, one for each direction of each pair. */
@@ -70,7 +79,8 @@ export class Fates {
 				(one) =>
 					(one.from < 0 || one.from === packet.from) &&
 					(one.to < 0 || one.to === packet.to) &&
-					(one.kind < 0 || one.kind === packet.kind),
+					(one.kind < 0 || one.kind === packet.kind) &&
+					packet.bytes.length > one.over,
 			);
 			if (found === undefined) continue;
 			tell(found.fate, packet);

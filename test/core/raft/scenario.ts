@@ -15,6 +15,7 @@
  *   time MS                      time passes, no timer is judged; tick N … judges those of N …, or of all
  *   wait MS                      time passes in steps of a heartbeat, with ticks and delivery
  *   hold|drop|twice A -> B [KIND]  from now on such datagrams wait, are lost, come twice; * is any node
+ *   narrow A -> B BYTES          from now on datagrams with more bytes of entries or chunk are lost
  *   cut N … | M …                from now on all between the two groups is lost
  *   release [A -> B [KIND]]      what waits is put into the network, and the rule ends
  *   heal                         all rules end, and what waits is lost
@@ -38,6 +39,7 @@ import type { Limits } from "../../../core/limits";
 import { drain } from "../../../core/raft/drain";
 import { readHere } from "../../../core/raft/follower-reads";
 import { COLUMNS_MAX } from "../../../core/raft/messages";
+import { ENTRIES_BYTES_MAX } from "../../../core/raft/path";
 import { PROBE, REPLICATE } from "../../../core/raft/progress";
 import type { Raft } from "../../../core/raft/raft";
 import { transferLeadership } from "../../../core/raft/transfer";
@@ -121,6 +123,8 @@ export class Scenario {
 			case "drop":
 			case "twice":
 				return this.fates.add(verb, words);
+			case "narrow":
+				return this.fates.narrow(words);
 			case "cut":
 				return this.fates.cut(words);
 			case "release":
@@ -308,8 +312,11 @@ export class Scenario {
 				const state = progress.state[place];
 				assert.ok(state === PROBE || state === REPLICATE || STATES[state] === "snapshot");
 				const paused = progress.paused[place] === 1 ? " paused" : "";
+				const { bytes, unanswered } = progress.paths;
+				const kept = bytes[place] < ENTRIES_BYTES_MAX ? ` kept to ${bytes[place]} bytes` : "";
+				const deaf = unanswered[place] > 1 ? ` takes nothing for ${unanswered[place]} heartbeats` : "";
 				peers.push(
-					`${member.nameAt(place)} ${STATES[state]} match ${progress.match[place]} next ${progress.next[place]}${paused}`,
+					`${member.nameAt(place)} ${STATES[state]} match ${progress.match[place]} next ${progress.next[place]}${paused}${kept}${deaf}`,
 				);
 			}
 		}
@@ -348,6 +355,7 @@ export class Scenario {
 		// In its constructor a node has nothing yet that could be named.
 		if (member.raft === undefined) return;
 		const told = eventText(who, configurationTextOf(member.raft.configuration), event, a, b, c);
-		if (told !== "" && !(this.isQuiet && event !== events.EVENT_LEADER)) this.lines.push(`${member.place + 1} ${told}`);
+		if (told !== "" && !(this.isQuiet && event !== events.EVENT_LEADER && event !== events.EVENT_PATH))
+			this.lines.push(`${member.place + 1} ${told}`);
 	}
 }

@@ -73,6 +73,7 @@ export function packetText(packet: Packet): string {
 			return `${ends} round ${a} ${STATUSES[b]}${b === APPEND_FULL ? "" : index}`;
 		}
 		case SNAPSHOT_REQUEST:
+			if (packet.bytes.length === 0) return `${ends} round ${a} of ${b}/${c} asks which byte is wanted`;
 			return `${ends} round ${a} of ${b}/${c} bytes ${f}..${f + packet.bytes.length - 1} of ${d}`;
 		case TIMEOUT_NOW:
 			return `${ends} order ${a}`;
@@ -132,6 +133,10 @@ export function eventText(
 			return `ignores a ${KIND_NAMES.get(a) ?? a} of ${who(b)}`;
 		case events.EVENT_LOG_FULL:
 			return `has no room after entry ${a}`;
+		case events.EVENT_PATH:
+			return c > 0
+				? `keeps datagrams to ${who(a)} to ${b} bytes: one of ${c} was lost`
+				: `tries datagrams of ${b} bytes to ${who(a)}`;
 		case events.EVENT_CONFIGURATION:
 			return a === 0 ? "" : `goes by ${configuration} of entry ${a}`;
 		case events.EVENT_CONFIGURATION_CUT:
