@@ -7,6 +7,7 @@ import { LEADERSHIP_MUTANTS } from "./leadership";
 import { LEVEL_MUTANTS } from "./levels";
 import { MEMBERSHIP_MUTANTS } from "./membership";
 import { check, type Mutant, MutantDrift, type NotBuilt, rowOf } from "./mutant";
+import { PATH_MUTANTS } from "./paths";
 import { PROMISE_MUTANTS } from "./promises";
 import { READ_MUTANTS } from "./reads";
 import { REPLICATION_MUTANTS } from "./replication";
@@ -35,6 +36,7 @@ export const MUTANTS: readonly Mutant[] = [
 	...CLIENT_MUTANTS,
 	...WITNESS_MUTANTS,
 	...LEVEL_MUTANTS,
+	...PATH_MUTANTS,
 ].sort((a, b) => rowOf(a) - rowOf(b) || a.id.localeCompare(b.id));
 
 export const NOT_BUILT: readonly NotBuilt[] = [...notBuilt("watches", [74])].sort((a, b) => a.row - b.row);

@@ -121,7 +121,7 @@ function assertNextLeads(w: NarrowWorld): void {
 	w.put(1, 100);
 }
 
-describe("F2: a path with a small MTU", () => {
+describe("whole replicas on paths with a small MTU", () => {
 	it("F2: lets a member that was stopped catch up, and the next leader commit", () => {
 		const { node, w } = returned(30, 100, 1252);
 		w.assertCaughtUp(node, 3000);
@@ -210,6 +210,35 @@ describe("F2: a path with a small MTU", () => {
 		w.assertCaughtUp(other, 1000);
 		assert.ok(w.bytesTo(one) < 548);
 		assert.equal(w.bytesTo(other), ENTRIES_BYTES_MAX);
+	});
+
+	it("F2: makes bodies for each size, where two peers are sent the same entries from flash in one turn", () => {
+		const w = new NarrowWorld(5);
+		const leader = w.serving();
+		const [one, other] = w.nodes.filter((node) => node !== leader && !node.joins);
+		for (const node of [one, other]) w.crash(node);
+		w.put(600, 100);
+		const raft = w.raftOf(leader);
+		const { progress } = raft;
+		const placeOf = ({ id, incarnation }: SimulatedNode): number => raft.places.find(id, incarnation);
+		for (const node of [one, other]) progress.enterProbe(placeOf(node), 3);
+		progress.paths.bytes[placeOf(one)] = 300;
+		progress.paths.isActive = true;
+		raft.appendsDue = true;
+		const longest = new Map<number, number>();
+		w.watcher = {
+			booted: () => {},
+			lostPower: () => {},
+			turned: () => {},
+			traced: () => {},
+			struck: () => {},
+			sent: (_node, bytes, length) => longest.set(bytes[7], Math.max(longest.get(bytes[7]) ?? 0, length)),
+		};
+		w.wake(leader, 0);
+		w.run(w.nowMs + 10);
+		w.watcher = null;
+		assert.ok((longest.get(one.id) ?? 0) < 400, `${longest.get(one.id)} bytes`);
+		assert.ok((longest.get(other.id) ?? 0) > 1000, `${longest.get(other.id)} bytes`);
 	});
 
 	it("F2: is named at a peer that answers heartbeats and takes no entries", () => {
