@@ -62,6 +62,8 @@ export const REVISION_NOT_REACHED = 224;
 export const NO_STATE = 225;
 /** This node hears a leader that did not answer it, or did not bring it up to date, for an election timeout. */
 export const LEADER_SILENT = 226;
+/** A member answers short datagrams and not this request: the path to it or back loses what is longer. */
+export const TOO_LONG_FOR_PATH = 227;
 
 export const OUTCOME_UNKNOWN = 300;
 
@@ -100,6 +102,7 @@ const NAMES: { readonly [reason: number]: string } = Object.freeze({
 	[REVISION_NOT_REACHED]: "REVISION_NOT_REACHED",
 	[NO_STATE]: "NO_STATE",
 	[LEADER_SILENT]: "LEADER_SILENT",
+	[TOO_LONG_FOR_PATH]: "TOO_LONG_FOR_PATH",
 	[OUTCOME_UNKNOWN]: "OUTCOME_UNKNOWN",
 });
 

@@ -70,6 +70,14 @@ export class Call {
 	timerMs = 0;
 	deadlineMs = 0;
 
+	/** Attempts that went unanswered, and a bit by place of the members that were silent, and said nothing since. */
+	silences = 0;
+	silent = 0;
+	/** A bit by place of those that have answered a question for their status meanwhile. */
+	echoed = 0;
+	/** That question was sent with this attempt. */
+	hasAskedStatus = false;
+
 	/**
 	 * The answer, a number of `core/reasons`; until then what the answer is if the time runs out
 	 * and nothing of the call can have happened.

@@ -29,6 +29,7 @@ import { Datagrams } from "./datagrams";
 import { Leader } from "./leader";
 import type { ClientLimits } from "./limits";
 import { Members, NOBODY } from "./members";
+import { Paths } from "./paths";
 import { onDeadline, onResponse, onSilence, onStatus } from "./responses";
 import { Session } from "./session";
 import { Jitter, RETRY_MS_MIN, TIMEOUT_MS } from "./timing";
@@ -53,6 +54,7 @@ export class Client {
 	lateAnswers = 0;
 
 	readonly leader: Leader;
+	readonly paths: Paths;
 	readonly session: Session;
 	readonly jitter: Jitter;
 	nowMs = 0;
@@ -77,6 +79,7 @@ export class Client {
 	) {
 		assert(limits.members >= 1 && limits.writes >= 1 && limits.reads >= 1, "a client without room for a call");
 		this.members = new Members(limits.members);
+		this.paths = new Paths(limits.members);
 		this.jitter = new Jitter(seed);
 		this.leader = new Leader(this.members, this.jitter);
 		this.session = new Session((nonceLow + 1) % 0x100000000);
@@ -213,10 +216,12 @@ export class Client {
 		const { sender } = this.datagrams.frame;
 		const place = sender === CLIENT_ID && call !== null ? call.target : this.members.placeOf(sender);
 		if (place === NOBODY || call === null || kind !== responseKind(call.operation)) {
+			if (call !== null && kind === STATUS_RESPONSE && this.paths.echoed(call, place)) return;
 			// Mark: a client hears an answer to a call that has ended
 			this.lateAnswers++;
 			return;
 		}
+		this.paths.heard(call, place);
 		call.answer = bytes;
 		call.member = this.members.ids[place];
 		if (kind === STATUS_RESPONSE) onStatus(this, call, response);
@@ -228,9 +233,16 @@ export class Client {
 		for (let i = 0; i < this.calls.length; i++) {
 			const call = this.calls[i];
 			if (call.phase !== DUE) continue;
-			this.datagramLength = this.datagrams.write(call, this.session, this.members.ids[call.target]);
+			const receiver = this.members.ids[call.target];
 			this.sendAddress = this.members.addresses[call.target];
 			this.sendPort = this.members.ports[call.target];
+			if (!call.hasAskedStatus && this.paths.asksStatus(call)) {
+				call.hasAskedStatus = true;
+				this.datagramLength = this.datagrams.writeStatus(call, receiver);
+				return true;
+			}
+			this.datagramLength = this.datagrams.write(call, this.session, receiver, this.paths.bytesFor(call));
+			call.hasAskedStatus = false;
 			call.phase = WAITING;
 			call.attempts++;
 			call.timerMs = this.nowMs + this.jitter.around(call.retryMs);
@@ -255,6 +267,9 @@ export class Client {
 		assert(this.members.count > 0, "a client without members");
 		this.request = (this.request + 1) % 0x100000000;
 		call.request = this.request;
+		call.silences = 0;
+		call.silent = 0;
+		call.echoed = 0;
 		call.target = place;
 		call.attempts = 0;
 		call.hops = 0;

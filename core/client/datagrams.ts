@@ -10,8 +10,11 @@ import {
 	NONCE_HIGH,
 	NONCE_LOW,
 	OPERATION_REGISTER,
+	OPERATION_STATUS,
 	OPERATION_WRITE,
 	READ_REQUEST_REVISION,
+	REQUEST,
+	REQUEST_BYTES,
 	REQUEST_LIMIT,
 	REQUEST_NUMBER,
 	REQUEST_OPERATION,
@@ -51,11 +54,12 @@ export class Datagrams {
 	}
 
 	/**
-	 * Writes the call's datagram: the same bytes in every attempt, but for the receiver.
+	 * Writes the call's datagram: the same bytes in every attempt, but for the receiver and the bytes of a page.
 	 * @param receiver id of the member that is asked, in whatever life it is
+	 * @param pageBytes of the answer at most, 0 where it is as long as it is
 	 * @returns the length of the datagram in bytes
 	 */
-	write(call: Call, session: Session, receiver: number): number {
+	write(call: Call, session: Session, receiver: number, pageBytes: number): number {
 		this.frame.beginTo(this.datagram, this.isClusterless ? CLIENT_ID : receiver, 0);
 		const request = this.request;
 		request.fields[0] = requestKind(call.operation);
@@ -64,6 +68,7 @@ export class Datagrams {
 		request.fields[REQUEST_NUMBER] = call.request;
 		request.fields[REQUEST_OPERATION] = call.operation;
 		request.fields[REQUEST_LIMIT] = call.limit;
+		request.fields[REQUEST_BYTES] = pageBytes;
 		request.fields[READ_REQUEST_REVISION] = call.notBefore;
 		const isCommand = call.operation === OPERATION_REGISTER || call.operation === OPERATION_WRITE;
 		const first = isCommand ? this.commandBytes : call.bytes;
@@ -82,6 +87,22 @@ export class Datagrams {
 		);
 		assert(end >= 0, "a request does not fit its datagram");
 		return this.frame.seal(this.datagram, end);
+	}
+
+	/** Writes a question for a member's status, under the number of a call that it leaves unanswered. @returns its bytes */
+	writeStatus(call: Call, receiver: number): number {
+		const { datagram, request } = this;
+		const fields = request.fields;
+		this.frame.beginTo(datagram, this.isClusterless ? CLIENT_ID : receiver, 0);
+		fields[0] = REQUEST;
+		fields[NONCE_HIGH] = this.nonceHigh;
+		fields[NONCE_LOW] = this.nonceLow;
+		fields[REQUEST_NUMBER] = call.request;
+		fields[REQUEST_OPERATION] = OPERATION_STATUS;
+		fields[REQUEST_LIMIT] = 0;
+		fields[REQUEST_BYTES] = 0;
+		const end = writeRequest(this.codec, datagram, request, call.bytes, 0, 0, call.bytes, 0, 0);
+		return this.frame.seal(datagram, end);
 	}
 
 	/** Writes the command of a write, or the registration that it needs first. @returns its length in bytes */

@@ -17,8 +17,8 @@ export interface ClientLimits {
 /** For a board of profile M: its largest put, and a few calls at once. */
 export const BOARD_CLIENT_LIMITS: ClientLimits = Object.freeze({ members: 7, writes: 4, reads: 2, requestBytes: 640 });
 
-/** Bytes of an id, an address and a port. */
-const MEMBER_BYTES = 1 + 4 + 2;
+/** Bytes of an id, an address and a port, and of what is known of the path there. */
+const MEMBER_BYTES = 1 + 4 + 2 + 5;
 
 /** @returns bytes of the client's buffers: the chunks on XS, besides its objects' slots and the fixed rows of the codec */
 export function clientFootprint(limits: ClientLimits): number {

@@ -25,6 +25,7 @@ import {
 import type { ClientMessage } from "../wire/requests";
 import {
 	isOfOneNode,
+	isPaged,
 	OPERATION_CHANGE,
 	OPERATION_DRAIN,
 	OPERATION_REGISTER,
@@ -38,6 +39,7 @@ import {
 import { type Call, WAITING } from "./call";
 import type { Client } from "./client";
 import { NOBODY } from "./members";
+import { reasonOf } from "./paths";
 import { HOPS_MAX, NO_LEADER_REST_MS, RETRY_MS_MAX, TRANSFERRING_REST_MS } from "./timing";
 
 /** In `expected` of a transfer: the asked member was silent, and may have handed over. */
@@ -130,6 +132,7 @@ function backOff(client: Client, call: Call, place: number): void {
 /** The asked member was silent for as long as the attempt may take: it is down, cut off or slow. */
 export function onSilence(client: Client, call: Call): void {
 	call.retryMs = Math.min(2 * call.retryMs, RETRY_MS_MAX);
+	client.paths.silent(call);
 	if (isOfOneNode(call.operation) || isTransferToAny(call)) {
 		call.expected = SILENT;
 		client.ask(call, call.target);
@@ -153,7 +156,7 @@ export function onDeadline(client: Client, call: Call): void {
 	const isOrder = operation === OPERATION_TRANSFER || operation === OPERATION_DRAIN;
 	const mayHaveHappened = (isWrite || isOrder) && call.attempts > 0;
 	if (mayHaveHappened && call.command === CLOSE) client.session.gone();
-	client.answer(call, mayHaveHappened ? OUTCOME_UNKNOWN : call.reason);
+	client.answer(call, mayHaveHappened ? OUTCOME_UNKNOWN : reasonOf(call));
 }
 
 /** Takes a member's status. */
@@ -174,6 +177,7 @@ function onFinal(client: Client, call: Call, response: ClientMessage, place: num
 		}
 	}
 	call.keep(response);
+	if (isPaged(call.operation)) client.paths.pageCame(place);
 	client.answer(call, outcome(client, call, reason));
 }
 

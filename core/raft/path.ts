@@ -56,8 +56,6 @@ const ON_TRIAL = 9;
 const COLUMNS = 10;
 
 export class Paths {
-	/** False while every peer is sent datagrams of full length, and answers them: what most turns have to know. */
-	isActive = false;
 	/** By place: bytes of entries or of a chunk that one datagram holds at most. */
 	readonly bytes: Uint16Array;
 	/** By place: heartbeats in a row that the peer has answered, and entries before them not. */
@@ -115,7 +113,6 @@ export class Paths {
 		const row = place * COLUMNS;
 		this.rows[row + LATE_BYTES] = bytes;
 		this.rows[row + LATE_DIVISIBLE] = isDivisible ? 1 : 0;
-		if (bytes > 0) this.isActive = true;
 	}
 
 	/** Likewise, of the datagram that is watched. */
@@ -183,16 +180,14 @@ export class Paths {
 		this.rows[row + TRIED_LAST] = 0;
 	}
 
-	/** Ends a heartbeat of this round: looks whether anything is left to watch. */
-	endRound(round: number): void {
-		this.round = round;
-		if (!this.isActive) return;
-		this.isActive = false;
+	/** @returns true if some peer is not sent datagrams of full length, or did not answer one */
+	isAny(): boolean {
 		for (let place = 0; place < this.bytes.length; place++) {
 			const row = place * COLUMNS;
 			const isFull = this.bytes[place] === ENTRIES_BYTES_MAX && this.rows[row + ON_TRIAL] === 0;
-			if (!isFull || this.rows[row + LATE_BYTES] > 0 || this.unanswered[place] > 0) this.isActive = true;
+			if (!isFull || this.rows[row + LATE_BYTES] > 0 || this.unanswered[place] > 0) return true;
 		}
+		return false;
 	}
 }
 
@@ -215,6 +210,14 @@ export function judgePath(node: Raft, place: number, hasMoved: boolean): void {
 		paths.late(place, bytes, bytes > CHUNK_BYTES_MIN);
 	} else if (state === PROBE) paths.lateTried(place, progress.match[place]);
 	else noteFlight(node, place);
+	if (paths.isLate(place)) progress.hasPaths = true;
+}
+
+/** Ends a heartbeat: those that follow it are judged by the answers to it. */
+export function endPathRound(node: Raft): void {
+	const { progress } = node;
+	progress.paths.round = node.round;
+	if (progress.hasPaths) progress.hasPaths = progress.paths.isAny();
 }
 
 /** The first append in flight is unanswered, if there is one. */

@@ -19,6 +19,8 @@ export const SNAPSHOT = 2;
 const SILENT_ROUNDS = 16;
 
 export class Progress {
+	/** False while every peer is sent datagrams of full length, and answers them: what most turns have to know. */
+	hasPaths = false;
 	/** The peer's log is known to agree, and durably, up to here. */
 	readonly match: Float64Array;
 	/** The next entry to send. Always above `match`. */
@@ -33,8 +35,6 @@ export class Progress {
 	/** Last indices of the appends in flight, a ring of `window` for each peer. */
 	private readonly flights: Float64Array;
 	private readonly window: number;
-	/** How long a datagram to each may be. */
-	readonly paths: Paths;
 	/** How far those are who may yet vote. */
 	readonly catchUp: CatchUp;
 	/** 1: the peer got on since the last heartbeat. */
@@ -46,6 +46,8 @@ export class Progress {
 	/** SNAPSHOT: the snapshot's index, and the byte that the peer wants next. */
 	readonly snapshotIndex: Float64Array;
 	readonly snapshotOffset: Float64Array;
+	/** How long a datagram to each may be. */
+	readonly paths: Paths;
 
 	constructor(places: number, appendsInFlight: number) {
 		this.match = new Float64Array(places);

@@ -23,7 +23,7 @@ import {
 	APPEND_ROUND,
 	type Message,
 } from "./messages";
-import { ENTRIES_BYTES_MAX, judgePath, notePath } from "./path";
+import { ENTRIES_BYTES_MAX, endPathRound, judgePath, notePath } from "./path";
 import { considerHandOver } from "./priority";
 import { PROBE, REPLICATE, SNAPSHOT } from "./progress";
 import { NO_CALL } from "./proposals";
@@ -77,14 +77,13 @@ export function heartbeat(node: Raft): void {
 		node.reads.openRound(node);
 	}
 	const { peer } = node;
-	const { paths } = progress;
 	for (let place = 0; place < node.places.count; place++) {
 		if (peer[place] === NO_PEER) continue;
 		const end = peer[place] === WITNESS ? lastForWitness(node) : node.log.lastIndex;
 		const moved = progress.moved[place] === 1;
 		progress.moved[place] = 0;
-		const wasLate = paths.isActive && paths.isLate(place);
-		if (isRound && (!moved || paths.isActive)) judgePath(node, place, moved);
+		const wasLate = progress.hasPaths && progress.paths.isLate(place);
+		if (isRound && (!moved || progress.hasPaths)) judgePath(node, place, moved);
 		if (progress.state[place] === SNAPSHOT) {
 			if (!moved) {
 				// Mark: a chunk of a snapshot is sent again
@@ -103,7 +102,7 @@ export function heartbeat(node: Raft): void {
 		pushHeartbeat(node, place);
 		if (progress.state[place] === PROBE) progress.paused[place] = 1;
 	}
-	if (isRound) paths.endRound(node.round);
+	if (isRound) endPathRound(node);
 	if (node.change.levels.isAsking) askLevels(node);
 	dropDeparted(node);
 	if (node.transfer.target !== NOBODY) watchTransfer(node);
@@ -125,30 +124,37 @@ export function heartbeat(node: Raft): void {
 function sendEntries(node: Raft, place: number, end: number): boolean {
 	const progress = node.progress;
 	const log = node.log;
-	const { paths } = progress;
 	const state = progress.state[place];
 	if (state === SNAPSHOT || progress.paused[place] === 1) return false;
 	let next = progress.next[place];
 	if (next > end || !progress.hasWindow(place)) return false;
 	if (next <= log.baseIndex) return startSnapshot(node, place);
 	if (next < log.firstCached) return sendStored(node, place, end);
-	const limit = paths.isActive ? paths.bytes[place] : ENTRIES_BYTES_MAX;
+	const { hasPaths } = progress;
 	if (state === PROBE) {
-		const last = Math.min(log.lastWithin(next, limit), end);
+		const last = lastFor(node, place, next, end);
 		pushAppend(node, place, next, last);
 		progress.paused[place] = 1;
-		paths.tried(place, last, log.rangeBytes(next, last), last > next);
+		progress.paths.tried(place, last, log.rangeBytes(next, last), last > next);
 		return true;
 	}
 	do {
-		let last = log.lastWithin(next, limit);
-		if (last > end) last = end;
+		// One entry is sent alone whatever its length: that is what most turns have.
+		const last = next === end ? end : lastFor(node, place, next, end);
 		pushAppend(node, place, next, last);
 		progress.sent(place, last);
-		if (paths.isActive) paths.follows(place, last, log.rangeBytes(next, last));
+		if (hasPaths) progress.paths.follows(place, last, log.rangeBytes(next, last));
 		next = last + 1;
 	} while (next <= end && progress.hasWindow(place));
 	return true;
+}
+
+/** @returns the last of the entries that one datagram to the peer holds, up to `end` */
+function lastFor(node: Raft, place: number, first: number, end: number): number {
+	const { log, progress } = node;
+	const last = log.lastWithin(first, progress.hasPaths ? progress.paths.bytes[place] : ENTRIES_BYTES_MAX);
+	if (last < end) return last;
+	return end;
 }
 
 /** The entries are in the journal only: how many fit is seen when they are read, so the answer tells where to go on. */
@@ -231,7 +237,7 @@ export function onAppendResponse(node: Raft, message: Message): void {
 /** The peer holds all up to `index`, durably. A late answer proves no less than it did, and no more (pitfall 21). */
 function onAccepted(node: Raft, place: number, index: number): void {
 	const progress = node.progress;
-	if (progress.paths.isActive) {
+	if (progress.hasPaths) {
 		const bytes = progress.paths.triedWithin(place, index);
 		if (bytes > 0) notePath(node, place, bytes);
 	}

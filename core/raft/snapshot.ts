@@ -153,7 +153,7 @@ export function onSnapshotResponse(node: Raft, message: Message): void {
 		return;
 	}
 	progress.moved[place] = 1;
-	if (progress.paths.isActive) notePath(node, place, offset - before);
+	if (progress.hasPaths) notePath(node, place, offset - before);
 	sendChunk(node, place);
 }
 

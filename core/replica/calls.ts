@@ -24,6 +24,8 @@ export class Calls {
 	readonly addresses: Uint32Array;
 	readonly ports: Uint16Array;
 	readonly limits: Uint16Array;
+	/** Of a read: most bytes of its page, 0 for as many as fit. */
+	readonly pageBytes: Uint16Array;
 	/** The two byte strings of a read, kept until it may be served. */
 	readonly bytes: Uint8Array;
 	private readonly bytesEach: number;
@@ -51,6 +53,7 @@ export class Calls {
 		this.addresses = new Uint32Array(capacity);
 		this.ports = new Uint16Array(capacity);
 		this.limits = new Uint16Array(capacity);
+		this.pageBytes = new Uint16Array(capacity);
 		this.bytesEach = 2 * (keyBytes + 1);
 		this.bytes = new Uint8Array(reads * this.bytesEach);
 		this.firstLengths = new Uint16Array(reads);

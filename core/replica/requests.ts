@@ -33,6 +33,7 @@ import {
 	READ_RESPONSE,
 	READ_RESPONSE_AGE_MS,
 	READ_RESPONSE_INDEX,
+	REQUEST_BYTES,
 	REQUEST_LIMIT,
 	REQUEST_NUMBER,
 	REQUEST_OPERATION,
@@ -196,6 +197,7 @@ export class Requests {
 			return NO_CALL;
 		}
 		calls.limits[call] = request.fields[REQUEST_LIMIT];
+		calls.pageBytes[call] = request.fields[REQUEST_BYTES];
 		calls.keep(call, bytes, request.offset, request.length, request.secondOffset, request.secondLength);
 		return call;
 	}
@@ -228,6 +230,8 @@ export class Requests {
 		// Mark: a request repeats one that is under way
 		this.calls.addresses[call] = this.network.sourceAddress;
 		this.calls.ports[call] = this.network.sourcePort;
+		// A client that got no page asks for a smaller one.
+		this.calls.pageBytes[call] = fields[REQUEST_BYTES];
 		return true;
 	}
 
@@ -309,23 +313,36 @@ export class Requests {
 
 	private serveRange(call: number, kind: number): void {
 		const { calls, store } = this;
-		const from = calls.bytesAt(call);
-		const fromLength = calls.firstLengths[call];
-		const end = store.range(
-			calls.bytes,
-			from,
-			fromLength,
-			calls.bytes,
-			from + fromLength,
-			calls.secondLengths[call],
-			calls.limits[call],
-			this.responder.page,
-			0,
-			PAGE_BYTES,
-		);
+		const wanted = calls.pageBytes[call];
+		const limit = wanted === 0 ? PAGE_BYTES : Math.min(wanted, PAGE_BYTES);
+		let end = this.writeRange(call, calls.limits[call], limit);
+		if (end === 0 && store.rangeMore) {
+			// Mark: a pair is longer than the page that is asked for
+			end = this.writeRange(call, 1, PAGE_BYTES);
+		}
 		this.begin(call, DONE, store.revision, kind);
 		this.responder.response.fields[RESPONSE_MORE] = store.rangeMore ? 1 : 0;
 		this.end(call, this.responder.page, 0, end);
+	}
+
+	/** @returns bytes of a page of at most so many pairs, and so many bytes */
+	private writeRange(call: number, pairs: number, limit: number): number {
+		const { calls } = this;
+		const from = calls.bytesAt(call);
+		const to = from + calls.firstLengths[call];
+		const { page } = this.responder;
+		return this.store.range(
+			calls.bytes,
+			from,
+			calls.firstLengths[call],
+			calls.bytes,
+			to,
+			calls.secondLengths[call],
+			pairs,
+			page,
+			0,
+			limit,
+		);
 	}
 
 	/** Ends the request that just came at once. */

@@ -100,8 +100,7 @@ export class Sender {
 	 */
 	send(): void {
 		const { buffer, network, raft } = this;
-		const { hasWitnesses, outbox, persistence } = raft;
-		const { paths } = raft.progress;
+		const { hasWitnesses, outbox, persistence, progress } = raft;
 		let append = NO_SEND;
 		let end = 0;
 		while (outbox.count > 0) {
@@ -113,7 +112,7 @@ export class Sender {
 					append !== NO_SEND &&
 					(!hasWitnesses || this.areOfOneKind(append, slot)) &&
 					outbox.isSameAppend(append, slot) &&
-					(!paths.isActive || this.areOfOneSize(append, slot));
+					(!progress.hasPaths || this.areOfOneSize(append, slot));
 				if (!isSame) end = this.writeAppend(slot);
 				append = slot;
 			} else {

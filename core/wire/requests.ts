@@ -54,11 +54,18 @@ export const NONCE_LOW = 2;
 export const REQUEST_NUMBER = 3;
 export const STATUS_RESPONSE_COLUMNS = 4;
 
-/** Columns of REQUEST [kind, nonce high, nonce low, request, operation u8, limit u16] + first string + second string. */
+/** True for what is answered with a page, which may be asked for in a size. */
+export function isPaged(operation: number): boolean {
+	return operation === OPERATION_RANGE || operation === OPERATION_FOLLOWER_RANGE || operation === OPERATION_LOCAL_RANGE;
+}
+
+/** Columns of REQUEST [kind, nonce high, nonce low, request, operation u8, limit u16, bytes u16] + first string + second string. */
 export const REQUEST_OPERATION = 4;
 /** RANGE: most pairs wanted, 0 for as many as fit. Else 0. */
 export const REQUEST_LIMIT = 5;
-export const REQUEST_COLUMNS = 6;
+/** RANGE: most bytes of the page, 0 for as many as fit; but for one pair, which is never divided. Else 0. */
+export const REQUEST_BYTES = 6;
+export const REQUEST_COLUMNS = 7;
 
 /** Opens a session: first is the command. */
 export const OPERATION_REGISTER = 1;
@@ -112,8 +119,9 @@ export const RESPONSE_COLUMNS = 13;
 /** READ_REQUEST [the columns of REQUEST, revision u48] + first string + second string: wait until the store has this revision, 0 for none. */
 export const READ_REQUEST_OPERATION = REQUEST_OPERATION;
 export const READ_REQUEST_LIMIT = REQUEST_LIMIT;
-export const READ_REQUEST_REVISION = 6;
-export const READ_REQUEST_COLUMNS = 7;
+export const READ_REQUEST_BYTES = REQUEST_BYTES;
+export const READ_REQUEST_REVISION = 7;
+export const READ_REQUEST_COLUMNS = 8;
 
 /** READ_RESPONSE [the columns of RESPONSE, index u48] + string; in place of the session stands the age. */
 export const READ_RESPONSE_AGE_MS = RESPONSE_SESSION;

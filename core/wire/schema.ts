@@ -61,10 +61,10 @@ export const LAYOUTS: Layouts = Object.freeze({
 	[READ_INDEX_RESPONSE]: layout([U8, U32, U48, U48], 0),
 	[QUIET_REQUEST]: layout([U8, U32, U48, U32], 0),
 	[QUIET_RESPONSE]: layout([U8, U32, U32], 0),
-	[REQUEST]: layout([U8, U32, U32, U32, U8, U16], 2),
+	[REQUEST]: layout([U8, U32, U32, U32, U8, U16, U16], 2),
 	[RESPONSE]: layout([U8, U32, U32, U32, U16, U8, U32, U48, U48, U48, U48, U32, FLAG], 1),
 	[STATUS_RESPONSE]: layout([U8, U32, U32, U32], 1),
-	[READ_REQUEST]: layout([U8, U32, U32, U32, U8, U16, U48], 2),
+	[READ_REQUEST]: layout([U8, U32, U32, U32, U8, U16, U16, U48], 2),
 	[READ_RESPONSE]: layout([U8, U32, U32, U32, U16, U8, U32, U48, U48, U48, U48, U32, FLAG, U48], 1),
 });
 

@@ -57,6 +57,8 @@ const EXPLANATIONS: { readonly [name: string]: string } = Object.freeze({
 	REVISION_NOT_REACHED: "the member did not reach that revision in time",
 	NO_STATE: "the member is a witness, which keeps no state; ask another",
 	UNFORMATTED: "the member was never formatted",
+	TOO_LONG_FOR_PATH:
+		"a member answers short datagrams and not this request: the path loses what is longer than its MTU (docs/esp32.md)",
 	OUTCOME_UNKNOWN: "no answer in time: it may have happened, or may yet; read the key to find out",
 });
 

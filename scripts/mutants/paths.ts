@@ -72,8 +72,8 @@ export const PATH_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: SENDER,
-				find: "					(!paths.isActive || this.areOfOneSize(append, slot));\n",
-				replace: "					(!paths.isActive || this.areOfOneSize(append, append));\n",
+				find: "					(!progress.hasPaths || this.areOfOneSize(append, slot));\n",
+				replace: "					(!progress.hasPaths || this.areOfOneSize(append, append));\n",
 			},
 		],
 	},
@@ -96,5 +96,57 @@ export const PATH_MUTANTS: readonly Mutant[] = [
 		oracle: "B",
 		why: "loss by chance makes datagrams shorter time and again",
 		edits: [{ file: PATH, find: "const LOSSES = 2;\n", replace: "const LOSSES = 1;\n" }],
+	},
+	{
+		id: "86i",
+		name: "a node sends whole pages whatever the client takes",
+		oracle: "L",
+		why: "a client behind a small MTU can get, and never range",
+		edits: [
+			{
+				file: "core/replica/requests.ts",
+				find: "		const limit = wanted === 0 ? PAGE_BYTES : Math.min(wanted, PAGE_BYTES);\n",
+				replace: "		const limit = Math.max(wanted, PAGE_BYTES);\n",
+			},
+		],
+	},
+	{
+		id: "86j",
+		name: "a client asks for the page that did not come as it was",
+		oracle: "L",
+		why: "the node cannot know that its answer was lost",
+		edits: [
+			{
+				file: "core/client/paths.ts",
+				find: "		this.bytes[place] = Math.max(Math.floor(this.bytes[place] / 2), PAGE_BYTES_MIN);\n",
+				replace: "",
+			},
+		],
+	},
+	{
+		id: "86k",
+		name: "a pair that is longer than the page is left out",
+		oracle: "L",
+		why: "the page is empty and there is more: the client asks for it again and again",
+		edits: [
+			{
+				file: "core/replica/requests.ts",
+				find: "		if (end === 0 && store.rangeMore) {\n",
+				replace: "		if (end < 0 && store.rangeMore) {\n",
+			},
+		],
+	},
+	{
+		id: "86l",
+		name: "a repeated request gets the page that the first one asked for",
+		oracle: "L",
+		why: "a read that waits at the node is answered as it was first asked, and lost again",
+		edits: [
+			{
+				file: "core/replica/requests.ts",
+				find: "		this.calls.pageBytes[call] = fields[REQUEST_BYTES];\n",
+				replace: "",
+			},
+		],
 	},
 ];

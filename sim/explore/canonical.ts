@@ -214,7 +214,7 @@ function progress(raft: Raft): void {
 	// No explored entry is too long for any path.
 	const { paths } = raft.progress;
 	for (let place = 0; place < paths.bytes.length; place++) paths.reset(place);
-	paths.isActive = false;
+	raft.progress.hasPaths = false;
 	paths.round = 0;
 	const { flightCount, flightHead, flights, window } = raft.progress as unknown as Flights;
 	for (let place = 0; place < flightCount.length; place++) {

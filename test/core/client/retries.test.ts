@@ -15,17 +15,19 @@ describe("client: silence", () => {
 		world.onRequest = () => [];
 		world.get("key");
 		world.run(TIMEOUT_MS + 1);
-		const gaps = world.sent.slice(1).map(({ at }, i) => at - world.sent[i].at);
+		// A member that was silent is asked for its status just before it is asked again.
+		const sent = world.sent.filter(({ at }, i) => world.sent[i + 1]?.at !== at);
+		const gaps = sent.slice(1).map(({ at }, i) => at - sent[i].at);
 		let expected = RETRY_MS_MIN;
 		for (const gap of gaps) {
 			assert.ok(gap >= 0.75 * expected && gap <= 1.25 * expected, `${gap} ms is not about ${expected}`);
 			expected = Math.min(2 * expected, RETRY_MS_MAX);
 		}
 		assert.ok(gaps.length >= 4 && gaps.length <= 6);
-		for (let i = 1; i < world.sent.length; i++) {
-			assert.notEqual(world.sent[i].member, world.sent[i - 1].member);
+		for (let i = 1; i < sent.length; i++) {
+			assert.notEqual(sent[i].member, sent[i - 1].member);
 			// All between the frame's addresses and its tag.
-			assert.deepEqual(world.sent[i].bytes.slice(10, -4), world.sent[0].bytes.slice(10, -4));
+			assert.deepEqual(sent[i].bytes.slice(10, -4), sent[0].bytes.slice(10, -4));
 		}
 	});
 
@@ -49,7 +51,8 @@ describe("client: silence", () => {
 		world.run(5000);
 		assert.equal(world.answerOf(put).reason, DONE);
 		assert.deepEqual(world.cluster.applied, ["once"]);
-		assert.equal(new Set(world.cluster.requests.map(({ request }) => request.command?.sequence)).size, 1);
+		const writes = world.cluster.requests.filter(({ request }) => request.operation === OPERATION_WRITE);
+		assert.equal(new Set(writes.map(({ request }) => request.command?.sequence)).size, 1);
 	});
 
 	it("does not ask in step with another client", () => {

@@ -1,6 +1,7 @@
 /** The client as a stranger in the world of whole replicas: what ships on both ends, over the simulated network. */
 import { Client } from "../../../core/client/client";
 import type { ClientLimits } from "../../../core/client/limits";
+import { isTooLong } from "../../../core/client/paths";
 import { DATAGRAM_BYTES } from "../../../core/limits";
 import type { SimulatedNetwork } from "../../../sim/network";
 import { BASE_ADDRESS, CLUSTER_HIGH, CLUSTER_LOW, PORT, type World } from "../../../sim/world";
@@ -17,6 +18,9 @@ export interface SimulatedAnswer {
 	member: number;
 	ageMs: number;
 	index: number;
+	more: boolean;
+	/** A member answers short datagrams, and not this one. */
+	isTooLong: boolean;
 	bytes: Uint8Array;
 	atMs: number;
 }
@@ -104,6 +108,8 @@ export class SimulatedClient {
 				member: call.member,
 				ageMs: call.ageMs,
 				index: call.index,
+				more: call.more,
+				isTooLong: isTooLong(call),
 				bytes: call.answer.slice(call.answerOffset, call.answerOffset + call.answerLength),
 				atMs: this.#world.nowMs,
 			});

@@ -223,7 +223,7 @@ describe("whole replicas on paths with a small MTU", () => {
 		const placeOf = ({ id, incarnation }: SimulatedNode): number => raft.places.find(id, incarnation);
 		for (const node of [one, other]) progress.enterProbe(placeOf(node), 3);
 		progress.paths.bytes[placeOf(one)] = 300;
-		progress.paths.isActive = true;
+		progress.hasPaths = true;
 		raft.appendsDue = true;
 		const longest = new Map<number, number>();
 		w.watcher = {

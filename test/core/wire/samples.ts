@@ -49,12 +49,12 @@ export const SAMPLES: readonly Sample[] = [
 	{ name: "quiet-request", integers: [kinds.QUIET_REQUEST, 8, 1001, 45], strings: [] },
 	{ name: "quiet-response", integers: [kinds.QUIET_RESPONSE, 8, 45], strings: [] },
 	{ name: "hello", integers: [kinds.HELLO, 8, 3, 1, 2, 1], strings: [] },
-	{ name: "request status", integers: [REQUEST, ...NONCE, 1, 5, 0], strings: [text(""), text("")] },
-	{ name: "request get", integers: [REQUEST, ...NONCE, 2, 3, 0], strings: [text("key"), text("")] },
-	{ name: "request range", integers: [REQUEST, ...NONCE, 3, 4, 300], strings: [text("a"), text("b")] },
+	{ name: "request status", integers: [REQUEST, ...NONCE, 1, 5, 0, 0], strings: [text(""), text("")] },
+	{ name: "request get", integers: [REQUEST, ...NONCE, 2, 3, 0, 0], strings: [text("key"), text("")] },
+	{ name: "request range", integers: [REQUEST, ...NONCE, 3, 4, 300, 680], strings: [text("a"), text("b")] },
 	{
 		name: "request write",
-		integers: [REQUEST, ...NONCE, 4, 2, 0],
+		integers: [REQUEST, ...NONCE, 4, 2, 0, 0],
 		strings: [new Uint8Array([0x85, 2, 0x18, 0x2a, 7, 0x41, 0x6b, 0x41, 0x76]), text("")],
 	},
 	{
@@ -68,10 +68,10 @@ export const SAMPLES: readonly Sample[] = [
 		strings: [text("")],
 	},
 	{ name: "response not leader", integers: [RESPONSE, ...NONCE, 5, 200, 4, 8, 0, 0, 0, 0, 0, 0], strings: [text("")] },
-	{ name: "request transfer", integers: [REQUEST, ...NONCE, 6, 20, 2], strings: [text(""), text("")] },
+	{ name: "request transfer", integers: [REQUEST, ...NONCE, 6, 20, 2, 0], strings: [text(""), text("")] },
 	{
 		name: "read-request follower get",
-		integers: [READ_REQUEST, ...NONCE, 7, 10, 0, 1000],
+		integers: [READ_REQUEST, ...NONCE, 7, 10, 0, 0, 1000],
 		strings: [text("key"), text("")],
 	},
 	{
