@@ -6,8 +6,10 @@ import type { Trace } from "../core/ports";
 import { Replica } from "../core/replica/replica";
 import { NodeClock } from "../platform/node/clock";
 import { NodeEntropy } from "../platform/node/entropy";
-import { NodeFlash } from "../platform/node/flash";
+import { FlashTooShort, NodeFlash } from "../platform/node/flash";
 import { NodeGauges } from "../platform/node/gauges";
+import { LockToolMissing } from "../platform/node/kernel-lock.mjs";
+import { FileInUse } from "../platform/node/locked-file";
 import { addressNumber, NodeNetwork } from "../platform/node/network";
 import { Refusal } from "./cluster/refusal";
 
@@ -65,11 +67,14 @@ export class HostMember {
 		this.#schedule();
 	}
 
-	/** @throws Refusal by name: the journal's status, OTHER_CLUSTER, OTHER_MEMBER; Error of the system for the file or the port */
+	/**
+	 * @throws Refusal by name: LOCKED, BAD_FLASH, MISSING_TOOL, the journal's status, OTHER_CLUSTER, OTHER_MEMBER;
+	 * Error of the system for the file or the port
+	 */
 	static async open(options: HostMemberOptions): Promise<HostMember> {
 		const own = options.peers.find((peer) => peer.id === options.id);
 		if (own === undefined) throw new Refusal("NO_ADDRESS", `the peers do not name member ${options.id} itself`);
-		const flash = new NodeFlash(flashPath(options.data, options.id));
+		const flash = openFlash(flashPath(options.data, options.id));
 		let network: NodeNetwork | undefined;
 		const clock = new NodeClock();
 		try {
@@ -133,6 +138,16 @@ export class HostMember {
 		}
 		if (idleMs === 0) this.#schedule();
 		else this.#timer = setTimeout(() => this.#schedule(), Math.ceil(idleMs));
+	}
+}
+
+function openFlash(path: string): NodeFlash {
+	try {
+		return new NodeFlash(path);
+	} catch (error) {
+		if (error instanceof FileInUse || error instanceof FlashTooShort || error instanceof LockToolMissing)
+			throw new Refusal(error.code, error.message);
+		throw error;
 	}
 }
 

@@ -5,6 +5,7 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { LockToolMissing } from "../platform/node/kernel-lock.mjs";
 import { causeOf, EXIT_ACTION_NEEDED, EXIT_FAILED, SetupFailure } from "./setup/failure.mjs";
 import { takeLock } from "./setup/lock.mjs";
 import { setUpLwip } from "./setup/lwip.mjs";
@@ -47,7 +48,7 @@ async function main() {
 	checkNodeVersion(process.versions.node);
 	mkdirSync(join(build, "setup"), { recursive: true });
 	const release = await takeLock(join(build, "setup", "lock"), (pid) =>
-		context.say(`another set-up (process ${pid}) runs here; waiting for it`),
+		context.say(`another set-up (process ${pid || "not seen from here"}) runs here; waiting for it`),
 	);
 	process.once("exit", () => {
 		rmSync(context.work, { recursive: true, force: true });
@@ -63,10 +64,10 @@ async function main() {
 }
 
 function report(error) {
-	const known = error instanceof SetupFailure;
+	const known = error instanceof SetupFailure || error instanceof LockToolMissing;
 	const message = known ? error.message : (causeOf(`${error.code} ${error.message}`) ?? error.stack);
 	console.error(`setup: ${message}`);
-	process.exitCode = known ? error.exitCode : EXIT_FAILED;
+	process.exitCode = known ? (error.exitCode ?? EXIT_ACTION_NEEDED) : EXIT_FAILED;
 }
 
 const [argument] = process.argv.slice(2);

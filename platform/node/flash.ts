@@ -8,9 +8,11 @@
  * there in the order in which the journal made them. With `durable: false` they are only handed to
  * the operating system: that outlives a killed process, not a power cut of the host.
  */
-import { closeSync, constants, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, fsyncSync, readSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Flash } from "../../core/ports";
-import { FileLock } from "./file-lock";
+import { syncFolder, writeAll, writeWhole } from "./durable-file";
+import { openLocked } from "./locked-file";
 
 const BLANK = 0xff;
 
@@ -25,6 +27,18 @@ export interface NodeFlashOptions {
 export const PARTITION_BYTES = 1024 * 1024;
 export const SECTOR_BYTES = 4096;
 
+/** A file that was cut short: what a node promised may be in the part that is gone. */
+export class FlashTooShort extends Error {
+	readonly code = "BAD_FLASH";
+
+	constructor(path: string, bytes: number, wanted: number) {
+		super(
+			`${path} has ${bytes} bytes, and a flash has ${wanted}: it was cut short. Format a later incarnation and let \`balsa member replace\` take it in`,
+		);
+		this.name = "FlashTooShort";
+	}
+}
+
 export class NodeFlash implements Flash {
 	readonly size: number;
 	readonly sectorSize: number;
@@ -35,14 +49,13 @@ export class NodeFlash implements Flash {
 	programmedBytes = 0;
 	erases = 0;
 
-	private readonly lock: FileLock;
-	private file: number;
+	private readonly file: number;
 	private readonly sector: Uint8Array;
 	private readonly blank: Uint8Array;
 
 	/**
 	 * Opens a file that is there, for this process alone.
-	 * @throws Error when it is missing, too short, or in use by another process
+	 * @throws FileInUse, FlashTooShort; Error when it is missing
 	 */
 	constructor(path: string, options: NodeFlashOptions = {}) {
 		this.size = options.size ?? PARTITION_BYTES;
@@ -50,37 +63,29 @@ export class NodeFlash implements Flash {
 		if (this.size % this.sectorSize !== 0) throw new RangeError("the partition does not hold whole sectors");
 		this.sector = new Uint8Array(this.sectorSize);
 		this.blank = new Uint8Array(this.sectorSize).fill(BLANK);
-		this.lock = new FileLock(path);
+		this.file = openLocked(path, constants.O_RDWR | (options.durable === false ? 0 : constants.O_DSYNC));
 		try {
-			this.file = openSync(path, constants.O_RDWR | (options.durable === false ? 0 : constants.O_DSYNC));
-			try {
-				// The last byte is there exactly when the file is long enough.
-				this.read(this.size - 1, this.sector, 0, 1);
-			} catch (error) {
-				closeSync(this.file);
-				throw error;
+			const { size } = fstatSync(this.file);
+			if (size < this.size) throw new FlashTooShort(path, size, this.size);
+			if (options.durable !== false) {
+				// The program that made the file may have left it, and its name, to the operating system.
+				fsyncSync(this.file);
+				syncFolder(dirname(path));
 			}
 		} catch (error) {
-			this.lock.release();
+			closeSync(this.file);
 			throw error;
 		}
 	}
 
-	/** Makes a file of blank flash. @throws Error when there is one already */
+	/** Makes a file of blank flash, on the disk when this returns. @throws FileExists when there is one already */
 	static create(path: string, size = PARTITION_BYTES): void {
-		const file = openSync(path, "wx");
-		try {
-			ftruncateSync(file, size);
-			const part = new Uint8Array(64 * 1024).fill(BLANK);
-			for (let at = 0; at < size; at += part.length) writeAll(file, part, 0, Math.min(part.length, size - at), at);
-		} finally {
-			closeSync(file);
-		}
+		const blank = new Uint8Array(size).fill(BLANK);
+		writeWhole(path, (file) => writeAll(file, blank, 0, size, 0), false);
 	}
 
 	close(): void {
 		closeSync(this.file);
-		this.lock.release();
 	}
 
 	read(offset: number, target: Uint8Array, targetOffset: number, length: number): void {
@@ -119,9 +124,4 @@ export class NodeFlash implements Flash {
 	private demand(offset: number, length: number): void {
 		if (!(offset >= 0 && length >= 0 && offset + length <= this.size)) throw new RangeError("outside the partition");
 	}
-}
-
-function writeAll(file: number, bytes: Uint8Array, offset: number, length: number, position: number): void {
-	let done = 0;
-	while (done < length) done += writeSync(file, bytes, offset + done, length - done, position + done);
 }

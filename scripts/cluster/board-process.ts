@@ -1,5 +1,7 @@
 /** One emulated board: a QEMU that dies with us, however we die. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { closeSync, constants } from "node:fs";
+import { openLocked } from "../../platform/node/locked-file";
 import { macText } from "../switch/addresses";
 import type { BoundedLog } from "./bounded-log";
 import { execute } from "./machine-protocol";
@@ -36,6 +38,7 @@ export function checkTools(): void {
 	const tools = [
 		{ name: EMULATOR, debian: "qemu-system-arm" },
 		{ name: "setpriv", debian: "util-linux" },
+		{ name: "flock", debian: "util-linux" },
 	];
 	for (const tool of tools)
 		if (spawnSync(tool.name, ["--version"], { stdio: "ignore" }).status !== 0)
@@ -64,15 +67,27 @@ export class BoardProcess {
 		return this.#child?.pid ?? 0;
 	}
 
-	start(): void {
+	/**
+	 * @param prepare called with the flash locked, before QEMU starts
+	 * @throws FileInUse where another process has the flash
+	 */
+	start(prepare: () => void): void {
 		// In a group of its own, because Ctrl-C of a terminal goes to the whole group.
 		const command = [...DIE_WITH_PARENT, String(process.pid), EMULATOR, ...this.#options()];
-		const child = spawn("setpriv", command, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+		// QEMU inherits the open file, so the lock lives as long as QEMU does, and no longer.
+		const lock = openLocked(this.#files.flash, constants.O_RDWR);
+		let child: ChildProcess;
+		try {
+			prepare();
+			child = spawn("setpriv", command, { stdio: ["ignore", "pipe", "pipe", lock], detached: true });
+		} finally {
+			closeSync(lock);
+		}
 		this.#child = child;
 		this.lastLine = "";
 		const take = this.#lineReader();
-		child.stdout.on("data", take);
-		child.stderr.on("data", take);
+		child.stdout?.on("data", take);
+		child.stderr?.on("data", take);
 		this.#ended = new Promise((resolve) => {
 			const end = (reason: string) => {
 				resolve();

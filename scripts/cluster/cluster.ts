@@ -101,7 +101,8 @@ export class Cluster {
 		mkdirSync(join(folder, "flash"), { recursive: true });
 		mkdirSync(join(folder, "log"), { recursive: true });
 		const unlock = await takeLock(join(folder, "lock"), (pid) => {
-			throw new Refusal("RUNNING", `a cluster runs in ${folder} already (process ${pid})`);
+			const holder = pid === 0 ? "a process that is not seen from here" : `process ${pid}`;
+			throw new Refusal("RUNNING", `a cluster runs in ${folder} already (${holder}): end that one first`);
 		});
 		let cluster: Cluster | undefined;
 		let sockets: string | undefined;

@@ -4,7 +4,8 @@
  * (platform/qemu/board/control.h).
  */
 import { randomBytes } from "node:crypto";
-import { closeSync, ftruncateSync, openSync, renameSync, statSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
+import { writeAll, writeWhole } from "../../platform/node/durable-file";
 import { Refusal } from "./refusal";
 
 export const FLASH_FILE_BYTES = 16 * 1024 * 1024;
@@ -23,28 +24,38 @@ export const ERASE_MS_MAX = 400;
  * @throws Refusal where there is a file that is no flash
  */
 export function ensureFlash(path: string, partition: () => Uint8Array): void {
+	if (statSync(path, { throwIfNoEntry: false }) === undefined) writeFlash(path, partition());
+	else checkFlash(path);
+}
+
+/** @throws Refusal where the file is missing, or is no whole flash */
+export function checkFlash(path: string): void {
 	const found = statSync(path, { throwIfNoEntry: false });
-	if (found === undefined) writeFlash(path, partition());
-	else if (found.size !== FLASH_FILE_BYTES)
-		throw new Refusal("BAD_FLASH", `${path} is no flash image: it has ${found.size} bytes, not ${FLASH_FILE_BYTES}`);
+	if (found === undefined)
+		throw new Refusal(
+			"NO_FLASH",
+			`${path} is gone: \`balsa node renew\` makes a fresh board in its next life, and \`balsa member replace\` takes it in`,
+		);
+	if (found.size !== FLASH_FILE_BYTES)
+		throw new Refusal(
+			"BAD_FLASH",
+			`${path} is no flash image: it has ${found.size} bytes, not ${FLASH_FILE_BYTES}: \`balsa node renew\` makes a fresh board in its next life, and \`balsa member replace\` takes it in`,
+		);
 }
 
 /**
  * A new flash, in the place of one that may be there: what that one had promised is forgotten, so its
- * board must be off, and begin another life. It appears under its name when it is whole.
+ * board must be off, and begin another life. It is whole and on the disk before it has its name.
+ * What QEMU writes into it later outlives a killed process, and no power cut of the host.
  */
 export function writeFlash(path: string, content: Uint8Array): void {
 	// Beyond the partition it is a hole, which takes no room on the disk.
 	const partition = Buffer.alloc(PARTITION_BYTES, 0xff);
 	partition.set(content);
-	const file = openSync(`${path}.new`, "w");
-	try {
-		writeSync(file, partition, 0, PARTITION_BYTES, 0);
+	writeWhole(path, (file) => {
+		writeAll(file, partition, 0, PARTITION_BYTES, 0);
 		ftruncateSync(file, FLASH_FILE_BYTES);
-	} finally {
-		closeSync(file);
-	}
-	renameSync(`${path}.new`, path);
+	});
 }
 
 /** Gives the board's random numbers a new start; before each start of its QEMU. */

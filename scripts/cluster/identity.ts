@@ -1,7 +1,8 @@
 /** Which cluster the flash images in a folder belong to. */
 import { randomBytes } from "node:crypto";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeWhole } from "../../platform/node/durable-file";
 import { Refusal } from "./refusal";
 
 /** A board in one of its lives. */
@@ -65,8 +66,8 @@ export function ensureIdentity(folder: string, members: readonly number[]): Clus
 }
 
 function write(path: string, identity: ClusterIdentity): void {
-	writeFileSync(`${path}.new`, `${JSON.stringify(identity)}\n`);
-	renameSync(`${path}.new`, path);
+	// On the disk before a board begins the life that it names: no life may begin twice.
+	writeWhole(path, (file) => writeFileSync(file, `${JSON.stringify(identity)}\n`));
 }
 
 function read(path: string): ClusterIdentity | undefined {

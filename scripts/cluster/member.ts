@@ -1,7 +1,8 @@
 /** One member of the local cluster: a board that is on, off, paused or frozen, or a process of the host in its place. */
+import { FileInUse } from "../../platform/node/locked-file";
 import { type BoardFiles, BoardProcess } from "./board-process";
 import { BoundedLog } from "./bounded-log";
-import { writeSeed } from "./flash-file";
+import { checkFlash, writeSeed } from "./flash-file";
 import { Refusal } from "./refusal";
 import type { MemberRecord, MemberState } from "./state";
 
@@ -49,7 +50,7 @@ export class Member {
 
 	/**
 	 * Boots it from its flash, and waits for the first line on its console.
-	 * @throws Refusal ALREADY_RUNNING, HOST_MEMBER, NO_BOOT
+	 * @throws Refusal ALREADY_RUNNING, HOST_MEMBER, NO_FLASH, BAD_FLASH, LOCKED, NO_BOOT
 	 */
 	async switchOn(): Promise<void> {
 		const { id, log } = this.record;
@@ -122,9 +123,16 @@ export class Member {
 		if (this.state !== "running") throw new Refusal("NOT_RUNNING", `board ${this.record.id} is ${this.state}`);
 	}
 
+	/** @throws Refusal NO_FLASH, BAD_FLASH, LOCKED */
 	#launch(): void {
-		writeSeed(this.record.flash);
-		this.#board.start();
+		// QEMU would say it in its own words, once for each try.
+		checkFlash(this.record.flash);
+		try {
+			this.#board.start(() => writeSeed(this.record.flash));
+		} catch (error) {
+			if (error instanceof FileInUse) throw new Refusal(error.code, error.message);
+			throw error;
+		}
 		this.#set("running");
 	}
 
@@ -142,8 +150,15 @@ export class Member {
 			this.#events.say(id, `QEMU ended ${DEATHS_MAX} times in ${DEATHS_MS} ms (${reason}${last}); it stays off`, false);
 			return;
 		}
-		this.#events.say(id, `QEMU ended by itself (${reason}${last}); started again`, false);
-		this.#launch();
+		try {
+			this.#launch();
+			this.#events.say(id, `QEMU ended by itself (${reason}${last}); started again`, false);
+		} catch (error) {
+			const problem = error instanceof Error ? error.message : String(error);
+			this.#set("off");
+			this.#booted?.(problem);
+			this.#events.say(id, `QEMU ended by itself (${reason}${last}); it stays off: ${problem}`, false);
+		}
 	}
 
 	#set(state: MemberState): void {

@@ -1,86 +1,43 @@
-/** One set-up at a time in one repository. */
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+/** One set-up, or one launcher, at a time in one folder. */
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
+import { holderOf, isStillAt, tryLock } from "../../platform/node/kernel-lock.mjs";
 
 const POLL_MS = 200;
 
 /**
- * Waits until no other process holds the lock, then takes it.
- * A lock whose process is dead is taken over.
+ * Waits until no other process holds the lock, then takes it. It ends with this process.
+ * The file stays when the lock is given back: were it removed, two processes could lock two files of that name.
  * @param {string} path
- * @param {(pid: number) => void} onWait called once, before the first wait
+ * @param {(pid: number) => void} onWait called once, before the first wait; 0 where the holder cannot be seen
  * @returns {Promise<() => void>} gives the lock back
  */
 export async function takeLock(path, onWait) {
 	mkdirSync(dirname(path), { recursive: true });
-	const own = `${process.pid} ${startOf(process.pid)}`;
 	let told = false;
-	while (!create(path, own)) {
-		const holder = read(path);
-		if (holder !== undefined && !isAlive(holder)) {
-			removeStale(path, holder);
-			continue;
+	for (;;) {
+		const file = tryTake(path);
+		if (file !== undefined) {
+			let isHeld = true;
+			return () => {
+				if (isHeld) closeSync(file);
+				isHeld = false;
+			};
 		}
-		if (!told && holder !== undefined) {
-			onWait(Number.parseInt(holder, 10));
-			told = true;
-		}
+		if (!told) onWait(holderOf(path));
+		told = true;
 		await new Promise((resolve) => setTimeout(resolve, POLL_MS));
 	}
-	return () => {
-		if (read(path) === own) rmSync(path, { force: true });
-	};
 }
 
-// A link makes the file appear with its content, so nobody ever reads an empty lock.
-function create(path, content) {
-	const draft = `${path}.${process.pid}`;
-	writeFileSync(draft, content);
+function tryTake(path) {
+	const file = openSync(path, "a");
 	try {
-		linkSync(draft, path);
-		return true;
+		if (tryLock(file) && isStillAt(path, file)) return file;
 	} catch (error) {
-		if (error.code !== "EEXIST") throw error;
-		return false;
-	} finally {
-		rmSync(draft, { force: true });
+		closeSync(file);
+		throw error;
 	}
-}
-
-// Two may find the same dead holder: what was moved away is looked at again, and a living lock is put back.
-function removeStale(path, holder) {
-	const aside = `${path}.${process.pid}.stale`;
-	try {
-		renameSync(path, aside);
-		if (read(aside) !== holder) linkSync(aside, path);
-	} catch (error) {
-		if (error.code !== "ENOENT" && error.code !== "EEXIST") throw error;
-	} finally {
-		rmSync(aside, { force: true });
-	}
-}
-
-function read(path) {
-	try {
-		return readFileSync(path, "utf8");
-	} catch (error) {
-		if (error.code !== "ENOENT") throw error;
-		return undefined;
-	}
-}
-
-// A process id is used again after a while, so its start time belongs to the holder's name.
-function isAlive(holder) {
-	const [pid, start] = holder.split(" ");
-	return startOf(Number(pid)) === start;
-}
-
-/** Start time of a process in clock ticks since boot, or "0" where there is none (proc(5), field 22 of stat). */
-function startOf(pid) {
-	try {
-		const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-		return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-	} catch {
-		return "0";
-	}
+	closeSync(file);
+	return undefined;
 }

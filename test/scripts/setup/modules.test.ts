@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import {
-	cpSync,
 	existsSync,
 	mkdirSync,
 	mkdtempSync,
@@ -13,7 +12,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { load, ROOT } from "./load";
+import { copySetup, load } from "./load";
+
+interface SetupLock {
+	takeLock(path: string, onWait: () => void): Promise<() => void>;
+}
 
 interface Package {
 	version: string;
@@ -93,8 +96,7 @@ describe("setup: an installation of node modules that is broken off", () => {
 
 	it("by a signal, is over: npm does not go on", async () => {
 		npmThat("half", "trap '' TERM\necho $$ > begun.new\nmv begun.new begun\nwhile :; do sleep 0.05; done");
-		cpSync(join(ROOT, "scripts", "setup"), join(folder, "scripts", "setup"), { recursive: true });
-		cpSync(join(ROOT, "scripts", "setup.mjs"), join(folder, "scripts", "setup.mjs"));
+		copySetup(folder);
 		for (const tool of ["qemu-system-arm", "arm-none-eabi-gcc", "gcc", "xz"])
 			writeFileSync(join(folder, "path", tool), "#!/bin/sh\necho /\n", { mode: 0o755 });
 		symlinkSync(process.execPath, join(folder, "path", "node"));
@@ -104,6 +106,7 @@ describe("setup: an installation of node modules that is broken off", () => {
 		child.kill("SIGTERM");
 		assert.equal(await ended, 143);
 		assert.equal(existsSync(join("/proc", readFileSync(join(folder, "begun"), "utf8").trim(), "exe")), false);
-		assert.equal(existsSync(join(folder, "build", "setup", "lock")), false);
+		const { takeLock } = await load<SetupLock>("lock.mjs");
+		(await takeLock(join(folder, "build", "setup", "lock"), () => assert.fail("the lock is not free")))();
 	});
 });

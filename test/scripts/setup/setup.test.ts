@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { load, ROOT } from "./load";
+import { copySetup, load, pathOf } from "./load";
 
 interface Failure {
 	SetupFailure: new (message: string, exitCode?: number) => Error & { exitCode: number };
@@ -29,13 +29,13 @@ describe("setup", () => {
 	afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 	/** A copy of the set-up alone, started with a PATH that holds only the named programs. */
-	function start(programs: string[], args: string[] = []) {
-		cpSync(join(ROOT, "scripts", "setup"), join(folder, "scripts", "setup"), { recursive: true });
-		cpSync(join(ROOT, "scripts", "setup.mjs"), join(folder, "scripts", "setup.mjs"));
+	function start(programs: string[], args: string[] = [], hasLock = true) {
+		copySetup(folder);
 		const path = join(folder, "path");
 		mkdirSync(path);
 		for (const program of programs) writeFileSync(join(path, program), "#!/bin/sh\nexit 0\n", { mode: 0o755 });
 		symlinkSync(process.execPath, join(path, "node"));
+		if (hasLock) symlinkSync(pathOf("flock"), join(path, "flock"));
 		return spawnSync(process.execPath, [join(folder, "scripts", "setup.mjs"), ...args], {
 			env: { PATH: path },
 			encoding: "utf8",
@@ -64,9 +64,10 @@ describe("setup", () => {
 		);
 	});
 
-	it("gives the lock back when it ends", () => {
-		start([]);
-		assert.equal(existsSync(join(folder, "build", "setup", "lock")), false);
+	it("F4: without flock, names the package that has it and ends with 2", () => {
+		const result = start([], [], false);
+		assert.equal(result.status, 2);
+		assert.match(result.stderr, /^setup: flock is missing, .*install util-linux/);
 	});
 
 	it("takes Node.js from 20.19 on", async () => {
