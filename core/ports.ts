@@ -29,6 +29,11 @@ export interface Network {
  * NOR flash as it is: a program lets bits only fall, an erase raises a whole sector to 0xff.
  * Synchronous and slow. An offset is in bytes from the start of Balsa's own partition. A call
  * outside the partition, or a program that would raise a bit, is a mistake of ours: it throws.
+ *
+ * The power may fail in any call. When a call returns, its cells stand: they read the same until the next
+ * call that changes them. The cells of a call that did not return may read as anything, at each read as
+ * something else, until an erase of their sector returns. The caller reckons with that: it programs
+ * a sector only if it was erased since the start (docs/decisions/0014-erases-that-were-cut-off.md).
  */
 export interface Flash {
 	/** Bytes in the partition, a multiple of `sectorSize`. */

@@ -9,13 +9,26 @@ import type { Random } from "./random";
 const BLANK = 0xff;
 
 /** What an operation leaves that was cut: by name, as they are counted. */
-export type TornFault = "lost program" | "torn program" | "unfinished program" | "torn erase";
+export type TornFault =
+	| "lost program"
+	| "torn program"
+	| "unfinished program"
+	| "unsettled program"
+	| "torn erase"
+	| "unsettled erase";
 export const TORN_FAULTS: readonly TornFault[] = Object.freeze([
 	"lost program",
 	"torn program",
 	"unfinished program",
+	"unsettled program",
 	"torn erase",
+	"unsettled erase",
 ]);
+
+/** @returns true for a fault that cuts an erase, false for one that cuts a program */
+export function cutsErase(fault: string): boolean {
+	return fault === "torn erase" || fault === "unsettled erase";
+}
 
 /** What may happen to a program without anybody being told. */
 export type SilentFault = "misdirected write" | "lost write" | "stuck sector";
@@ -23,6 +36,8 @@ export type SilentFault = "misdirected write" | "lost write" | "stuck sector";
 /** Where a misdirected program may go, among those that are tried. */
 const TRIES_MAX = 50;
 const UNIT = 16;
+/** Unsettled cells change their mind after so many reads at most, again and again. */
+const READS_UNTIL_STIRRED_MAX = 300;
 
 export class SimulatedFlash extends MemoryFlash {
 	/** What each operation takes, in milliseconds. */
@@ -46,11 +61,22 @@ export class SimulatedFlash extends MemoryFlash {
 	/** The next program goes elsewhere between two of these; empty when none is to. */
 	private regions: readonly number[] = [];
 	private random: Random | null = null;
+	/** Reads until unsettled cells change their mind. */
+	private readsUntilStirred = 0;
+
+	override read(offset: number, target: Uint8Array, targetOffset: number, length: number): void {
+		const { random } = this;
+		if (random !== null && this.isUnsettled && this.readsUntilStirred-- <= 0) {
+			this.readsUntilStirred = random.below(READS_UNTIL_STIRRED_MAX);
+			this.stir(() => random.next());
+		}
+		super.read(offset, target, targetOffset, length);
+	}
 
 	override program(offset: number, source: Uint8Array, sourceOffset: number, length: number): void {
 		this.busyMs += this.programMs;
 		this.onOperation?.(false);
-		if (this.armed !== "" && this.armed !== "torn erase" && this.skip-- === 0) this.cutAt = this.operations;
+		if (this.armed !== "" && !cutsErase(this.armed) && this.skip-- === 0) this.cutAt = this.operations;
 		if (this.isIgnored(offset)) return;
 		if (this.losing) {
 			this.losing = false;
@@ -63,7 +89,7 @@ export class SimulatedFlash extends MemoryFlash {
 	override erase(offset: number): void {
 		this.busyMs += this.eraseMs;
 		this.onOperation?.(true);
-		if (this.armed === "torn erase" && this.skip-- === 0) this.cutAt = this.operations;
+		if (cutsErase(this.armed) && this.skip-- === 0) this.cutAt = this.operations;
 		if (this.isIgnored(offset)) return;
 		super.erase(offset);
 	}
@@ -108,6 +134,7 @@ export class SimulatedFlash extends MemoryFlash {
 	arm(random: Random, kind: TornFault, skip: number): void {
 		this.armed = kind;
 		this.skip = skip;
+		this.random = random;
 		this.tear = (before, after, target) => this.leave(random, before, after, target);
 	}
 
@@ -130,11 +157,14 @@ export class SimulatedFlash extends MemoryFlash {
 	/** All cells are blank, as on a new chip. */
 	wipe(): void {
 		this.bytes.fill(BLANK);
+		this.settle();
 	}
 
 	private leave(random: Random, before: Uint8Array, after: Uint8Array, target: Uint8Array): void {
 		this.torn = this.armed;
 		if (this.armed === "lost program") return target.set(before);
+		if (this.armed === "unsettled program" || this.armed === "unsettled erase")
+			return this.leaveUnsettled(random, before, after, target);
 		if (this.armed === "torn program") {
 			// As far as it came; the rest is untouched.
 			const end = random.between(1, target.length);
@@ -147,10 +177,27 @@ export class SimulatedFlash extends MemoryFlash {
 			for (let i = 0; i < target.length; i++) target[i] = i < start ? before[i] : after[i];
 			return;
 		}
-		// Each bit on its own: some have changed, some not yet.
-		for (let i = 0; i < target.length; i++) {
-			const changed = random.next();
-			target[i] = (after[i] & changed) | (before[i] & ~changed);
-		}
+		leaveBits(random, before, after, target);
+	}
+
+	/** It reads as if it had ended, or never begun, or anything between; for now. */
+	private leaveUnsettled(random: Random, before: Uint8Array, after: Uint8Array, target: Uint8Array): void {
+		const looks = random.below(4);
+		if (looks === 0) leaveBits(random, before, after, target);
+		else target.set(looks === 1 ? after : new Uint8Array(target.length).fill(BLANK));
+		// Cells on their way, and now and then others of a sector: some chips program all cells before they erase them.
+		const isAll = this.armed === "unsettled erase" && random.chance(500);
+		const bits = new Uint8Array(target.length);
+		for (let i = 0; i < bits.length; i++) bits[i] = (isAll ? 0xff : before[i] ^ after[i]) & random.next();
+		this.unsettle(target.byteOffset - this.bytes.byteOffset, bits, cutsErase(this.armed));
+		this.readsUntilStirred = random.below(READS_UNTIL_STIRRED_MAX);
+	}
+}
+
+/** Each bit on its own: some have changed, some not yet. */
+function leaveBits(random: Random, before: Uint8Array, after: Uint8Array, target: Uint8Array): void {
+	for (let i = 0; i < target.length; i++) {
+		const changed = random.next();
+		target[i] = (after[i] & changed) | (before[i] & ~changed);
 	}
 }

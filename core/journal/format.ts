@@ -36,7 +36,9 @@ export function format(
 	for (let place = 0; place < flash.size; place += flash.sectorSize)
 		if (!medium.isBlank(place, flash.sectorSize)) medium.erase(place, REGION_FORMAT);
 
-	new HardState(medium, layout).write(0, 0, 0);
+	// What read as blank just now may be a sector whose erase an earlier format was cut off in: so each part
+	// below erases what it writes to. The rest is erased by the boots that use it.
+	new HardState(medium, layout).create();
 
 	const snapshots = new SnapshotSlots(medium, layout);
 	snapshots.begin(0, 0);

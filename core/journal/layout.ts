@@ -14,7 +14,7 @@ import type { Flash } from "../ports";
 /** Bytes that are programmed together, once. */
 export const PROGRAM_UNIT = 16;
 /** Of everything that is written here; another number means UNKNOWN_FORMAT. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 const SUPERBLOCK_SECTORS = 2;
 const HARD_STATE_SECTORS = 2;
@@ -22,8 +22,8 @@ const SPARE_SECTORS = 2;
 /** Two that the reserve keeps, two that are erased ahead, and two that hold entries. */
 const LOG_SECTORS_MIN = 6;
 
-/** Before the stream of a snapshot in its slot. */
-export const SNAPSHOT_HEADER_BYTES = 64;
+/** Before the stream of a snapshot in its slot: the header, and what is programmed when that has ended. */
+export const SNAPSHOT_HEADER_BYTES = 80;
 /** Before the range of entries in a record of the log. */
 export const RECORD_HEADER_BYTES = 32;
 /** After it, programmed when the record is. */

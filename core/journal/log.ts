@@ -39,7 +39,7 @@ export class Log {
 	headOffset = 0;
 	/**
 	 * Bytes of entries that one record may hold in the head sector; negative when not even an empty one
-	 * fits, or when what follows there is torn.
+	 * fits, or when an earlier boot wrote the sector.
 	 */
 	room = -1;
 
@@ -146,31 +146,6 @@ export class Log {
 			this.openSector();
 		}
 		this.write(RECORD_RESTART, 0, snapshotIndex + 1, 0, snapshotTerm, this.stage, 0, 0);
-	}
-
-	/**
-	 * Writes a record again that recovery accepted although its trailer is not whole.
-	 * @param length of the entries, which stand at `offset` in `bytes`
-	 * @returns false when the ring has no room for it; the link of the next sector then vouches for it
-	 */
-	rewrite(
-		type: number,
-		count: number,
-		firstIndex: number,
-		firstTerm: number,
-		lastTerm: number,
-		bytes: Uint8Array,
-		offset: number,
-		length: number,
-	): boolean {
-		copy(this.stage, RECORD_HEADER_BYTES, bytes, offset, length);
-		if (length > this.room) {
-			if (this.ring.freeSectors === 0) return false;
-			// The header of the sector is staged where the record's header goes, before the entries.
-			this.openSector();
-		}
-		this.write(type, count, firstIndex, firstTerm, lastTerm, this.stage, RECORD_HEADER_BYTES, length);
-		return true;
 	}
 
 	/**
@@ -289,9 +264,14 @@ export class Log {
 		this.room = Math.min(this.sectorSize - offset - OVERHEAD_BYTES, this.roomMax);
 	}
 
-	/** Recovery: what follows in the head sector is torn, so the next record opens another. */
-	seal(): void {
+	/**
+	 * Recovery: the next record opens another sector. What follows in the head is torn, or it reads as blank
+	 * and a program was cut off there all the same.
+	 * @param grows false when the boot before this one added nothing to the log
+	 */
+	seal(grows: boolean): void {
 		this.room = -1;
+		this.ring.beginBoot(grows);
 	}
 
 	/** Notes where the head's records end, before another sector becomes the head. */

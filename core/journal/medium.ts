@@ -6,7 +6,11 @@ import { assert } from "../assert";
 import { compare, isFilled } from "../bytes";
 import type { Flash } from "../ports";
 
-/** Erased flash. */
+/**
+ * Erased flash, if the erase ended. A sector whose erase was cut off may read as blank now and otherwise
+ * later, until it is erased to the end. So a sector counts as erased only in the boot that erased it, and
+ * nothing is programmed because it reads as blank.
+ */
 export const BLANK = 0xff;
 /** Says that the scratch buffer holds no record that may be used again. */
 export const NO_RECORD = -1;
@@ -73,7 +77,7 @@ export class Medium {
 		assert(false, "flash reads back other bytes than were programmed");
 	}
 
-	/** Erases a sector and looks whether it is blank; once more if not. */
+	/** Erases a sector and looks whether it is blank; once more if not. From now on this boot may program it. */
 	erase(place: number, region: number): void {
 		this.eraseOnce(place, region);
 		if (this.isBlank(place, this.sectorSize)) return;

@@ -2,16 +2,14 @@
  * Opens a journal: reads and judges everything, and only when all of it was understood writes what
  * heals. Two boots of one image find the same.
  */
-import { assert } from "../assert";
 import type { Limits } from "../limits";
 import { HardState } from "./hard-state";
 import { type Identity, identitySeed } from "./identity";
 import type { Journal } from "./journal";
-import { Layout, RECORD_HEADER_BYTES, snapshotSectors } from "./layout";
+import { Layout, snapshotSectors } from "./layout";
 import { Log } from "./log";
 import { LogReader } from "./log-reader";
-import type { Medium } from "./medium";
-import { NO_TERM, RecordHeader } from "./record";
+import { NO_TERM } from "./record";
 import { Recovery } from "./recovery";
 import { SnapshotSlots } from "./snapshot-slots";
 import { FOREIGN_IDENTITY, GEOMETRY_DIFFERS, LOG_GAP, READY, SNAPSHOT_DAMAGED } from "./status";
@@ -41,13 +39,14 @@ export function open(journal: Journal, limits: Limits, expected: Identity | null
 	if (hardStateStatus !== READY) return hardStateStatus;
 
 	const snapshots = new SnapshotSlots(medium, layout);
-	const snapshotStatus = snapshots.recover();
+	const snapshotStatus = snapshots.recover(hardState.snapshotSequence);
 	if (snapshotStatus !== READY) return snapshotStatus;
 
 	const log = new Log(medium, layout, limits);
-	const recovery = new Recovery(medium, log, [snapshots.indexOf(0), snapshots.indexOf(1)]);
+	const recovery = new Recovery(medium, log, hardState, [snapshots.indexOf(0), snapshots.indexOf(1)]);
 	const logStatus = recovery.replay();
 	if (logStatus !== READY) return logStatus;
+	snapshots.preferSettled(recovery.terms, log.lastIndex);
 
 	// A log that begins behind the snapshot cannot continue it, and knows no term at its index. The
 	// snapshot is then the elder one: the newest was installed by a leader, and has rotted since.
@@ -62,14 +61,13 @@ export function open(journal: Journal, limits: Limits, expected: Identity | null
 	const keepsLog = inLog && term === snapshots.term;
 	const judged = judge === null ? READY : judge(journal, keepsLog);
 	if (judged !== READY) return judged;
-	hardState.countBoot();
+	log.seal(!recovery.isKnownEnd());
+	// Before the node says anything of its log: from now on that much counts, and no more of this sector.
+	hardState.countBoot(log.ring.headSequence, log.headOffset, log.chain, snapshots.sequence);
 	// An install that was cut before the log restarted: the snapshot's last entry is not in the log.
 	if (!keepsLog) {
 		// Mark: an installed snapshot is not in the log, which begins anew after it
 		log.restart(snapshots.index, snapshots.term);
-	} else if (recovery.unconfirmed >= 0) {
-		// Mark: the last record lacks its trailer and is written again
-		confirmLast(medium, log, recovery.unconfirmed, recovery.unconfirmedSeed);
 	}
 	log.free(snapshots.olderIndex(log.baseIndex), snapshots.index);
 	return READY;
@@ -79,18 +77,4 @@ function isSame(a: Identity, b: Identity): boolean {
 	return (
 		a.clusterHigh === b.clusterHigh && a.clusterLow === b.clusterLow && a.id === b.id && a.incarnation === b.incarnation
 	);
-}
-
-/**
- * Writes the last record again: it was accepted without a whole trailer, so its cells may be torn and
- * fade. From now on the node acknowledges it, and with the copy behind it a later recovery sees damage
- * where it would have seen a torn tail, and cut.
- */
-function confirmLast(medium: Medium, log: Log, place: number, seed: number): void {
-	const record = new RecordHeader();
-	medium.load(place, RECORD_HEADER_BYTES);
-	assert(record.read(medium.scratch, medium.scratchView, seed), "a record that was just read is gone");
-	medium.load(place, RECORD_HEADER_BYTES + record.length);
-	const { type, count, firstIndex, firstTerm, lastTerm, length } = record;
-	log.rewrite(type, count, firstIndex, firstTerm, lastTerm, medium.scratch, RECORD_HEADER_BYTES, length);
 }

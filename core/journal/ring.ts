@@ -4,6 +4,10 @@
  *   sequence   tail           head
  *      …  free | 41 | 42 | 43 | 44 … blank … | erased ahead | free …
  *
+ * Each boot erases the sectors that it opens, because the last one may have been cut off while it erased
+ * or opened them. It does so ahead of need only where the log grows: a boot loop that writes nothing
+ * erases nothing.
+ *
  * It also is the index in RAM: the lowest log index of each sector, and no more.
  */
 import { assert } from "../assert";
@@ -22,8 +26,10 @@ export class Ring {
 	/** Numbers of the sectors in use, tail to head; 0 when none was opened yet. */
 	headSequence = 0;
 	tailSequence = 1;
-	/** Sectors behind the head that are known to be blank. */
+	/** Sectors behind the head that this boot has erased. */
 	erased = 0;
+	/** So many sectors may be erased ahead: 2, or fewer at the start of a boot. */
+	private aheadMax = 2;
 	/** Sectors that hold nothing. This and the next are kept, not asked for: each turn looks at both. */
 	freeSectors: number;
 	/** True when a third of the ring came after the newest snapshot, or little more than the reserve is free. */
@@ -83,7 +89,7 @@ export class Ring {
 		return from;
 	}
 
-	/** Takes a blank sector; an erase that nobody prepared happens here, and is counted. */
+	/** Takes an erased sector; an erase that nobody prepared happens here, and is counted. */
 	take(): number {
 		assert(this.freeSectors > 0, "the log on flash is full");
 		assert(this.headSequence < SEQUENCE_MAX, "sector numbers are used up");
@@ -93,6 +99,7 @@ export class Ring {
 			this.eraseNext();
 		}
 		this.erased--;
+		if (this.aheadMax < 2) this.aheadMax++;
 		this.medium.wantsErase = true;
 		return this.headSequence + 1;
 	}
@@ -164,21 +171,23 @@ export class Ring {
 		this.isCrowded = after * 3 > this.sectors || this.freeSectors <= RESERVE_SECTORS + 1;
 	}
 
+	/** A boot begins. @param grows false when the boot before this one added nothing to the log */
+	beginBoot(grows: boolean): void {
+		this.aheadMax = grows ? 1 : 0;
+	}
+
 	/**
-	 * Erases the sector that the head comes to next, unless `ahead` of them are blank already.
+	 * Erases the sector that the head comes to next, unless `ahead` of them are erased already.
 	 * @returns true when it erased
 	 */
 	prepare(ahead: number): boolean {
-		while (this.erased < ahead && this.erased < this.freeSectors) if (this.eraseNext()) return true;
-		return false;
+		if (this.erased >= ahead || this.erased >= this.aheadMax || this.erased >= this.freeSectors) return false;
+		this.eraseNext();
+		return true;
 	}
 
-	/** @returns false when the sector was blank already */
-	private eraseNext(): boolean {
-		const place = this.placeOf(this.headSequence + 1 + this.erased);
-		const blank = this.medium.isBlank(place, this.medium.sectorSize);
-		if (!blank) this.medium.erase(place, REGION_LOG);
+	private eraseNext(): void {
+		this.medium.erase(this.placeOf(this.headSequence + 1 + this.erased), REGION_LOG);
 		this.erased++;
-		return !blank;
 	}
 }

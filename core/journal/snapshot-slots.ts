@@ -2,18 +2,24 @@
  * Two snapshot slots: the stream, and in front of it a header that is programmed last, when the
  * stream was read back and matches. The newest whole slot is never touched.
  *
- *   0       4        8          12      18      20      24     28           32     36 … 60  60
- *   | magic | format | sequence | index | zero  | term  | size | stream CRC | hash | blank  | crc | stream …
- *     u32     u32      u32        u48     u16     u32     u32    u32          u32             u32   (64)
+ * Behind the header stands a unit that is programmed when the header was read back. Where it is blank, the
+ * header may have been cut off, and its cells may fade: then the elder slot and the log count.
+ *
+ *   0       4        8          12      18      20      24     28           32     36 … 60  60    64
+ *   | magic | format | sequence | index | zero  | term  | size | stream CRC | hash | blank  | crc | zeros | stream …
+ *     u32     u32      u32        u48     u16     u32     u32    u32          u32             u32   (16)    (80)
  */
 import { assert } from "../assert";
-import { copy, crc32c, fill } from "../bytes";
+import { copy, crc32c, fill, isFilled } from "../bytes";
 import { aligned, FORMAT_VERSION, type Layout, SNAPSHOT_HEADER_BYTES } from "./layout";
 import { BLANK, type Medium, REGION_SNAPSHOT } from "./medium";
 import { READY, SNAPSHOT_DAMAGED, UNKNOWN_FORMAT } from "./status";
 
 const SLOTS = 2;
 const CRC_AT = 60;
+/** Of the header without what follows it. */
+const HEADER_BYTES = 64;
+const CONFIRMATION_BYTES = SNAPSHOT_HEADER_BYTES - HEADER_BYTES;
 /** "BSNP" in ASCII, little-endian. */
 const MAGIC = 0x504e5342;
 const U32 = 0x100000000;
@@ -27,6 +33,8 @@ class Slot {
 	whole = false;
 	/** True when the header is whole: then a stream that does not match has rotted. */
 	finished = false;
+	/** True when the program of the header surely ended. */
+	settled = false;
 	sequence = 0;
 	index = 0;
 	term = 0;
@@ -50,12 +58,15 @@ export class SnapshotSlots {
 	private readonly medium: Medium;
 	private readonly start: number;
 	private readonly sectors: number;
+	/** By sector of both slots: 1 when this boot has erased it and programmed nothing there since. */
+	private readonly erased: Uint8Array;
 	private readonly slots: readonly Slot[] = [new Slot(), new Slot()];
 	private newest = NO_SLOT;
 
 	/** The slot that is being written, or NO_SLOT. */
 	private writing = NO_SLOT;
-	private erasedSectors = 0;
+	/** Sectors of that slot, from its first on, that are erased or hold what was written. */
+	private preparedSectors = 0;
 	private written = 0;
 	private crc = 0;
 	/** The bytes of the slot from `pageAt` to `pageEnd`, not programmed yet; a page begins at a multiple of its size. */
@@ -68,17 +79,20 @@ export class SnapshotSlots {
 		this.medium = medium;
 		this.start = layout.snapshots * medium.sectorSize;
 		this.sectors = layout.snapshotSectors;
+		this.erased = new Uint8Array(SLOTS * this.sectors);
 		this.capacity = layout.snapshotCapacity();
 	}
 
 	/**
 	 * Reads both slots; the newest whole one is the snapshot.
+	 * @param known sequence number of a snapshot that an earlier boot has relied on
 	 * @returns READY, UNKNOWN_FORMAT or SNAPSHOT_DAMAGED
 	 */
-	recover(): number {
+	recover(known: number): number {
 		for (let slot = 0; slot < SLOTS; slot++) {
 			const found = this.slots[slot];
 			if (!this.readHeader(slot)) return UNKNOWN_FORMAT;
+			if (found.finished && found.sequence === known) found.settled = true;
 			found.whole = found.finished && this.streamMatches(slot);
 			if (found.whole && (this.newest === NO_SLOT || found.sequence > this.slots[this.newest].sequence))
 				this.newest = slot;
@@ -86,6 +100,26 @@ export class SnapshotSlots {
 		if (this.newest === NO_SLOT) return SNAPSHOT_DAMAGED;
 		this.adopt(this.newest);
 		return READY;
+	}
+
+	/**
+	 * The log may go on after the elder snapshot: then that is in force, unless the header of the newest surely stands.
+	 * @param terms by slot: the term that the log has at its index
+	 * @param lastIndex of the log
+	 */
+	preferSettled(terms: readonly number[], lastIndex: number): void {
+		const newest = this.slots[this.newest];
+		const elder = this.slots[1 - this.newest];
+		if (newest.settled || !elder.whole || elder.index > lastIndex || elder.term !== terms[1 - this.newest]) return;
+		// Mark: the header of a snapshot may have been cut off
+		newest.whole = false;
+		newest.finished = false;
+		this.adopt(1 - this.newest);
+	}
+
+	/** @returns the sequence number of the snapshot in force */
+	get sequence(): number {
+		return this.slots[this.newest].sequence;
 	}
 
 	/** @returns true when a snapshot newer than the one in force was finished, and has rotted since */
@@ -122,7 +156,7 @@ export class SnapshotSlots {
 		this.slots[this.writing].finished = false;
 		this.writingIndex = index;
 		this.writingTerm = term;
-		this.erasedSectors = 0;
+		this.preparedSectors = 0;
 		this.written = 0;
 		this.crc = 0;
 		this.pageAt = SNAPSHOT_HEADER_BYTES;
@@ -137,23 +171,23 @@ export class SnapshotSlots {
 	/**
 	 * Erases the next sector of the slot that is being written, its header's first: from then on
 	 * the slot does not count.
-	 * @returns true when it erased; a blank sector needs none
+	 * @returns true when it erased; a sector that this boot erased ahead for an earlier snapshot needs none
 	 */
 	prepare(): boolean {
 		const size = this.medium.sectorSize;
-		while (this.writing !== NO_SLOT && this.erasedSectors < this.sectors && this.room() < size) {
-			const place = this.placeOf(this.writing) + this.erasedSectors * size;
-			const blank = this.medium.isBlank(place, size);
-			if (!blank) this.medium.erase(place, REGION_SNAPSHOT);
-			this.erasedSectors++;
-			if (!blank) return true;
+		while (this.writing !== NO_SLOT && this.preparedSectors < this.sectors && this.room() < size) {
+			const number = this.preparedSectors++;
+			if (this.erased[this.writing * this.sectors + number] === 1) continue;
+			this.medium.erase(this.placeOf(this.writing) + number * size, REGION_SNAPSHOT);
+			this.erased[this.writing * this.sectors + number] = 1;
+			return true;
 		}
 		return false;
 	}
 
 	/** @returns bytes of the stream for which sectors are erased */
 	private room(): number {
-		return this.erasedSectors * this.medium.sectorSize - SNAPSHOT_HEADER_BYTES - this.written;
+		return this.preparedSectors * this.medium.sectorSize - SNAPSHOT_HEADER_BYTES - this.written;
 	}
 
 	/** As `Journal.writeSnapshot`. */
@@ -182,13 +216,22 @@ export class SnapshotSlots {
 		const length = this.pageEnd - this.pageAt;
 		const padded = aligned(length);
 		fill(this.page, from + length, padded - length, BLANK);
-		if (padded > 0) this.medium.program(this.placeOf(this.writing) + this.pageAt, this.page, from, padded);
+		if (padded > 0) this.program(this.pageAt, from, padded);
 		this.pageAt = this.pageEnd;
+	}
+
+	/** Programs bytes of the page to the slot that is being written. @param at from the slot's first byte on */
+	private program(at: number, from: number, length: number): void {
+		const size = this.medium.sectorSize;
+		const first = this.writing * this.sectors + Math.floor(at / size);
+		const last = this.writing * this.sectors + Math.floor((at + length - 1) / size);
+		fill(this.erased, first, last - first + 1, 0);
+		this.medium.program(this.placeOf(this.writing) + at, this.page, from, length);
 	}
 
 	/** As `Journal.finishSnapshot`. */
 	finish(size: number, hash: number): boolean {
-		assert(this.writing !== NO_SLOT && this.erasedSectors > 0, "no snapshot was begun and prepared");
+		assert(this.writing !== NO_SLOT && this.preparedSectors > 0, "no snapshot was begun and prepared");
 		assert(size === this.written, "a snapshot of another size than was written");
 		this.programPage();
 		const writing = this.writing;
@@ -199,12 +242,11 @@ export class SnapshotSlots {
 		slot.size = size;
 		slot.streamCrc = this.crc;
 		slot.hash = hash;
+		const matches = this.streamMatches(writing);
+		if (matches) this.writeHeader(writing);
+		else this.medium.readBacksFailed++;
 		this.writing = NO_SLOT;
-		if (!this.streamMatches(writing)) {
-			this.medium.readBacksFailed++;
-			return false;
-		}
-		this.writeHeader(writing);
+		if (!matches) return false;
 		slot.finished = true;
 		slot.whole = true;
 		this.adopt(writing);
@@ -279,6 +321,7 @@ export class SnapshotSlots {
 		slot.streamCrc = view.getUint32(28, true);
 		slot.hash = view.getUint32(32, true);
 		slot.finished = slot.size <= this.capacity;
+		slot.settled = !isFilled(this.medium.scratch, HEADER_BYTES, CONFIRMATION_BYTES, BLANK);
 		return true;
 	}
 
@@ -287,7 +330,8 @@ export class SnapshotSlots {
 		const place = this.placeOf(number);
 		const view = this.pageView;
 		const low = slot.index % U32;
-		fill(this.page, 0, SNAPSHOT_HEADER_BYTES, BLANK);
+		fill(this.page, 0, HEADER_BYTES, BLANK);
+		fill(this.page, HEADER_BYTES, CONFIRMATION_BYTES, 0);
 		view.setUint32(0, MAGIC, true);
 		view.setUint32(4, FORMAT_VERSION, true);
 		view.setUint32(8, slot.sequence, true);
@@ -298,8 +342,10 @@ export class SnapshotSlots {
 		view.setUint32(28, slot.streamCrc, true);
 		view.setUint32(32, slot.hash, true);
 		view.setUint32(CRC_AT, this.checksum(this.page, place), true);
-		this.medium.program(place, this.page, 0, SNAPSHOT_HEADER_BYTES);
-		this.medium.confirm(place, this.page, 0, SNAPSHOT_HEADER_BYTES);
+		this.program(0, 0, HEADER_BYTES);
+		this.medium.confirm(place, this.page, 0, HEADER_BYTES);
+		this.program(HEADER_BYTES, HEADER_BYTES, CONFIRMATION_BYTES);
+		slot.settled = true;
 	}
 
 	/** Seeded with identity and place: a slot copied elsewhere does not count. */

@@ -9,7 +9,7 @@
 import { crc32c } from "../bytes";
 import type { Identity } from "./identity";
 import { FORMAT_VERSION, PROGRAM_UNIT } from "./layout";
-import type { Medium } from "./medium";
+import { type Medium, REGION_FORMAT } from "./medium";
 import { READY, SUPERBLOCK_DAMAGED, UNFORMATTED, UNKNOWN_FORMAT } from "./status";
 
 export const SUPERBLOCK_BYTES = 64;
@@ -65,7 +65,7 @@ export class Superblock implements Identity {
 		return READY;
 	}
 
-	/** Writes copy 1, then copy 0, to blank sectors. */
+	/** Writes copy 1, then copy 0, each to a sector that it erases first. */
 	save(medium: Medium): void {
 		const bytes = new Uint8Array(SUPERBLOCK_BYTES);
 		const view = new DataView(bytes.buffer);
@@ -82,6 +82,7 @@ export class Superblock implements Identity {
 		view.setUint8(28, this.isWitness ? WITNESS : KEEPER);
 		view.setUint32(CRC_AT, crc32c(0, bytes, 0, CRC_AT), true);
 		for (let copy = 1; copy >= 0; copy--) {
+			medium.erase(copy * medium.sectorSize, REGION_FORMAT);
 			medium.program(copy * medium.sectorSize, bytes, 0, SUPERBLOCK_BYTES);
 			medium.confirm(copy * medium.sectorSize, bytes, 0, SUPERBLOCK_BYTES);
 		}

@@ -1,5 +1,6 @@
 /** All mutants, and the pitfalls that have none because what they spoil does not exist yet. */
 import { CLIENT_MUTANTS } from "./client";
+import { CUT_MUTANTS } from "./cuts";
 import { ELECTION_MUTANTS } from "./election";
 import { IDENTITY_MUTANTS } from "./identities";
 import { LEADER_MUTANTS } from "./leader";
@@ -33,6 +34,7 @@ export const MUTANTS: readonly Mutant[] = [
 	...LEADERSHIP_MUTANTS,
 	...PROMISE_MUTANTS,
 	...STORAGE_MUTANTS,
+	...CUT_MUTANTS,
 	...CLIENT_MUTANTS,
 	...WITNESS_MUTANTS,
 	...LEVEL_MUTANTS,

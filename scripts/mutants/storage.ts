@@ -8,7 +8,8 @@ const RECOVERY = "core/journal/recovery.ts";
 const COVERED = "	if ((index <= node.commitIndex || known) && !node.isBlank) {";
 const NAMED = "	if (!isIncoming(incoming, fields)) {";
 const WANTED = "	if (incoming.chunkPending || offset !== incoming.offset) {\n";
-const SEAL = "				log.seal();\n";
+const LOG = "core/journal/log.ts";
+const SEAL = "		this.room = -1;\n";
 
 const UNNAMED: Edit = { file: SNAPSHOT, find: NAMED, replace: "	if (incoming.sender === NOBODY) {" };
 
@@ -159,7 +160,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
 		name: "a torn end is taken for a clean one",
 		oracle: "S3",
 		why: "the next record is programmed over what a power cut left behind",
-		edits: [{ file: RECOVERY, find: SEAL, replace: "" }],
+		edits: [{ file: LOG, find: SEAL, replace: "" }],
 	},
 	{
 		id: "64b",
@@ -168,12 +169,12 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
 		why: "the next recovery ends at the garbage, and what was acknowledged stands behind it",
 		edits: [
 			{
-				file: RECOVERY,
+				file: LOG,
 				find: SEAL,
-				replace: `				let blank = at;
-				while (blank < medium.sectorSize && !medium.isBlank(log.placeAt(blank), medium.sectorSize - blank))
-					blank += TRAILER_BYTES;
-				log.follow(blank, log.chain);
+				replace: `		let blank = this.headOffset;
+		while (blank < this.sectorSize && !this.medium.isBlank(this.headPlace + blank, this.sectorSize - blank))
+			blank += TRAILER_BYTES;
+		this.follow(blank, this.chain);
 `,
 			},
 			{
@@ -201,7 +202,13 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
 		name: "damaged entries behind a whole trailer are taken for a torn end",
 		oracle: "S3",
 		why: "the trailer says that the record was whole, so it may have been acknowledged",
-		edits: [{ file: RECOVERY, find: "if (confirmed) return RECORD_DAMAGED;", replace: "if (confirmed) return TORN;" }],
+		edits: [
+			{
+				file: RECOVERY,
+				find: "if (confirmed || counts) return RECORD_DAMAGED;",
+				replace: "if (confirmed) return TORN;",
+			},
+		],
 	},
 	{
 		id: "66",
@@ -210,7 +217,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
 		why: "what the second try says is not looked at",
 		edits: [
 			{
-				file: "core/journal/log.ts",
+				file: LOG,
 				find: "stage, 0, total) !== 0) medium.failReadBack();",
 				replace: "stage, 0, total) !== 0) flash.program(place, stage, 0, total);",
 			},

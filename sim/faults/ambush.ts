@@ -5,6 +5,7 @@
 
 import type { SimulatedNode } from "../node";
 import type { Options } from "../options";
+import { cutsErase } from "../simulated-flash";
 import type { World } from "../world";
 import type { FaultName } from "./names";
 import { STATES, type StateName, visitStates } from "./states";
@@ -59,7 +60,7 @@ export class Ambushes {
 		const { ambushes } = this;
 		const { random } = this.world;
 		// Few erases happen during an election.
-		const states = fault === "torn erase" && random.chance(500) ? ELECTION : AWAITED;
+		const states = cutsErase(fault) && random.chance(500) ? ELECTION : AWAITED;
 		const ambush = { fault, state: states[random.below(states.length)] };
 		if (ambushes.length < AMBUSHES_MAX) ambushes.push(ambush);
 		else if (random.chance(300)) ambushes[random.below(AMBUSHES_MAX)] = ambush;

@@ -15,11 +15,6 @@ export const IMPOSSIBLE: readonly Impossible[] = Object.freeze([
 		reason: "a datagram is struck where it is sent, and a node sends nothing before its first turn",
 	},
 	{
-		faults: ["torn erase"],
-		states: ["recovering"],
-		reason: "recovery programs at most; it leaves every erase to the turns that follow",
-	},
-	{
 		faults: ["cut in recovery"],
 		states: STATES.filter((state) => state !== "recovering"),
 		reason: "by its name",

@@ -3,7 +3,7 @@
 import type { MessageFault } from "../links";
 import type { SimulatedNode } from "../node";
 import type { Options } from "../options";
-import { TORN_FAULTS, type TornFault } from "../simulated-flash";
+import { cutsErase, TORN_FAULTS, type TornFault } from "../simulated-flash";
 import type { World } from "../world";
 import { Ambushes } from "./ambush";
 import { FlashStrikes } from "./flash-strikes";
@@ -64,7 +64,7 @@ export class Nemesis {
 		for (const fault of options.faults)
 			if (fault !== "cut in recovery" && !ON_MESSAGES.includes(fault)) this.points.push(fault);
 		// Erases are few: what cuts them must be waiting.
-		if (options.faults.includes("torn erase")) this.points.push("torn erase", "torn erase");
+		for (const fault of options.faults) if (cutsErase(fault)) this.points.push(fault, fault);
 		this.ambushes = new Ambushes(world, options, this.points);
 		this.flashes = new FlashStrikes(world, options.limits);
 		this.links = new LinkStrikes(world, clients.addresses);
@@ -131,7 +131,7 @@ export class Nemesis {
 	/** Some states are over when the turn ends: what cuts an operation of the flash strikes from inside. */
 	private operated(node: SimulatedNode, isErase: boolean): void {
 		const installs = !isErase && this.active && isInstalling(node) && this.world.random.chance(INSTALL_CUT_PERMILLE);
-		const fault = installs ? this.anyTornProgram() : this.ambushes.spring(node, isErase ? isTornErase : isTornProgram);
+		const fault = installs ? this.anyTornProgram() : this.ambushes.spring(node, isErase ? cutsErase : isTornProgram);
 		if (fault === null) return;
 		// At once; or a little later, when the next of several steps has begun.
 		const { random } = this.world;
@@ -206,8 +206,8 @@ export class Nemesis {
 		const { random } = this.world;
 		node.flash.powerOn();
 		if (this.options.faults.includes("cut in recovery") && random.chance(300)) {
-			const kinds: TornFault[] = ["lost program", "torn program", "unfinished program", "torn program"];
-			node.flash.arm(random, kinds[random.below(kinds.length)], random.below(4));
+			const kind = TORN_FAULTS[random.below(TORN_FAULTS.length)];
+			node.flash.arm(random, kind, random.below(cutsErase(kind) ? 2 : 4));
 		}
 		this.world.bootOn(node);
 		if (node.replica !== null) node.flash.disarm();
@@ -262,7 +262,9 @@ export class Nemesis {
 			case "lost program":
 			case "torn program":
 			case "unfinished program":
+			case "unsettled program":
 			case "torn erase":
+			case "unsettled erase":
 				return this.armFlash(node, fault);
 			case "slow flash":
 				this.struck(fault, node);
@@ -334,7 +336,7 @@ export class Nemesis {
 
 	private armFlash(node: SimulatedNode, kind: TornFault): void {
 		const { random } = this.world;
-		node.flash.arm(random, kind, kind === "torn erase" ? 0 : random.below(8));
+		node.flash.arm(random, kind, cutsErase(kind) ? 0 : random.below(8));
 	}
 
 	private holdWrites(node: SimulatedNode): void {
@@ -377,12 +379,8 @@ function isInstalling(node: SimulatedNode): boolean {
 	return incoming?.chunkPending === true && incoming.offset + incoming.chunkLength >= incoming.size;
 }
 
-function isTornErase(fault: FaultName): boolean {
-	return fault === "torn erase";
-}
-
 function isTornProgram(fault: FaultName): boolean {
-	return isTear(fault) && !isTornErase(fault);
+	return isTear(fault) && !cutsErase(fault);
 }
 
 function isTear(fault: FaultName): boolean {

@@ -1,0 +1,255 @@
+/**
+ * Power fails in an erase or a program and leaves cells between two states: they read as blank, whole or
+ * anything, and otherwise at any later read. Whatever they say, nothing acknowledged is lost, no node stops
+ * for it, and no sector is programmed whose erase did not end.
+ */
+import assert from "node:assert/strict";
+import { format } from "../../../core/journal/format";
+import { Journal } from "../../../core/journal/journal";
+import { planLayout } from "../../../core/journal/layout";
+import { REGION_HARD_STATE, REGION_LOG } from "../../../core/journal/medium";
+import { statusName } from "../../../core/journal/status";
+import { MemoryFlash, PowerCut } from "../../../sim/memory-flash";
+import { append, entry, FIRST_STREAM, formatted, IDENTITY, LIMITS, type Model, opened, SECTOR, SECTORS } from "./model";
+import { judge, life, liveOn, Random, type RecordingFlash } from "./steps";
+
+const BLANK = 0xff;
+/** Reads between two changes of mind, on average. */
+const CALM_READS = 12;
+
+/** Flash whose unsettled cells change their mind now and then. */
+class MoodyFlash extends MemoryFlash {
+	private readonly random: Random;
+
+	constructor(image: MemoryFlash, random: Random) {
+		super(image.size, image.sectorSize);
+		this.become(image);
+		this.random = random;
+	}
+
+	override read(offset: number, target: Uint8Array, targetOffset: number, length: number): void {
+		if (this.isUnsettled && this.random.below(CALM_READS) === 0) this.stir(() => this.random.below(256));
+		super.read(offset, target, targetOffset, length);
+	}
+}
+
+/** What the cells of a cut operation read as at first. */
+const LOOKS = ["blank", "whole", "before", "mixed"] as const;
+type Look = (typeof LOOKS)[number];
+
+/** @returns the flash as it is when operation number `operation` of a life was cut off */
+function cutOff(flash: RecordingFlash, operation: number, look: Look, random: Random): MoodyFlash {
+	const { offset, length, isErase } = flash.ranges[operation];
+	const image = new MoodyFlash(flash.images[operation], random);
+	const after = flash.after(operation).bytes;
+	leave(image, offset, after.slice(offset, offset + length), look, isErase, random);
+	return image;
+}
+
+function leave(
+	image: MemoryFlash,
+	offset: number,
+	after: Uint8Array,
+	look: Look,
+	isErase: boolean,
+	random: Random,
+): void {
+	const bits = new Uint8Array(after.length);
+	for (let i = 0; i < after.length; i++) {
+		const before = image.bytes[offset + i];
+		bits[i] = isErase && random.below(2) === 0 ? random.below(256) : before ^ after[i];
+		if (look === "blank") image.bytes[offset + i] = BLANK;
+		else if (look === "whole") image.bytes[offset + i] = after[i];
+		else if (look === "mixed") image.bytes[offset + i] = before ^ (bits[i] & random.below(256));
+	}
+	image.unsettle(offset, bits, isErase);
+}
+
+describe("journal on cells that have not settled", () => {
+	it("F10: erases a sector once more that reads as blank after a power cut in its erase, before it programs it", () => {
+		const layout = planLayout(formatted(), LIMITS);
+		const regions = new Map<string, number>();
+		const regionOf = (place: number) => {
+			const sector = place / SECTOR;
+			if (sector < layout.hardStateB) return "hard state A";
+			if (sector < layout.log) return "hard state B";
+			if (sector < layout.snapshots) return "log";
+			return sector < layout.snapshots + layout.snapshotSectors ? "snapshot 0" : "snapshot 1";
+		};
+		const flash = life(1, 260).flash;
+		const erases = flash.ranges.map(({ isErase }, at) => (isErase ? at : -1)).filter((at) => at >= 0);
+		assert(erases.length >= 60);
+		const random = new Random(9);
+		for (let n = 1; n <= 60; n++) {
+			const image = cutOff(flash, erases[n - 1], "blank", random);
+			const place = flash.ranges[erases[n - 1]].offset;
+			image.stir(() => BLANK);
+			const again = useUp(image, place);
+			assert.equal(again, "erased", `erase ${n}: the sector at ${place} was ${again}`);
+			regions.set(regionOf(place), (regions.get(regionOf(place)) ?? 0) + 1);
+		}
+		console.log(`      ${JSON.stringify(Object.fromEntries(regions))}`);
+		assert.deepEqual([...regions.keys()].sort(), ["hard state A", "hard state B", "log", "snapshot 0", "snapshot 1"]);
+	});
+
+	it("F10: loses nothing and stops for nothing, at every operation of a life, whatever its cells say later", function () {
+		this.timeout(300_000);
+		let cuts = 0;
+		let again = 0;
+		for (const seed of [1, 2, 3]) {
+			const { flash, steps } = life(seed, 90);
+			const random = new Random(seed + 500);
+			for (let operation = 0; operation < flash.images.length; operation++) {
+				const { outcomes } = steps[flash.steps[operation]];
+				for (const look of LOOKS) {
+					const where = `seed ${seed}, operation ${operation}, ${look}`;
+					const image = cutOff(flash, operation, look, random);
+					cuts++;
+					if (cuts % 3 === 0) again += cutAgain(image, outcomes, random, where);
+					judgeBoots(image, 3, outcomes, where);
+					const journal = opened(image);
+					const model = judge(journal, outcomes, where);
+					liveOn(image, journal, model, random, 1000 + cuts);
+				}
+			}
+		}
+		console.log(`      ${cuts} cuts, ${again} of them cut again in recovery`);
+		assert(cuts > 5000 && again > 4000);
+	});
+
+	it("F10: formats over a format that was cut off, whatever the cells say later", () => {
+		const random = new Random(31);
+		for (const look of LOOKS)
+			for (let operation = 0; ; operation++) {
+				const blank = new MemoryFlash(SECTORS * SECTOR, SECTOR);
+				if (operation % 2 === 1) blank.become(formatted());
+				const image = new MoodyFlash(blank, random);
+				image.cutAt = operation;
+				image.tear = (before, after, target) => {
+					const offset = target.byteOffset - image.bytes.byteOffset;
+					target.set(before);
+					leave(image, offset, after, look, after.length === SECTOR, random);
+				};
+				let wasCut = false;
+				try {
+					format(image, LIMITS, IDENTITY, FIRST_STREAM, 0xabcd);
+				} catch (error) {
+					if (!(error instanceof PowerCut)) throw error;
+					wasCut = true;
+				}
+				if (!wasCut) break;
+				const next = new MoodyFlash(image, random);
+				const identity = { ...IDENTITY, incarnation: 9 };
+				format(next, LIMITS, identity, FIRST_STREAM, 0xabcd);
+				for (let boot = 0; boot < 5; boot++)
+					assert.equal(statusName(new Journal(next, LIMITS).open(identity)), "READY", `${look}, ${operation}`);
+			}
+	});
+
+	it("erases for many boots that write nothing no more than their count takes", () => {
+		const flash = formatted();
+		append(opened(flash), 1, [entry(1, 1, 0, 20)]);
+		opened(flash).prepare();
+		const before = flash.erases.slice();
+		const boots = 320;
+		let ahead = 0;
+		for (let boot = 0; boot < boots; boot++) {
+			const journal = opened(flash);
+			while (journal.prepare()) ahead++;
+			assert.equal(journal.medium.erases[REGION_LOG], 0);
+		}
+		assert.equal(ahead, 0);
+		// Two slots of 64 bytes a boot: a sector of 1,024 bytes lasts for 8 boots, and there are two of each copy.
+		const worn = flash.erases.map((count, sector) => count - before[sector]);
+		assert(Math.max(...worn) <= boots / 16 + 1, `${worn}`);
+	});
+
+	it("erases at most three sectors of the log a boot that writes an entry, each in its turn", () => {
+		const flash = formatted();
+		const layout = planLayout(flash, LIMITS);
+		let index = 0;
+		const boots = 100;
+		for (let boot = 0; boot < boots; boot++) {
+			const journal = opened(flash);
+			while (journal.prepare());
+			append(journal, ++index, [entry(1, index, 0, 20)]);
+			while (journal.prepare());
+			assert(journal.medium.erases[REGION_LOG] <= 3);
+			assert(journal.medium.erases[REGION_HARD_STATE] <= 2);
+			if (!journal.snapshotDue) continue;
+			for (let i = 0; i < 2; i++) {
+				journal.beginSnapshot(index, 1);
+				journal.prepare();
+				journal.writeSnapshot(FIRST_STREAM, 0, 10);
+				assert(journal.finishSnapshot(10, 0));
+			}
+		}
+		const wear = [...flash.erases.subarray(layout.log, layout.snapshots)];
+		assert(Math.max(...wear) - Math.min(...wear) <= 3, `the ring wears unevenly: ${wear}`);
+	});
+});
+
+/** Cuts an operation of the recovery, and of that one's: each boot finds what it may find. @returns how many cuts */
+function cutAgain(crashed: MoodyFlash, outcomes: readonly Model[], random: Random, where: string): number {
+	let cuts = 0;
+	for (let operation = 0; ; operation++) {
+		const image = new MoodyFlash(crashed, random);
+		image.cutAt = operation;
+		const look = LOOKS[random.below(LOOKS.length)];
+		image.tear = (before, after, target) => {
+			target.set(before);
+			leave(image, target.byteOffset - image.bytes.byteOffset, after, look, after.length === SECTOR, random);
+		};
+		let wasCut = false;
+		try {
+			opened(image);
+		} catch (error) {
+			if (!(error instanceof PowerCut)) throw error;
+			wasCut = true;
+		}
+		if (!wasCut) return cuts;
+		cuts++;
+		const next = new MoodyFlash(image, random);
+		judgeBoots(next, 3, outcomes, `${where}, again at ${operation}`);
+	}
+}
+
+/** Boots so many times: what one of them found stays, and a snapshot that looked unfinished may turn out to be whole. */
+function judgeBoots(image: MoodyFlash, boots: number, outcomes: readonly Model[], where: string): void {
+	let last = judge(opened(image), outcomes, where);
+	for (let boot = 1; boot < boots; boot++) {
+		const next = judge(opened(image), outcomes, where);
+		if (next.snapshotIndex === last.snapshotIndex) assert.equal(last.difference(opened(image)), "", where);
+		assert(next.snapshotIndex >= last.snapshotIndex, `${where}: an earlier snapshot than before`);
+		last = next;
+	}
+}
+
+/** Lives until the sector is used again. @returns "erased" or "programmed", whichever came first; else "not used" */
+function useUp(image: MoodyFlash, place: number): string {
+	let first = "not used";
+	const { program, erase } = image;
+	image.program = (offset, source, sourceOffset, length) => {
+		if (first === "not used" && offset >= place && offset < place + SECTOR) first = "programmed";
+		program.call(image, offset, source, sourceOffset, length);
+	};
+	image.erase = (offset) => {
+		if (first === "not used" && offset === place) first = "erased";
+		erase.call(image, offset);
+	};
+	const journal = opened(image);
+	for (let turn = 0; turn < 200 && first === "not used"; turn++) {
+		journal.prepare();
+		const index = journal.lastIndex + 1;
+		append(journal, index, [entry(journal.lastTerm + 1, index, 0, 150)]);
+		journal.writeHardState(journal.term, 1, 1);
+		journal.beginSnapshot(index, journal.lastTerm);
+		const stream = new Uint8Array(2500);
+		for (let at = 0; at < stream.length; ) {
+			journal.prepare();
+			at += journal.writeSnapshot(stream, at, stream.length - at);
+		}
+		assert(journal.finishSnapshot(stream.length, 0));
+	}
+	return first;
+}
