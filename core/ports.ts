@@ -23,6 +23,17 @@ export interface Network {
 	 * lose any; the driver counts it and never throws.
 	 */
 	send(address: number, port: number, buffer: Uint8Array, length: number): void;
+	/**
+	 * Says what the node listens to, so that a driver may drop the rest before the node is woken, and hand
+	 * over members and clients before strangers. The node checks what it gets all the same, so a driver
+	 * may lack this; platform/node/gate.ts is the rule of those that have it.
+	 * @param heads the first bytes of frames of clients and members, `BODY_OFFSET` bytes each, the client's
+	 * first; the driver keeps a copy
+	 * @param seed of the tags
+	 */
+	hear?(heads: Uint8Array, seed: number): void;
+	/** @returns datagrams that `hear` made the driver drop since boot. @param reason of core/wire/drops.ts */
+	refused?(reason: number): number;
 }
 
 /**

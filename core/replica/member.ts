@@ -125,6 +125,7 @@ export class Member {
 		const { places } = this.raft;
 		places.changed = false;
 		this.frame.setMembers(places);
+		this.ports.network.hear?.(this.frame.incoming, this.frame.seed);
 		this.sender.takeAddresses();
 	}
 

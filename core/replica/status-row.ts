@@ -91,10 +91,14 @@ export class StatusRow {
 		fields[STATUS_SLOTS_ALLOCATED] = ports.gauges.gauge(GAUGE_SLOTS_ALLOCATED);
 		fields[STATUS_CHUNK_BYTES_ALLOCATED] = ports.gauges.gauge(GAUGE_CHUNK_BYTES_ALLOCATED);
 		fields[STATUS_COLLECTIONS] = ports.gauges.gauge(GAUGE_COLLECTIONS);
-		fields[STATUS_DATAGRAMS_RECEIVED] = this.datagramsReceived;
 		let drops = 0;
-		for (let reason = 1; reason < frame.drops.length; reason++) drops += frame.drops[reason];
-		fields[STATUS_DATAGRAMS_DROPPED] = drops;
+		let refused = 0;
+		for (let reason = 1; reason < frame.drops.length; reason++) {
+			drops += frame.drops[reason];
+			refused += ports.network.refused?.(-reason) ?? 0;
+		}
+		fields[STATUS_DATAGRAMS_RECEIVED] = this.datagramsReceived + refused;
+		fields[STATUS_DATAGRAMS_DROPPED] = drops + refused;
 		if (this.member === null) {
 			fields[STATUS_ROLE] = UNFORMATTED_ROLE;
 			return;

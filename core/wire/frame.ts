@@ -106,10 +106,12 @@ export class Frame {
 	readonly id: number;
 	readonly incarnation: number;
 	private readonly clusterShort: number;
-	private readonly seed: number;
+	/** Of every tag. */
+	readonly seed: number;
 	/** By node id: the slot of a member in the latest of its lives, or 0. */
 	private readonly slots = new Uint8Array(256);
-	private readonly incoming: Uint8Array;
+	/** The heads that are expected, for `Network.hear` too: the client's, then those of the members by place. */
+	readonly incoming: Uint8Array;
 	private readonly outgoing: Uint8Array;
 	private readonly hearsEveryNode: boolean;
 	private readonly isClusterless: boolean;

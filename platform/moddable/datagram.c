@@ -1,10 +1,13 @@
 /*
  * One UDP socket on lwIP's raw interface. The SDK's own socket allocates an ArrayBuffer, a string
  * and a list node for every datagram and queues without bound; this one copies each datagram into
- * a ring of fixed size and fills the caller's buffer from it. Addresses are numbers.
+ * a ring of fixed size and fills the caller's buffer from it. Addresses are numbers. What the node
+ * would drop is dropped first (../native/gate.h), and strangers wait in a ring of their own, behind
+ * members and clients.
  *
  * Two threads meet here: lwIP's, which calls `received`, and the script's, which calls all else.
- * They share the ring (ring.h), `wakePending` and the counters.
+ * They share the rings (ring.h), `wakePending` and the counters. The gate is lwIP's alone: the script
+ * has it changed there.
  */
 #include "xsmc.h"
 #include "xsHost.h"
@@ -14,21 +17,25 @@
 #include "lwip/priv/tcpip_priv.h"
 #include "lwip/udp.h"
 
+#include "../native/gate.h"
 #include "ring.h"
 
 /* 1,500 - 20 (IPv4) - 8 (UDP): nothing longer is a frame of ours. */
 #define DATAGRAM_BYTES 1472U
-/* Eight of the longest, or some 150 heartbeats. */
-#define RING_BYTES 16384U
+/* Eight of the longest, or some 150 heartbeats; and two, or some 35. */
+#define KNOWN_RING_BYTES 16384U
+#define STRANGERS_RING_BYTES 4096U
 
 /* One socket a device; C memory, because a preloaded module's variables lie in flash. */
 static struct {
 	struct udp_pcb *socket;
 	xsMachine *machine;
 	xsSlot onReadable;
-	struct Ring ring;
+	struct Ring known, strangers;
+	struct Gate gate;
 	uint8_t wakePending;
 	uint32_t dropped;
+	uint32_t refused[GATE_REASONS];
 	struct RingDatagram last;
 } gUDP;
 
@@ -51,6 +58,24 @@ static void wake(void *machine, void *refcon, uint8_t *message, uint16_t message
 	xsEndHost(the);
 }
 
+/* The cheapest check first: the head, then the tag over all bytes. */
+static int judge(const struct pbuf *packet)
+{
+	uint8_t head[GATE_HEAD_BYTES] = {0};
+	uint32_t crc = gateCrc(&gUDP.gate);
+	int reason;
+
+	if (0 == gUDP.gate.heads)
+		return GATE_KNOWN;
+	pbuf_copy_partial(packet, head, sizeof head, 0);
+	reason = gateHead(&gUDP.gate, head, packet->tot_len);
+	if (reason < 0)
+		return reason;
+	for (; NULL != packet; packet = packet->next)
+		crc = crcUpdate(crc, packet->payload, packet->len);
+	return gateJudge(&gUDP.gate, head, crc, sys_now());
+}
+
 /*
  * On lwIP's thread, which must not wait for the script: a full ring drops. Of all datagrams that
  * wait, at most one message stands in the machine's queue of ten.
@@ -58,25 +83,34 @@ static void wake(void *machine, void *refcon, uint8_t *message, uint16_t message
 static void received(void *argument, struct udp_pcb *socket, struct pbuf *packet, const ip_addr_t *address, u16_t port)
 {
 	struct RingDatagram datagram;
+	struct Ring *ring;
+	int verdict;
 
 	(void)argument;
 	(void)socket;
 	datagram.length = packet->tot_len;
 	datagram.port = port;
-	if (0 == datagram.length || datagram.length > DATAGRAM_BYTES || !IP_IS_V4(address)
-			|| !ringHasRoom(&gUDP.ring, datagram.length)) {
+	verdict = judge(packet);
+	ring = GATE_STRANGER == verdict ? &gUDP.strangers : &gUDP.known;
+	if (verdict < 0) {
+		__atomic_add_fetch(&gUDP.refused[-verdict], 1, __ATOMIC_RELAXED);
+		pbuf_free(packet);
+		return;
+	}
+	if (GATE_CROWD == verdict || 0 == datagram.length || datagram.length > DATAGRAM_BYTES || !IP_IS_V4(address)
+			|| !ringHasRoom(ring, datagram.length)) {
 		countDrop();
 		pbuf_free(packet);
 		return;
 	}
 	datagram.address = lwip_ntohl(ip_2_ip4(address)->addr);
-	ringPutHeader(&gUDP.ring, &datagram);
+	ringPutHeader(ring, &datagram);
 	uint32_t offset = 0;
 	for (struct pbuf *piece = packet; NULL != piece && offset < datagram.length; piece = piece->next) {
-		ringPutPiece(&gUDP.ring, offset, piece->payload, piece->len);
+		ringPutPiece(ring, offset, piece->payload, piece->len);
 		offset += piece->len;
 	}
-	ringPublish(&gUDP.ring, datagram.length);
+	ringPublish(ring, datagram.length);
 	pbuf_free(packet);
 
 	if (0 == __atomic_exchange_n(&gUDP.wakePending, 1, __ATOMIC_SEQ_CST)) {
@@ -119,11 +153,12 @@ void xs_balsa_datagramOpen(xsMachine *the)
 		xsTypeError("no callback");
 	if (NULL != gUDP.socket)
 		xsUnknownError("the socket is open");
-	if (NULL == gUDP.ring.bytes) {
-		uint8_t *bytes = c_malloc(RING_BYTES);
+	if (NULL == gUDP.known.bytes) {
+		uint8_t *bytes = c_malloc(KNOWN_RING_BYTES + STRANGERS_RING_BYTES);
 		if (NULL == bytes)
 			xsUnknownError("no memory for datagrams");
-		ringOpen(&gUDP.ring, bytes, RING_BYTES);
+		ringOpen(&gUDP.known, bytes, KNOWN_RING_BYTES);
+		ringOpen(&gUDP.strangers, bytes + KNOWN_RING_BYTES, STRANGERS_RING_BYTES);
 	}
 	gUDP.machine = the;
 	gUDP.onReadable = xsArg(1);
@@ -134,6 +169,45 @@ void xs_balsa_datagramOpen(xsMachine *the)
 		xsForget(gUDP.onReadable);
 		xsUnknownError("the port cannot be bound");
 	}
+}
+
+struct HearCall {
+	struct tcpip_api_call_data call;
+	const uint8_t *heads;
+	uint32_t bytes;
+	uint32_t seed;
+};
+
+static err_t hearOnStack(struct tcpip_api_call_data *data)
+{
+	struct HearCall *call = (struct HearCall *)data;
+
+	return gateHear(&gUDP.gate, call->heads, call->bytes, call->seed) ? ERR_OK : ERR_VAL;
+}
+
+/* datagramHear(heads, seed). The script's thread waits, so nothing can move the bytes meanwhile. */
+void xs_balsa_datagramHear(xsMachine *the)
+{
+	struct HearCall call = {0};
+	void *heads = NULL;
+	xsUnsignedValue size = 0;
+
+	call.seed = xsmcToUnsigned(xsArg(1));
+	(void)xsmcGetBufferReadable(xsArg(0), &heads, &size);
+	call.heads = heads;
+	call.bytes = size;
+	if (ERR_OK != tcpip_api_call(hearOnStack, &call.call))
+		xsRangeError("more heads than the driver has room for");
+}
+
+/* datagramRefused(reason): since boot; the reason as a positive number */
+void xs_balsa_datagramRefused(xsMachine *the)
+{
+	xsIntegerValue reason = xsmcToInteger(xsArg(0));
+
+	if (reason < 0 || reason >= GATE_REASONS)
+		xsRangeError("no reason of a drop");
+	xsmcSetNumber(xsResult, (double)__atomic_load_n(&gUDP.refused[reason], __ATOMIC_RELAXED));
 }
 
 /* datagramReceive(buffer): bytes of the next datagram that fits, 0 for none */
@@ -149,7 +223,9 @@ void xs_balsa_datagramReceive(xsMachine *the)
 		return;
 	}
 	do {
-		taken = ringTake(&gUDP.ring, &gUDP.last, target, size);
+		taken = ringTake(&gUDP.known, &gUDP.last, target, size);
+		if (0 == taken)
+			taken = ringTake(&gUDP.strangers, &gUDP.last, target, size);
 		if (taken < 0)
 			countDrop();
 	} while (taken < 0);

@@ -2,9 +2,11 @@
 import type { Network } from "../../core/ports";
 import {
 	datagramAddress,
+	datagramHear,
 	datagramOpen,
 	datagramPort,
 	datagramReceive,
+	datagramRefused,
 	datagramSend,
 	datagramsDropped,
 } from "./natives";
@@ -25,6 +27,14 @@ export class DeviceNetwork implements Network {
 			this.sourcePort = datagramPort();
 		}
 		return length;
+	}
+
+	hear(heads: Uint8Array, seed: number): void {
+		datagramHear(heads, seed);
+	}
+
+	refused(reason: number): number {
+		return datagramRefused(-reason);
 	}
 
 	send(address: number, port: number, buffer: Uint8Array, length: number): void {

@@ -1,10 +1,14 @@
-/** Datagrams on Node.js: a UDP socket behind a bounded queue in memory taken once. */
+/** Datagrams on Node.js: a UDP socket behind a gate and bounded queues in memory taken once. */
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { DATAGRAM_BYTES } from "../../core/limits";
 import type { Network } from "../../core/ports";
+import { DROP_COUNTERS } from "../../core/wire/drops";
+import { CROWD, Gate, STRANGER } from "./gate";
 
 /** Datagrams that wait to be taken; more are lost, as a network may lose any. */
 const QUEUE = 256;
+/** The same of strangers, who wait behind all others. */
+const STRANGERS_QUEUE = 8;
 /** Datagrams that the operating system has not taken yet. */
 const OUTGOING = 256;
 /** Address strings that are kept, so that a peer's is not made for every datagram. */
@@ -37,6 +41,50 @@ export function addressName(address: number): string {
 	return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
 }
 
+/** A ring of datagrams, first in, first out. */
+class Queue {
+	count = 0;
+	private first = 0;
+	private readonly capacity: number;
+	private readonly bytes: Uint8Array;
+	private readonly lengths: Uint16Array;
+	private readonly addresses: Uint32Array;
+	private readonly ports: Uint16Array;
+
+	constructor(capacity: number) {
+		this.capacity = capacity;
+		this.bytes = new Uint8Array(capacity * DATAGRAM_BYTES);
+		this.lengths = new Uint16Array(capacity);
+		this.addresses = new Uint32Array(capacity);
+		this.ports = new Uint16Array(capacity);
+	}
+
+	/** @returns false when the queue is full */
+	put(message: Uint8Array, source: RemoteInfo): boolean {
+		if (this.count === this.capacity) return false;
+		const slot = (this.first + this.count++) % this.capacity;
+		this.bytes.set(message, slot * DATAGRAM_BYTES);
+		this.lengths[slot] = message.length;
+		this.addresses[slot] = addressNumber(source.address);
+		this.ports[slot] = source.port;
+		return true;
+	}
+
+	/** Takes the oldest, and says in `network` where it came from. @returns its length; one that does not fit is not copied */
+	take(buffer: Uint8Array, network: NodeNetwork): number {
+		const slot = this.first;
+		const length = this.lengths[slot];
+		this.first = (slot + 1) % this.capacity;
+		this.count--;
+		if (length > buffer.length) return length;
+		const start = slot * DATAGRAM_BYTES;
+		for (let i = 0; i < length; i++) buffer[i] = this.bytes[start + i];
+		network.sourceAddress = this.addresses[slot];
+		network.sourcePort = this.ports[slot];
+		return length;
+	}
+}
+
 export class NodeNetwork implements Network {
 	sourceAddress = 0;
 	sourcePort = 0;
@@ -53,12 +101,10 @@ export class NodeNetwork implements Network {
 	onReadable: () => void = () => {};
 
 	private readonly socket: Socket;
-	private readonly bytes = new Uint8Array(QUEUE * DATAGRAM_BYTES);
-	private readonly lengths = new Uint16Array(QUEUE);
-	private readonly addresses = new Uint32Array(QUEUE);
-	private readonly ports = new Uint16Array(QUEUE);
-	private first = 0;
-	private count = 0;
+	private readonly known = new Queue(QUEUE);
+	private readonly strangers = new Queue(STRANGERS_QUEUE);
+	private readonly gate = new Gate();
+	private readonly refusals = new Float64Array(DROP_COUNTERS);
 
 	/** dgram keeps a datagram until it is sent, and the caller's buffer is used again at once. */
 	private readonly outgoing: Uint8Array[] = [];
@@ -111,22 +157,21 @@ export class NodeNetwork implements Network {
 	}
 
 	receive(buffer: Uint8Array): number {
-		while (this.count > 0) {
-			const slot = this.first;
-			const length = this.lengths[slot];
-			this.first = (slot + 1) % QUEUE;
-			this.count--;
-			if (length > buffer.length) {
-				this.droppedSize++;
-				continue;
-			}
-			const start = slot * DATAGRAM_BYTES;
-			for (let i = 0; i < length; i++) buffer[i] = this.bytes[start + i];
-			this.sourceAddress = this.addresses[slot];
-			this.sourcePort = this.ports[slot];
-			return length;
+		const { known, strangers } = this;
+		while (known.count + strangers.count > 0) {
+			const length = (known.count > 0 ? known : strangers).take(buffer, this);
+			if (length <= buffer.length) return length;
+			this.droppedSize++;
 		}
 		return 0;
+	}
+
+	hear(heads: Uint8Array, seed: number): void {
+		this.gate.hear(heads, seed);
+	}
+
+	refused(reason: number): number {
+		return this.refusals[-reason];
 	}
 
 	send(address: number, port: number, buffer: Uint8Array, length: number): void {
@@ -145,17 +190,18 @@ export class NodeNetwork implements Network {
 			this.droppedSize++;
 			return;
 		}
-		if (this.count === QUEUE) {
+		const verdict = this.gate.judge(message, performance.now());
+		if (verdict < 0) {
+			this.refusals[-verdict]++;
+			return;
+		}
+		const wasEmpty = this.known.count + this.strangers.count === 0;
+		if (verdict === CROWD || !(verdict === STRANGER ? this.strangers : this.known).put(message, source)) {
 			this.droppedFull++;
 			return;
 		}
-		const slot = (this.first + this.count) % QUEUE;
-		this.bytes.set(message, slot * DATAGRAM_BYTES);
-		this.lengths[slot] = message.length;
-		this.addresses[slot] = addressNumber(source.address);
-		this.ports[slot] = source.port;
 		this.received++;
-		if (this.count++ === 0) this.onReadable();
+		if (wasEmpty) this.onReadable();
 	}
 
 	private nameOf(address: number): string {

@@ -1,6 +1,14 @@
 /** Datagrams on the emulated board: lwIP's UDP, filled and emptied through the caller's buffers. */
 import type { Network } from "../../core/ports";
-import { datagramAddress, datagramOpen, datagramPort, datagramReceive, datagramSend } from "./board";
+import {
+	datagramAddress,
+	datagramHear,
+	datagramOpen,
+	datagramPort,
+	datagramReceive,
+	datagramRefused,
+	datagramSend,
+} from "./board";
 
 export class BoardNetwork implements Network {
 	sourceAddress = 0;
@@ -18,6 +26,14 @@ export class BoardNetwork implements Network {
 			this.sourcePort = datagramPort();
 		}
 		return length;
+	}
+
+	hear(heads: Uint8Array, seed: number): void {
+		datagramHear(heads, seed);
+	}
+
+	refused(reason: number): number {
+		return datagramRefused(-reason);
 	}
 
 	send(address: number, port: number, buffer: Uint8Array, length: number): void {

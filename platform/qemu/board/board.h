@@ -37,7 +37,8 @@ const char* flashErase(double offset);
 /* What a page program and a sector erase take from now on; 0 is none. */
 void flashSetTimes(uint32_t pageMicroseconds, uint32_t eraseMilliseconds);
 
-/* One UDP socket with a bounded queue. */
+/* One UDP socket with bounded queues. */
+enum { REFUSAL_REASONS = 12 };
 typedef struct {
 	uint32_t framesReceived;
 	uint32_t framesSent;
@@ -45,11 +46,15 @@ typedef struct {
 	uint32_t datagramsSent;
 	uint32_t droppedReceiving;
 	uint32_t droppedSending;
+	/* By the negative of a reason of core/wire/drops.ts. */
+	uint32_t refused[REFUSAL_REASONS];
 } NetworkCounters;
 extern NetworkCounters networkCounters;
 enum { DATAGRAM_BYTES_MAX = 1472 };
 /* Returns 0, or -1 if the port cannot be bound. */
 int datagramOpen(uint16_t port);
+/* From now on only what these heads and this seed let through (platform/native/gate.h); 0 if there is no room for them. */
+int datagramHear(const uint8_t* heads, uint32_t bytes, uint32_t seed);
 /* Returns the length, 0 if there is none; longer than `bytes` and empty ones are dropped and counted. */
 uint32_t datagramReceive(uint8_t* target, uint32_t bytes, uint32_t* address, uint16_t* port);
 void datagramSend(uint32_t address, uint16_t port, const uint8_t* source, uint32_t length);

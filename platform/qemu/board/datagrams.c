@@ -1,14 +1,21 @@
-/* The one UDP socket: a bounded queue of lwIP's buffers, filled by the loop and emptied by JavaScript. */
+/*
+ * The one UDP socket: bounded queues of lwIP's buffers, filled by the loop and emptied by JavaScript. What
+ * the node would drop is dropped here (platform/native/gate.h), and strangers wait behind members and clients.
+ */
 #include "board.h"
 #include "ethernet.h"
 #include "registers.h"
+
+#include <string.h>
 
 #include "lwip/init.h"
 #include "lwip/timeouts.h"
 #include "lwip/udp.h"
 #include "netif/ethernet.h"
 
-enum { QUEUE_LENGTH = 16 };
+#include "../../native/gate.h"
+
+enum { KNOWN_MAX = 16, STRANGERS_MAX = 4 };
 
 typedef struct {
 	struct pbuf* buffer;
@@ -16,27 +23,50 @@ typedef struct {
 	uint16_t port;
 } Datagram;
 
+typedef struct {
+	Datagram* slots;
+	unsigned capacity, first, count;
+} Queue;
+
 NetworkCounters networkCounters;
 static struct netif interface;
 static struct udp_pcb* socket;
-static Datagram queue[QUEUE_LENGTH];
-static unsigned first, count;
+static Datagram knownSlots[KNOWN_MAX], strangerSlots[STRANGERS_MAX];
+static Queue known = { knownSlots, KNOWN_MAX, 0, 0 }, strangers = { strangerSlots, STRANGERS_MAX, 0, 0 };
+static struct Gate gate;
 
 u32_t sys_now(void) { return (u32_t)(boardMicroseconds() / 1000); }
+
+/* The cheapest check first: the head, then the tag over all bytes. */
+static int judge(const struct pbuf* buffer)
+{
+	uint8_t head[GATE_HEAD_BYTES];
+	if (gate.heads == 0) return GATE_KNOWN;
+	memset(head, 0, sizeof head);
+	pbuf_copy_partial(buffer, head, sizeof head, 0);
+	int reason = gateHead(&gate, head, buffer->tot_len);
+	if (reason < 0) return reason;
+	uint32_t crc = gateCrc(&gate);
+	for (; buffer; buffer = buffer->next) crc = crcUpdate(crc, buffer->payload, buffer->len);
+	return gateJudge(&gate, head, crc, sys_now());
+}
 
 static void received(void* argument, struct udp_pcb* pcb, struct pbuf* buffer, const ip_addr_t* address, u16_t port)
 {
 	(void)argument;
 	(void)pcb;
-	if (count == QUEUE_LENGTH) {
-		networkCounters.droppedReceiving++;
-		pbuf_free(buffer);
+	int verdict = judge(buffer);
+	Queue* queue = verdict == GATE_STRANGER ? &strangers : &known;
+	if (verdict < 0) networkCounters.refused[-verdict]++;
+	else if (verdict == GATE_CROWD || queue->count == queue->capacity) networkCounters.droppedReceiving++;
+	else {
+		Datagram* datagram = &queue->slots[(queue->first + queue->count++) % queue->capacity];
+		datagram->buffer = buffer;
+		datagram->address = lwip_ntohl(ip4_addr_get_u32(ip_2_ip4(address)));
+		datagram->port = port;
 		return;
 	}
-	Datagram* datagram = &queue[(first + count++) % QUEUE_LENGTH];
-	datagram->buffer = buffer;
-	datagram->address = lwip_ntohl(ip4_addr_get_u32(ip_2_ip4(address)));
-	datagram->port = port;
+	pbuf_free(buffer);
 }
 
 /* 10.77.0.N, where N is the last byte of the MAC address. */
@@ -65,7 +95,7 @@ void networkPoll(void)
 	sys_check_timeouts();
 }
 
-int datagramsWait(void) { return count > 0; }
+int datagramsWait(void) { return known.count > 0 || strangers.count > 0; }
 
 int networkPrepareSleep(void) { return ethernetArm(); }
 
@@ -79,10 +109,13 @@ int datagramOpen(uint16_t port)
 	return 0;
 }
 
+int datagramHear(const uint8_t* heads, uint32_t bytes, uint32_t seed) { return gateHear(&gate, heads, bytes, seed); }
+
 uint32_t datagramReceive(uint8_t* target, uint32_t bytes, uint32_t* address, uint16_t* port)
 {
-	while (count > 0) {
-		Datagram* datagram = &queue[first];
+	while (datagramsWait()) {
+		Queue* queue = known.count > 0 ? &known : &strangers;
+		Datagram* datagram = &queue->slots[queue->first];
 		struct pbuf* buffer = datagram->buffer;
 		uint32_t length = buffer->tot_len;
 		int fits = length > 0 && length <= bytes;
@@ -90,8 +123,8 @@ uint32_t datagramReceive(uint8_t* target, uint32_t bytes, uint32_t* address, uin
 		*address = datagram->address;
 		*port = datagram->port;
 		pbuf_free(buffer);
-		first = (first + 1) % QUEUE_LENGTH;
-		count--;
+		queue->first = (queue->first + 1) % queue->capacity;
+		queue->count--;
 		if (fits) {
 			networkCounters.datagramsReceived++;
 			return length;

@@ -81,6 +81,20 @@ void board_datagramOpen(xsMachine* the)
 	if (datagramOpen((uint16_t)numberAt(the, &xsArg(0), 1, 65535)) < 0) xsUnknownError("the port is taken");
 }
 
+void board_datagramHear(xsMachine* the)
+{
+	void* data;
+	xsUnsignedValue size;
+	uint32_t seed = numberAt(the, &xsArg(1), 0, 4294967295.0);
+	xsmcGetBufferReadable(xsArg(0), &data, &size);
+	if (!datagramHear(data, size, seed)) xsRangeError("more heads than the driver has room for");
+}
+
+void board_datagramRefused(xsMachine* the)
+{
+	setInteger(the, networkCounters.refused[numberAt(the, &xsArg(0), 0, REFUSAL_REASONS - 1)]);
+}
+
 void board_datagramReceive(xsMachine* the)
 {
 	void* data;
