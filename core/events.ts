@@ -26,6 +26,8 @@ export const EVENT_NONSENSE = 11;
 export const EVENT_LOG_FULL = 12;
 /** Datagrams to a peer are kept shorter, or longer ones are tried: its place, bytes of entries or chunk in one, bytes of the one that was lost or 0. */
 export const EVENT_PATH = 13;
+/** A member is sent to another address from now on: its place, the IPv4 address as a u32, the port. */
+export const EVENT_ADDRESS = 14;
 /** A configuration came into force: its index, how many vote in it, 1 when it is joint. */
 export const EVENT_CONFIGURATION = 20;
 /** The log was cut with the configuration in it: its index, the index of the one in force again, 0. */

@@ -1,5 +1,6 @@
 /** Prints what happens in a node, one plain line an event, for whoever reads the console. */
 import {
+	EVENT_ADDRESS,
 	EVENT_CANDIDATE,
 	EVENT_CONFIGURATION,
 	EVENT_CONFIGURATION_COMMITTED,
@@ -39,6 +40,7 @@ const WORDS: { readonly [event: number]: string } = Object.freeze({
 	[EVENT_NONSENSE]: "dropped a message of no use: kind, place, term",
 	[EVENT_LOG_FULL]: "has no room in its log: last index, entries, place",
 	[EVENT_PATH]: "keeps datagrams to a peer to so many bytes: place, bytes, bytes of the one that was lost",
+	[EVENT_ADDRESS]: "sends to a member at another address: place, address, port",
 	[EVENT_CONFIGURATION]: "goes by other members: index, voters, joint",
 	[EVENT_CONFIGURATION_CUT]: "gives members up again: index, index in force",
 	[EVENT_CONFIGURATION_COMMITTED]: "changed the members: index, voters",

@@ -19,7 +19,8 @@ export class SimulatedNetwork implements Network {
 	dropped = 0;
 	private readonly inbox: Datagram[] = [];
 	private readonly transmit: Transmit;
-	private readonly address: number;
+	/** It changes when the router deals others (World.readdress). */
+	address: number;
 	private readonly port: number;
 
 	constructor(address: number, port: number, transmit: Transmit) {

@@ -91,7 +91,8 @@ export class NodeClock implements Clock {
 
 export class SimulatedNode {
 	readonly id: number;
-	readonly address: number;
+	/** It changes when the router deals others (World.readdress). */
+	address: number;
 	readonly network: SimulatedNetwork;
 	readonly flash: SimulatedFlash;
 	readonly clock: NodeClock;

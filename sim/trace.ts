@@ -3,6 +3,7 @@
  * and the last of it in words for whoever must find out what went wrong.
  */
 import {
+	EVENT_ADDRESS,
 	EVENT_CANDIDATE,
 	EVENT_CONFIGURATION,
 	EVENT_CONFIGURATION_COMMITTED,
@@ -55,6 +56,7 @@ const WORDS: { readonly [event: number]: (a: number, b: number, c: number) => st
 		c > 0
 			? `keeps datagrams to node ${a} to ${b} bytes: one of ${c} was lost`
 			: `tries datagrams of ${b} bytes to node ${a}`,
+	[EVENT_ADDRESS]: (a, b, c) => `sends to node ${a} at address ${b}, port ${c} from now on`,
 	[EVENT_CONFIGURATION]: (a, b, c) => `goes by the members of entry ${a}: ${b} vote${c === 1 ? ", joint" : ""}`,
 	[EVENT_CONFIGURATION_CUT]: (a, b) => `gives up the members of entry ${a} for those of ${b}`,
 	[EVENT_CONFIGURATION_COMMITTED]: (a, b) => `has changed the members at entry ${a}: ${b} vote`,
@@ -75,6 +77,7 @@ const PLACES: { readonly [event: number]: "a" | "b" | "c" } = {
 	[EVENT_NONSENSE]: "b",
 	[EVENT_LOG_FULL]: "c",
 	[EVENT_PATH]: "a",
+	[EVENT_ADDRESS]: "a",
 	[EVENT_TRANSFER_BEGIN]: "b",
 	[EVENT_TIMEOUT_NOW]: "b",
 };

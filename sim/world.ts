@@ -348,7 +348,19 @@ export class World {
 	};
 
 	private nodeAt(address: number): SimulatedNode | undefined {
-		return this.nodes[address - BASE_ADDRESS - 1];
+		return this.nodes.find((node) => node.address === address);
+	}
+
+	/** The router gives a node another address; no other node may have it. */
+	readdress(node: SimulatedNode, address: number): void {
+		node.address = address;
+		node.network.address = address;
+	}
+
+	/** The router deals addresses: those that the nodes have now, in another order or new ones, by the nodes' order. */
+	deal(addresses: readonly number[]): void {
+		if (new Set(addresses).size !== this.nodes.length) throw new Error("each node needs an address of its own");
+		for (const [i, node] of this.nodes.entries()) this.readdress(node, addresses[i]);
 	}
 
 	private deliver(address: number, datagram: Datagram): void {

@@ -13,7 +13,15 @@
 import { assert } from "../assert";
 import { DONE, LEVEL_NOT_SPOKEN, NOT_READY } from "../reasons";
 import { advanceRaise } from "./change";
-import { HELLO, HELLO_ASKS, HELLO_HIGHEST, HELLO_LOWEST, HELLO_QUESTION, type Message, QUESTION_MAX } from "./messages";
+import {
+	LEVELS,
+	LEVELS_ASKS,
+	LEVELS_HIGHEST,
+	LEVELS_LOWEST,
+	LEVELS_QUESTION,
+	type Message,
+	QUESTION_MAX,
+} from "./messages";
 import type { Raft } from "./raft";
 import { ignore } from "./receive";
 import { LEADER } from "./role";
@@ -144,38 +152,38 @@ export function askLevels(node: Raft): void {
 	for (let place = 0; place < node.places.count && !isLate; place++) {
 		if (node.peer[place] === NO_PEER || levels.hasAnswered(place)) continue;
 		levels.isAsking = true;
-		sayHello(node, place, levels.question, 1);
+		sayLevels(node, place, levels.question, 1);
 	}
 	advanceRaise(node);
 }
 
 /** A follower has found its leader. It says what it speaks once, for people to see; before it matters it is asked. */
 export function announceLevels(node: Raft, leader: number): void {
-	if (node.change.levels.build.highest > FIRST_LEVEL) sayHello(node, leader, 0, 0);
+	if (node.change.levels.build.highest > FIRST_LEVEL) sayLevels(node, leader, 0, 0);
 }
 
-function sayHello(node: Raft, receiver: number, question: number, asks: number): void {
+function sayLevels(node: Raft, receiver: number, question: number, asks: number): void {
 	const { build } = node.change.levels;
 	const { fields } = node.outbox;
-	const row = node.outbox.openAnswer(HELLO, receiver, node.term, node.persistence.afterTerm());
-	fields[row + HELLO_QUESTION] = question;
-	fields[row + HELLO_LOWEST] = build.lowest;
-	fields[row + HELLO_HIGHEST] = build.highest;
-	fields[row + HELLO_ASKS] = asks;
+	const row = node.outbox.openAnswer(LEVELS, receiver, node.term, node.persistence.afterTerm());
+	fields[row + LEVELS_QUESTION] = question;
+	fields[row + LEVELS_LOWEST] = build.lowest;
+	fields[row + LEVELS_HIGHEST] = build.highest;
+	fields[row + LEVELS_ASKS] = asks;
 }
 
 /** @param message of the node's own term: what a leader asks, or is told */
-export function onHello(node: Raft, message: Message): void {
+export function onLevels(node: Raft, message: Message): void {
 	const { fields, sender } = message;
-	const question = fields[HELLO_QUESTION];
-	const lowest = fields[HELLO_LOWEST];
-	const highest = fields[HELLO_HIGHEST];
+	const question = fields[LEVELS_QUESTION];
+	const lowest = fields[LEVELS_LOWEST];
+	const highest = fields[LEVELS_HIGHEST];
 	if (lowest < FIRST_LEVEL || highest < lowest) {
 		ignore(node, message);
 		return;
 	}
-	if (fields[HELLO_ASKS] === 1) {
-		if (node.role !== LEADER) sayHello(node, sender, question, 0);
+	if (fields[LEVELS_ASKS] === 1) {
+		if (node.role !== LEADER) sayLevels(node, sender, question, 0);
 		return;
 	}
 	if (node.role !== LEADER || node.peer[sender] === NO_PEER) return;

@@ -24,7 +24,7 @@ export const TIMEOUT_NOW = 9;
 /** Reserved: repair of entries without a leader, and its answer. */
 export const FETCH_REQUEST = 10;
 export const FETCH_RESPONSE = 11;
-/** A leader asks which levels a node speaks, and a node says it (levels.ts). */
+/** Two nodes find each other, below consensus (core/replica/hello.ts): who answers at an address, and what it is made of. */
 export const HELLO = 12;
 /** RequestVote of a candidate whom the leader has asked to stand: those who hear that leader may vote all the same. */
 export const TRANSFER_VOTE_REQUEST = 13;
@@ -34,6 +34,8 @@ export const READ_INDEX_RESPONSE = 15;
 /** A leader asks who has all of the log to rest, and is answered when it does. The kinds between are those of clients. */
 export const QUIET_REQUEST = 21;
 export const QUIET_RESPONSE = 22;
+/** A leader asks which levels a node speaks, and a node says it (levels.ts). */
+export const LEVELS = 23;
 
 /** Columns that every row begins with. */
 export const KIND = 0;
@@ -111,15 +113,39 @@ export const SNAPSHOT_RESPONSE_COLUMNS = 5;
 export const TIMEOUT_NOW_SEQUENCE = 2;
 export const TIMEOUT_NOW_COLUMNS = 3;
 
-/** Columns of HELLO [kind, term, question u32, lowest u32, highest u32, asks 0 or 1]. */
+/**
+ * Columns of HELLO [kind, term, nonce u32, purpose u8, boot epoch u32, last index u48, limits u32, first u32] + addresses.
+ * Term and last index are durable at the sender. The addresses are rows of HELLO_ADDRESS_BYTES.
+ */
+/** Random in a question; an answer echoes it. */
+export const HELLO_NONCE = 2;
+/** HELLO_ASKS or HELLO_ANSWERS. */
+export const HELLO_PURPOSE = 3;
+export const HELLO_BOOT_EPOCH = 4;
+export const HELLO_LAST_INDEX = 5;
+/** Fingerprint of the limits that decide outcomes. */
+export const HELLO_LIMITS = 6;
+/** Fingerprint of the configuration that the cluster began with. */
+export const HELLO_FIRST = 7;
+export const HELLO_COLUMNS = 8;
+
+/** The sender tells who it is; the receiver does the same. */
+export const HELLO_ASKS = 0;
+/** The nonce is that of a question. */
+export const HELLO_ANSWERS = 1;
+
+/** Where a member may be: id u8, incarnation u16, IPv4 address u32, port u16, most significant byte first. */
+export const HELLO_ADDRESS_BYTES = 9;
+
+/** Columns of LEVELS [kind, term, question u32, lowest u32, highest u32, asks 0 or 1]. */
 /** A leader's count of its questions in its term, echoed by the answer; 0 in what is said unasked. */
-export const HELLO_QUESTION = 2;
+export const LEVELS_QUESTION = 2;
 /** The levels that the sender speaks. */
-export const HELLO_LOWEST = 3;
-export const HELLO_HIGHEST = 4;
+export const LEVELS_LOWEST = 3;
+export const LEVELS_HIGHEST = 4;
 /** 1: the receiver shall say the same of itself. */
-export const HELLO_ASKS = 5;
-export const HELLO_COLUMNS = 6;
+export const LEVELS_ASKS = 5;
+export const LEVELS_COLUMNS = 6;
 export const QUESTION_MAX = 0xffffffff;
 
 /** Columns of TRANSFER_VOTE_REQUEST [kind, term, last index u48, last term u32, sequence u32]: those of VOTE_REQUEST, and of which TIMEOUT_NOW it comes. */

@@ -15,7 +15,7 @@ import {
 	onVoteResponse,
 	respondToVote,
 } from "./election";
-import { onHello } from "./levels";
+import { onLevels } from "./levels";
 import {
 	APPEND_REQUEST,
 	APPEND_RESPONSE,
@@ -24,7 +24,7 @@ import {
 	APPEND_RESPONSE_ROUND,
 	APPEND_RESPONSE_STATUS,
 	APPEND_STALE,
-	HELLO,
+	LEVELS,
 	type Message,
 	PRE_VOTE_REQUEST,
 	PRE_VOTE_RESPONSE,
@@ -109,8 +109,8 @@ export function receive(node: Raft, message: Message): void {
 		case QUIET_RESPONSE:
 			onQuietResponse(node, message);
 			return;
-		case HELLO:
-			onHello(node, message);
+		case LEVELS:
+			onLevels(node, message);
 			return;
 		case READ_INDEX_REQUEST:
 			if (node.role === LEADER) node.reads.onRequest(node, message);

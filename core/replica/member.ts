@@ -12,10 +12,11 @@ import { NOBODY, placesFor } from "../configuration";
 import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, entryLength, entryTerm } from "../entry";
 import type { Journal } from "../journal/journal";
 import { DATAGRAM_BYTES, type Limits } from "../limits";
+import type { Network } from "../ports";
 import { firstDrainOrder } from "../raft/drain";
 import type { Build } from "../raft/levels";
 import { meet } from "../raft/membership";
-import { Message } from "../raft/messages";
+import { HELLO, Message } from "../raft/messages";
 import { wake } from "../raft/quiet";
 import { Raft } from "../raft/raft";
 import { receive } from "../raft/receive";
@@ -26,7 +27,9 @@ import { Codec } from "../wire/codec";
 import { ConfigurationCodec } from "../wire/configuration";
 import { DROP_SENDER } from "../wire/drops";
 import { type Frame, STRANGER } from "../wire/frame";
+import { Addresses, endpointOf } from "./addresses";
 import { Applier } from "./applier";
+import { Hello } from "./hello";
 import type { NodePorts } from "./node-ports";
 import { Requests } from "./requests";
 import { Responder } from "./responder";
@@ -41,6 +44,8 @@ export class Member {
 	holdWrites = false;
 	readonly raft: Raft;
 	readonly store: Store;
+	readonly addresses: Addresses;
+	readonly hello: Hello;
 	readonly sender: Sender;
 	readonly writer: Writer;
 	readonly requests: Requests;
@@ -48,6 +53,7 @@ export class Member {
 	readonly applier: Applier;
 	readonly snapshots: Snapshots;
 	private readonly ports: NodePorts;
+	private readonly network: Network;
 	private readonly journal: Journal;
 	private readonly frame: Frame;
 	private readonly codec: Codec;
@@ -71,6 +77,7 @@ export class Member {
 	) {
 		const outgoing = new Uint8Array(DATAGRAM_BYTES);
 		this.ports = ports;
+		this.network = ports.network;
 		this.journal = journal;
 		this.frame = frame;
 		this.codec = new Codec();
@@ -82,7 +89,10 @@ export class Member {
 		this.raft = new Raft(limits, configuration, id, incarnation, seed, encoding, ports.trace, journal.isWitness);
 		this.raft.change.levels.build = build;
 		const places = placesFor(limits.members);
-		this.sender = new Sender(this.raft, journal, ports.network, frame, this.codec, outgoing, places);
+		const { entropy, network, trace } = ports;
+		this.addresses = new Addresses(this.raft, places, trace);
+		this.sender = new Sender(this.raft, journal, network, frame, this.codec, outgoing, this.addresses);
+		this.hello = new Hello(this.raft, this.addresses, journal, network, entropy, frame, this.codec, outgoing, places);
 		this.writer = new Writer(this.raft, journal);
 		this.responder = new Responder(ports.network, frame, this.codec, status, outgoing);
 		this.requests = new Requests(this.raft, store, ports.network, this.responder, limits);
@@ -107,6 +117,7 @@ export class Member {
 		raft.storageBytes = journal.roomBytes;
 		raft.drainOrder = firstDrainOrder(journal.bootEpoch);
 		raft.start(this.ports.clock.milliseconds());
+		this.hello.start();
 	}
 
 	/**
@@ -126,7 +137,7 @@ export class Member {
 		places.changed = false;
 		this.frame.setMembers(places);
 		this.ports.network.hear?.(this.frame.incoming, this.frame.seed);
-		this.sender.takeAddresses();
+		this.addresses.refresh();
 	}
 
 	/** A datagram whose frame is good. @param end the offset after its body */
@@ -145,18 +156,31 @@ export class Member {
 			frame.drop(kind);
 			return;
 		}
+		if (kind === HELLO) {
+			this.hello.receive(message, frame.place === STRANGER ? NOBODY : frame.place);
+			return;
+		}
 		const place = frame.place === STRANGER ? this.meet(kind) : frame.place;
 		if (place === NOBODY) {
 			frame.drop(DROP_SENDER);
 			return;
 		}
-		this.sender.addresses[place] = this.ports.network.sourceAddress;
-		this.sender.ports[place] = this.ports.network.sourcePort;
+		const { addresses, network } = this;
+		if (addresses.addresses[place] !== network.sourceAddress || addresses.ports[place] !== network.sourcePort)
+			this.fromElsewhere(place);
 		message.sender = place;
 		receive(raft, message);
 		if (raft.incoming.chunkPending) this.snapshots.takeChunk(message);
 		// Before the next datagram: its sender may stand elsewhere now.
 		if (raft.places.changed) this.takePlaces();
+	}
+
+	/** A member has spoken from an endpoint that is not the one known. An unknown one is taken, for there is no other. */
+	private fromElsewhere(place: number): void {
+		const { addresses, network } = this;
+		const { sourceAddress, sourcePort } = network;
+		if (addresses.addresses[place] === 0) addresses.learn(place, sourceAddress, sourcePort);
+		else this.hello.rumour(place, endpointOf(sourceAddress, sourcePort));
 	}
 
 	/** As `Replica.changeConfiguration`. */

@@ -12,7 +12,7 @@ import { BUILD, type Build } from "../raft/levels";
 import { UNFORMATTED } from "../reasons";
 import { Store } from "../store/store";
 import { Codec } from "../wire/codec";
-import { ACCEPTED } from "../wire/drops";
+import { ACCEPTED, DROP_RECEIVER } from "../wire/drops";
 import { CLIENT_ID, Frame } from "../wire/frame";
 import { checkLogRoom } from "./format";
 import { Member } from "./member";
@@ -86,8 +86,7 @@ export class Replica {
 		const member = this.member;
 		const place = member === null ? NOBODY : member.raft.configuration.placeOf(id);
 		if (member === null || place === NOBODY) return;
-		member.sender.addresses[place] = address;
-		member.sender.ports[place] = port;
+		member.addresses.setHome(place, address, port);
 	}
 
 	/**
@@ -124,11 +123,13 @@ export class Replica {
 		const { raft } = member;
 		const startMs = ports.clock.milliseconds();
 		raft.setTime(startMs);
+		member.hello.beginTurn();
 		const drained = this.drainInbox(member);
 		// After a stall, what waited in the network is heard before any timer is judged: a leader that
 		// spoke in the meantime is not dead.
 		if (drained || this.busyTurns === BUSY_TURNS_MAX) {
 			raft.tick(startMs);
+			if (startMs >= member.hello.dueMs) member.hello.upkeep();
 			this.busyTurns = 0;
 		} else {
 			// Mark: a turn ends with datagrams left
@@ -155,7 +156,11 @@ export class Replica {
 			const length = ports.network.receive(inbox);
 			if (length === 0) return true;
 			this.status.datagramsReceived++;
-			if (frame.check(inbox, length) !== ACCEPTED) continue;
+			const reason = frame.check(inbox, length);
+			if (reason !== ACCEPTED) {
+				if (reason === DROP_RECEIVER && member !== null) member.hello.overhear(inbox, length);
+				continue;
+			}
 			if (leasing) member.raft.setTime(ports.clock.milliseconds());
 			if (member !== null) member.receive(frame.bodyEnd);
 			else if (frame.sender === CLIENT_ID) this.responder?.receive(inbox, frame.bodyEnd);

@@ -14,6 +14,7 @@ import { WITNESS } from "../raft/witness";
 import { HEADER_BYTES_MAX } from "../store/snapshot";
 import type { Codec } from "../wire/codec";
 import type { Frame } from "../wire/frame";
+import type { Addresses } from "./addresses";
 import { Withheld } from "./withheld";
 
 /** Where entries from flash are put while the length of the head before them is not known. */
@@ -28,19 +29,13 @@ export class Sender {
 	messages = 0;
 	messageBytes = 0;
 	readonly withheld: Withheld;
-	/** The addresses that members were heard from last, by place; at first those of the configuration. */
-	readonly addresses: Float64Array;
-	readonly ports: Float64Array;
+	private readonly addresses: Addresses;
 	private readonly raft: Raft;
 	private readonly journal: Journal;
 	private readonly network: Network;
 	private readonly frame: Frame;
 	private readonly codec: Codec;
 	private readonly buffer: Uint8Array;
-	/** By place: whom the address is of, and what the configuration says of it. */
-	private readonly ids: Uint8Array;
-	private readonly incarnations: Uint16Array;
-	private readonly hints: Float64Array;
 
 	/** @param buffer of DATAGRAM_BYTES, shared with whoever else sends */
 	constructor(
@@ -50,7 +45,7 @@ export class Sender {
 		frame: Frame,
 		codec: Codec,
 		buffer: Uint8Array,
-		places: number,
+		addresses: Addresses,
 	) {
 		this.raft = raft;
 		this.journal = journal;
@@ -59,39 +54,7 @@ export class Sender {
 		this.codec = codec;
 		this.buffer = buffer;
 		this.withheld = new Withheld(journal);
-		this.addresses = new Float64Array(places);
-		this.ports = new Float64Array(places);
-		this.ids = new Uint8Array(places);
-		this.incarnations = new Uint16Array(places);
-		this.hints = new Float64Array(places);
-	}
-
-	/**
-	 * Takes the address hints of the configuration for nodes that stand here anew, or whose hint is
-	 * another now: where one was heard from is better known than what is written of it.
-	 */
-	takeAddresses(): void {
-		const { places, previous } = this.raft;
-		for (let place = 0; place < this.ids.length; place++) {
-			let { configuration } = this.raft;
-			let isThere = place < configuration.count && configuration.ids[place] !== 0;
-			if (!isThere) {
-				// Who has just left is told so, by a leader too that has started since.
-				configuration = previous;
-				isThere = place < previous.count && previous.ids[place] !== 0;
-			}
-			const address = isThere ? configuration.addresses[place] : 0;
-			const port = isThere ? configuration.ports[place] : 0;
-			const hint = address * 0x10000 + port;
-			const isSame = this.ids[place] === places.ids[place] && this.incarnations[place] === places.incarnations[place];
-			// Whom the configuration leaves out is still told so where it was.
-			if (isSame && (!isThere || hint === this.hints[place])) continue;
-			this.ids[place] = places.ids[place];
-			this.incarnations[place] = places.incarnations[place];
-			this.hints[place] = hint;
-			this.addresses[place] = address;
-			this.ports[place] = port;
-		}
+		this.addresses = addresses;
 	}
 
 	/**
@@ -99,7 +62,7 @@ export class Sender {
 	 * body is then made for the first of them alone, and stays in the buffer for the others.
 	 */
 	send(): void {
-		const { buffer, network, raft } = this;
+		const { addresses, buffer, network, raft } = this;
 		const { hasWitnesses, outbox, persistence, progress } = raft;
 		let append = NO_SEND;
 		let end = 0;
@@ -125,7 +88,7 @@ export class Sender {
 			const length = this.frame.wrap(buffer, place, end);
 			this.messages++;
 			this.messageBytes += length;
-			network.send(this.addresses[place], this.ports[place], buffer, length);
+			network.send(addresses.addresses[place], addresses.ports[place], buffer, length);
 		}
 	}
 

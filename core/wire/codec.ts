@@ -7,6 +7,7 @@ import { OUT_OF_RANGE, readRecord, SHAPE_BYTES, UNKNOWN_KIND, writeArray } from 
 import type { Message } from "../raft/messages";
 import {
 	APPEND_REQUEST,
+	HELLO,
 	COLUMNS_MAX as MEMBER_COLUMNS_MAX,
 	PRE_VOTE_REQUEST,
 	SNAPSHOT_REQUEST,
@@ -88,7 +89,7 @@ export class Codec {
 		const kind = readRecord(message.bytes, BODY_OFFSET, end, row, MEMBER_COLUMNS_MAX, this.fromMembers);
 		if (kind < 0) return reasonOf(kind);
 		message.kind = kind;
-		if (kind === APPEND_REQUEST || kind === SNAPSHOT_REQUEST) {
+		if (kind === APPEND_REQUEST || kind === SNAPSHOT_REQUEST || kind === HELLO) {
 			message.offset = message.fields[MEMBER_COLUMNS_MAX];
 			message.length = message.fields[MEMBER_COLUMNS_MAX + 1];
 		} else message.length = 0;

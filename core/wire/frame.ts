@@ -207,6 +207,11 @@ export class Frame {
 		return ACCEPTED;
 	}
 
+	/** True if the tag of `bytes[0, length)` says that a node of this cluster made it. */
+	isTagged(bytes: Uint8Array, length: number): boolean {
+		return crc32c(this.seed, bytes, 0, length) === CRC32C_RESIDUE;
+	}
+
 	/** The header field by field, when it is not one of those that are expected. */
 	private checkFields(bytes: Uint8Array): number {
 		if (bytes[0] >>> 4 !== FRAME_VERSION || (bytes[0] & 15) > KNOWN_FLAGS) return DROP_VERSION;

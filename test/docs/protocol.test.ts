@@ -90,6 +90,8 @@ describe("docs/protocol.md", () => {
 			there.sort((a, b) => Number(a[1]) - Number(b[1])),
 		);
 		for (const [number, name, , where] of rows) {
+			// What happens below consensus has a test of whole replicas instead of a scenario.
+			if (where.includes("/")) continue;
 			const told = eventsOf(where.replaceAll("`", ""));
 			assert.ok(told.has(Number(number)), `${name} is not told in ${where}`);
 		}

@@ -6,7 +6,7 @@ import {
 	APPEND_FULL,
 	APPEND_REQUEST,
 	APPEND_RESPONSE,
-	HELLO,
+	LEVELS,
 	PRE_VOTE_REQUEST,
 	PRE_VOTE_RESPONSE,
 	QUIET_REQUEST,
@@ -37,7 +37,7 @@ export const KINDS: Record<string, number> = {
 	"transfer-vote": TRANSFER_VOTE_REQUEST,
 	quiet: QUIET_REQUEST,
 	"quiet-answer": QUIET_RESPONSE,
-	hello: HELLO,
+	hello: LEVELS,
 	"read-index": READ_INDEX_REQUEST,
 	"read-index-answer": READ_INDEX_RESPONSE,
 };
@@ -83,7 +83,7 @@ export function packetText(packet: Packet): string {
 			return `${ends} round ${b} at ${a}`;
 		case QUIET_RESPONSE:
 			return `${ends} round ${a}`;
-		case HELLO:
+		case LEVELS:
 			return `${ends} ${packet.fields[5] === 1 ? "asks" : "says"} ${a}: speaks ${b}..${c}`;
 		// Tokens begin at random: two told apart by their last digits.
 		case READ_INDEX_REQUEST:

@@ -242,7 +242,7 @@ describe("what a build does not know", () => {
 	it("is no message: a datagram of an unknown kind is dropped, counted by its reason, and not answered", () => {
 		const lone = follower();
 		const before = [lone.answers.length, lone.member.raft.term];
-		lone.sendBody(2, [0x84, 23, 8, 0x18, 45, 1]);
+		lone.sendBody(2, [0x84, 10, 8, 0x18, 45, 1]);
 		lone.replica.turn();
 		assert.deepEqual([lone.answers.length, lone.member.raft.term], before);
 		assert.equal(lone.replica.frame.drops[-DROP_KIND], 1);

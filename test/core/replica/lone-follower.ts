@@ -7,7 +7,7 @@ import { Command, PUT, REGISTER } from "../../../core/command";
 import { Configuration, ROLE_VOTER } from "../../../core/configuration";
 import { ENTRY_COMMAND, ENTRY_HEADER_BYTES, ENTRY_NO_OP, writeEntryHeader } from "../../../core/entry";
 import { DATAGRAM_BYTES, type Limits } from "../../../core/limits";
-import { APPEND_REQUEST, COLUMNS_MAX, Message, SNAPSHOT_REQUEST } from "../../../core/raft/messages";
+import { APPEND_REQUEST, COLUMNS_MAX, HELLO, Message, SNAPSHOT_REQUEST } from "../../../core/raft/messages";
 import { formatNode } from "../../../core/replica/format";
 import type { Member } from "../../../core/replica/member";
 import { Replica } from "../../../core/replica/replica";
@@ -177,6 +177,8 @@ export class LoneFollower {
 	}
 
 	private hear(to: number, bytes: Uint8Array): void {
+		// A node that hears no leader asks at its own address too, whether another member has it now.
+		if (to === SELF) return;
 		const frame = this.frames[to - 1];
 		assert.equal(frame.check(bytes, bytes.length), ACCEPTED);
 		const buffer = new Uint8Array(DATAGRAM_BYTES);
@@ -184,6 +186,6 @@ export class LoneFollower {
 		const message = new Message(buffer);
 		const kind = this.codec.decodeMember(message, frame.bodyEnd);
 		assert.ok(kind > 0);
-		this.answers.push({ kind, to, fields: Array.from(message.fields.subarray(0, COLUMNS_MAX)) });
+		if (kind !== HELLO) this.answers.push({ kind, to, fields: Array.from(message.fields.subarray(0, COLUMNS_MAX)) });
 	}
 }

@@ -93,6 +93,7 @@ describe("core/wire/messages.cddl", () => {
 			["quiet-response", "QUIET_RESPONSE"],
 			["read-index-response", "READ_INDEX_RESPONSE"],
 			["hello", "HELLO"],
+			["levels", "LEVELS"],
 			["request", "REQUEST"],
 			["response", "RESPONSE"],
 			["read-request", "READ_REQUEST"],

@@ -48,7 +48,17 @@ export const SAMPLES: readonly Sample[] = [
 	{ name: "read-index-response", integers: [kinds.READ_INDEX_RESPONSE, 8, 2 ** 33 + 5, 1001], strings: [] },
 	{ name: "quiet-request", integers: [kinds.QUIET_REQUEST, 8, 1001, 45], strings: [] },
 	{ name: "quiet-response", integers: [kinds.QUIET_RESPONSE, 8, 45], strings: [] },
-	{ name: "hello", integers: [kinds.HELLO, 8, 3, 1, 2, 1], strings: [] },
+	{ name: "levels", integers: [kinds.LEVELS, 8, 3, 1, 2, 1], strings: [] },
+	{
+		name: "hello asks",
+		integers: [kinds.HELLO, 8, 0xfeedface, 0, 5, 1001, 0x12345678, 0x9abcdef0],
+		strings: [text("")],
+	},
+	{
+		name: "hello answers",
+		integers: [kinds.HELLO, 8, 0xfeedface, 1, 6, 1001, 0x12345678, 0x9abcdef0],
+		strings: [new Uint8Array([2, 0, 1, 10, 77, 0, 2, 0x1b, 0x58])],
+	},
 	{ name: "request status", integers: [REQUEST, ...NONCE, 1, 5, 0, 0], strings: [text(""), text("")] },
 	{ name: "request get", integers: [REQUEST, ...NONCE, 2, 3, 0, 0], strings: [text("key"), text("")] },
 	{ name: "request range", integers: [REQUEST, ...NONCE, 3, 4, 300, 680], strings: [text("a"), text("b")] },

@@ -1,0 +1,289 @@
+/**
+ * The handshake between two nodes, below consensus: a node asks who is at an address, and the node there answers.
+ *
+ *   node 1                                    node 3, now at address S
+ *     a datagram of 3 comes from S, and 3 was known at address R
+ *     HELLO asks, nonce 7f3a…      ─────────▶  S
+ *                                  ◀─────────  HELLO answers, nonce 7f3a…
+ *     node 3 is at S
+ *
+ * Only an answer that repeats a nonce of ours, from the endpoint that was asked, moves an address: a datagram that is
+ * late, doubled, or sent again from elsewhere teaches nothing. QUIC validates paths likewise (RFC 9000 §8.2), and
+ * so does the return routability check of DTLS connection ids (RFC 9146 §6).
+ *
+ * Everything else that hints at an address is a rumour, and is asked: the source of a datagram of a member, even of one
+ * for another receiver, and what an answer says of other members. A node that hears no leader asks everywhere.
+ */
+import { copy, NO_ROOM } from "../bytes";
+import { NOBODY } from "../configuration";
+import type { Journal } from "../journal/journal";
+import type { Entropy, Network } from "../ports";
+import {
+	HELLO,
+	HELLO_ADDRESS_BYTES,
+	HELLO_ANSWERS,
+	HELLO_ASKS,
+	HELLO_BOOT_EPOCH,
+	HELLO_COLUMNS,
+	HELLO_FIRST,
+	HELLO_LAST_INDEX,
+	HELLO_LIMITS,
+	HELLO_NONCE,
+	HELLO_PURPOSE,
+	KIND,
+	type Message,
+	TERM,
+} from "../raft/messages";
+import type { Raft } from "../raft/raft";
+import { LEADER } from "../raft/role";
+import { NO_PEER } from "../raft/witness";
+import type { Codec } from "../wire/codec";
+import type { Frame } from "../wire/frame";
+import { type Addresses, endpointOf } from "./addresses";
+
+/** A node that heard no leader for so many of the longest election timeouts asks everywhere. */
+const SEARCH_TIMEOUTS = 2;
+/** Datagrams for other receivers whose tag is checked in one turn: a tag takes a board's time. */
+const OVERHEARD_PER_TURN = 4;
+const PORTS = 0x10000;
+
+export class Hello {
+	/** When `upkeep` has something to do, in milliseconds since boot. */
+	dueMs = Infinity;
+	/** Of this node: fingerprints of its limits and of the configuration that the cluster began with. */
+	limits = 0;
+	first = 0;
+	private readonly addresses: Addresses;
+	private readonly raft: Raft;
+	private readonly journal: Journal;
+	private readonly network: Network;
+	private readonly entropy: Entropy;
+	private readonly frame: Frame;
+	private readonly codec: Codec;
+	private readonly buffer: Uint8Array;
+	private readonly fields = new Float64Array(HELLO_COLUMNS);
+	private readonly row = new DataView(this.fields.buffer);
+	private readonly rows: Uint8Array;
+	private readonly rowsView: DataView;
+	/** Questions that may still be answered, a ring: the endpoint that was asked, the nonce, and when. */
+	private readonly asked: Float64Array;
+	private readonly nonces: Float64Array;
+	private readonly askedMs: Float64Array;
+	private nextQuestion = 0;
+	private overheard = 0;
+
+	/** @param buffer of DATAGRAM_BYTES, shared with the other senders of the node */
+	constructor(
+		raft: Raft,
+		addresses: Addresses,
+		journal: Journal,
+		network: Network,
+		entropy: Entropy,
+		frame: Frame,
+		codec: Codec,
+		buffer: Uint8Array,
+		places: number,
+	) {
+		this.raft = raft;
+		this.addresses = addresses;
+		this.journal = journal;
+		this.network = network;
+		this.entropy = entropy;
+		this.frame = frame;
+		this.codec = codec;
+		this.buffer = buffer;
+		this.rows = new Uint8Array(places * HELLO_ADDRESS_BYTES);
+		this.rowsView = new DataView(this.rows.buffer);
+		this.asked = new Float64Array(4 * places);
+		this.nonces = new Float64Array(4 * places);
+		this.askedMs = new Float64Array(4 * places);
+	}
+
+	/** The node begins to run; `raft.nowMs` is the time. */
+	start(): void {
+		this.dueMs = this.raft.nowMs + SEARCH_TIMEOUTS * this.raft.configuration.electionMsMax;
+	}
+
+	// Asking.
+
+	/** Asks the member at `place` where it is believed to be. */
+	ask(place: number): void {
+		this.askAt(place, this.addresses.endpoint(place));
+	}
+
+	/** Asks the node at an endpoint; the datagram is for the member at `place`, who may be elsewhere. */
+	private askAt(place: number, endpoint: number): void {
+		const { asked, raft } = this;
+		if (endpoint < PORTS || endpoint % PORTS === 0) return;
+		// In one turn an endpoint is asked once.
+		for (let i = 0; i < asked.length; i++) if (asked[i] === endpoint && this.askedMs[i] === raft.nowMs) return;
+		const nonce = this.entropy.random32();
+		const question = this.nextQuestion;
+		this.nextQuestion = (question + 1) % asked.length;
+		asked[question] = endpoint;
+		this.nonces[question] = nonce;
+		this.askedMs[question] = raft.nowMs;
+		const end = this.write(HELLO_ASKS, nonce, 0);
+		if (end === NO_ROOM) return;
+		this.frame.begin(this.buffer, place);
+		this.network.send(Math.floor(endpoint / PORTS), endpoint % PORTS, this.buffer, this.frame.seal(this.buffer, end));
+	}
+
+	/**
+	 * Something hints that the member at `place` may be at an endpoint. Each member is asked for once a heartbeat at
+	 * most, and an endpoint that gave no answer waits while others are hinted at.
+	 */
+	rumour(place: number, endpoint: number): void {
+		const { addresses, raft } = this;
+		const { electionMsMin, heartbeatMs } = raft.configuration;
+		if (place === raft.self || endpoint === addresses.endpoint(place)) return;
+		const sinceMs = raft.nowMs - addresses.followedMs[place];
+		if (sinceMs < heartbeatMs || (endpoint === addresses.followed[place] && sinceMs < electionMsMin)) return;
+		addresses.followedMs[place] = raft.nowMs;
+		addresses.followed[place] = endpoint;
+		// Mark: a member may have another address, and is asked
+		this.askAt(place, endpoint);
+	}
+
+	/** What a turn may check is there again. */
+	beginTurn(): void {
+		this.overheard = 0;
+	}
+
+	/**
+	 * A datagram for another receiver came, in `bytes[0, length)`. Nothing in it is for this node, but its tag says that
+	 * its sender is of the cluster, so its source is a rumour.
+	 */
+	overhear(bytes: Uint8Array, length: number): void {
+		const { frame, network, raft } = this;
+		const place = raft.places.find(bytes[4], bytes[5] * 256 + bytes[6]);
+		if (place === NOBODY || this.overheard === OVERHEARD_PER_TURN) return;
+		this.overheard++;
+		if (!frame.isTagged(bytes, length)) return;
+		if (place !== raft.self) {
+			// Mark: a datagram for another receiver tells where its sender may be
+			this.rumour(place, endpointOf(network.sourceAddress, network.sourcePort));
+			return;
+		}
+		// Our own datagram came back: its receiver is not where we sent it.
+		const receiver = raft.places.find(bytes[7], bytes[8] * 256 + bytes[9]);
+		if (receiver !== NOBODY) this.addresses.fallBack(receiver);
+	}
+
+	// Answering.
+
+	/**
+	 * A HELLO for this node came.
+	 * @param place of its sender, or NOBODY for a node that no configuration here knows
+	 */
+	receive(message: Message, place: number): void {
+		const { network } = this;
+		const endpoint = endpointOf(network.sourceAddress, network.sourcePort);
+		const nonce = message.fields[HELLO_NONCE];
+		if (message.fields[HELLO_PURPOSE] === HELLO_ASKS) {
+			this.answer(place, nonce);
+			if (place !== NOBODY) this.rumour(place, endpoint);
+			return;
+		}
+		if (message.fields[HELLO_PURPOSE] !== HELLO_ANSWERS || place === NOBODY) return;
+		const { asked, nonces } = this;
+		for (let question = 0; question < asked.length; question++) {
+			if (asked[question] !== endpoint || nonces[question] !== nonce) continue;
+			asked[question] = 0;
+			this.onAnswer(message, place);
+			return;
+		}
+		// Mark: an answer comes that nobody here asked for
+	}
+
+	private onAnswer(message: Message, place: number): void {
+		const { addresses, network, raft } = this;
+		addresses.toldTerm[place] = message.fields[TERM];
+		addresses.toldIndex[place] = message.fields[HELLO_LAST_INDEX];
+		addresses.learn(place, network.sourceAddress, network.sourcePort);
+		const { view } = message;
+		const end = message.offset + message.length;
+		for (let at = message.offset; at + HELLO_ADDRESS_BYTES <= end; at += HELLO_ADDRESS_BYTES) {
+			const other = raft.places.find(view.getUint8(at), view.getUint16(at + 1));
+			if (other !== NOBODY) this.rumour(other, endpointOf(view.getUint32(at + 3), view.getUint16(at + 7)));
+		}
+	}
+
+	private answer(place: number, nonce: number): void {
+		const { buffer, frame, network } = this;
+		const end = this.write(HELLO_ANSWERS, nonce, this.writeAddresses(place));
+		if (end === NO_ROOM) return;
+		if (place === NOBODY) frame.beginTo(buffer, frame.sender, frame.senderIncarnation);
+		else frame.begin(buffer, place);
+		network.send(network.sourceAddress, network.sourcePort, buffer, frame.seal(buffer, end));
+	}
+
+	/** @returns bytes of the rows of all members but the one that asks and this one */
+	private writeAddresses(asker: number): number {
+		const { addresses, raft, rowsView } = this;
+		const { places } = raft;
+		let at = 0;
+		for (let place = 0; place < places.count; place++) {
+			if (place === asker || place === raft.self || places.ids[place] === 0 || addresses.ports[place] === 0) continue;
+			rowsView.setUint8(at, places.ids[place]);
+			rowsView.setUint16(at + 1, places.incarnations[place]);
+			rowsView.setUint32(at + 3, addresses.addresses[place]);
+			rowsView.setUint16(at + 7, addresses.ports[place]);
+			at += HELLO_ADDRESS_BYTES;
+		}
+		return at;
+	}
+
+	/** @returns the offset after the body, or NO_ROOM */
+	private write(purpose: number, nonce: number, length: number): number {
+		const { buffer, fields, journal } = this;
+		fields[KIND] = HELLO;
+		fields[TERM] = journal.term;
+		fields[HELLO_NONCE] = nonce;
+		fields[HELLO_PURPOSE] = purpose;
+		fields[HELLO_BOOT_EPOCH] = journal.bootEpoch;
+		fields[HELLO_LAST_INDEX] = this.raft.persistence.durableIndex;
+		fields[HELLO_LIMITS] = this.limits;
+		fields[HELLO_FIRST] = this.first;
+		const at = this.codec.encode(buffer, HELLO, this.row, 0, length);
+		if (at === NO_ROOM) return NO_ROOM;
+		if (length > 0) copy(buffer, at, this.rows, 0, length);
+		return at + length;
+	}
+
+	// Silence.
+
+	/** Looks after members that are silent. To be called when `dueMs` has come. */
+	upkeep(): void {
+		const { raft } = this;
+		const { configuration } = raft;
+		this.dueMs = raft.nowMs + configuration.electionMsMin;
+		if (raft.isQuiet) return;
+		if (raft.role === LEADER) {
+			for (let place = 0; place < raft.places.count; place++) {
+				if (raft.peer[place] === NO_PEER) continue;
+				if (raft.nowMs - raft.progress.contactMs[place] > configuration.electionMsMax) this.seek(place);
+			}
+			return;
+		}
+		if (raft.nowMs - raft.leaderHeardMs <= SEARCH_TIMEOUTS * configuration.electionMsMax) return;
+		// Mark: a node that hears no leader asks everywhere
+		let other = NOBODY;
+		for (let place = 0; place < raft.places.count; place++) {
+			if (place === raft.self || raft.places.ids[place] === 0) continue;
+			other = place;
+			this.seek(place);
+		}
+		// Another member may be where this one was.
+		if (other !== NOBODY) this.askAt(other, this.addresses.homes[raft.self]);
+	}
+
+	/** The member at `place` is silent: it is asked wherever it may be. */
+	private seek(place: number): void {
+		const { addresses } = this;
+		this.ask(place);
+		addresses.fallBack(place);
+		this.askAt(place, addresses.homes[place]);
+		this.askAt(place, addresses.learned[place]);
+	}
+}
