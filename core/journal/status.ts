@@ -32,6 +32,8 @@ export const TAIL_AMBIGUOUS = 12;
 export const SECTOR_DAMAGED = 13;
 /** The configuration is of a level that this build does not speak: it is too old, or too new (core/raft/levels.ts). */
 export const LEVEL_NOT_SPOKEN = 14;
+/** The configuration has more members than this build's limits hold (Limits.members). */
+export const MEMBER_LIMIT = 15;
 
 const NAMES: readonly string[] = Object.freeze([
 	"READY",
@@ -49,6 +51,7 @@ const NAMES: readonly string[] = Object.freeze([
 	"TAIL_AMBIGUOUS",
 	"SECTOR_DAMAGED",
 	"LEVEL_NOT_SPOKEN",
+	"MEMBER_LIMIT",
 ]);
 
 /** @returns the name that people see, for example `UNFORMATTED` */

@@ -43,6 +43,7 @@ export function joiningConfiguration(identity: Identity, isWitness = false): Con
  */
 export function formatNode(flash: Flash, limits: Limits, identity: Identity, configuration: Configuration): void {
 	checkLimits(limits);
+	assert(configuration.count <= limits.members, "MEMBER_LIMIT: more members than a node of these limits holds");
 	const self = configuration.placeOfLife(identity.id, identity.incarnation);
 	assert(self !== NOBODY, "the node is no member of its configuration in this incarnation");
 	assert(configuration.index === 0, "a node is formatted with the configuration before the first entry");

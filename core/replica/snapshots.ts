@@ -8,6 +8,7 @@ import { copy, crc32c } from "../bytes";
 import { Configuration, NOBODY } from "../configuration";
 import { ENTRY_HEADER_BYTES } from "../entry";
 import type { Journal } from "../journal/journal";
+import { LEVEL_NOT_SPOKEN, READY } from "../journal/status";
 import type { Limits } from "../limits";
 import type { Message } from "../raft/messages";
 import { STORAGE_RESERVE_BYTES } from "../raft/raft";
@@ -24,7 +25,7 @@ import {
 import type { Store } from "../store/store";
 import { ConfigurationCodec } from "../wire/configuration";
 import type { Member } from "./member";
-import { isSnapshotSpoken } from "./spoken";
+import { judgeSnapshot } from "./spoken";
 
 /** Bytes of a slice at least; it must hold the largest item. */
 const SLICE_BYTES_MIN = 1024;
@@ -223,8 +224,9 @@ export class Snapshots {
 		}
 		// It is what the leader said that it is, and not for this build: what the node has stays in force.
 		const length = this.journal.readBegunSnapshot(this.slice);
-		const isSpoken = isSnapshotSpoken(this.slice, 0, length, this.limits, raft.change.levels.build);
-		assert(isSpoken, "a snapshot is of a level that this build does not speak");
+		const judged = judgeSnapshot(this.slice, 0, length, this.limits, raft.change.levels.build);
+		assert(judged !== LEVEL_NOT_SPOKEN, "a snapshot is of a level that this build does not speak");
+		assert(judged === READY, "a snapshot has more members than this build holds");
 		if (!raft.persistence.isWritten(raft.log)) writer.write();
 		assert(
 			this.journal.finishSnapshot(incoming.size, incoming.hash),

@@ -5,45 +5,49 @@
 import { Configuration } from "../configuration";
 import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, entryLength } from "../entry";
 import type { Journal } from "../journal/journal";
-import { LEVEL_NOT_SPOKEN, READY } from "../journal/status";
+import { LEVEL_NOT_SPOKEN, MEMBER_LIMIT, READY } from "../journal/status";
 import type { Limits } from "../limits";
 import { type Build, speaks } from "../raft/levels";
 import { SnapshotHead, snapshotItemBytes } from "../store/snapshot";
 import { ConfigurationCodec } from "../wire/configuration";
 
-/** @returns READY if the build speaks all configurations of the journal, else LEVEL_NOT_SPOKEN */
+/** Members of a configuration of any build at most: enough to tell one that is too large from one of a later level. */
+const ANY_MEMBERS = 23;
+
+/** @returns READY if the build can go by all configurations of the journal, else LEVEL_NOT_SPOKEN or MEMBER_LIMIT */
 export function judgeJournal(journal: Journal, keepsLog: boolean, limits: Limits, build: Build): number {
 	const window = new Uint8Array(snapshotItemBytes(limits));
 	const length = journal.readSnapshot(0, window, 0, Math.min(window.length, journal.snapshotSize));
-	if (!isSnapshotSpoken(window, 0, length, limits, build)) return LEVEL_NOT_SPOKEN;
-	if (!keepsLog) return READY;
+	const judged = judgeSnapshot(window, 0, length, limits, build);
+	if (judged !== READY || !keepsLog) return judged;
 	const codec = new ConfigurationCodec();
-	const configuration = new Configuration(limits.members);
-	let isSpoken = true;
+	const configuration = new Configuration(ANY_MEMBERS);
+	let found = READY;
 	journal.visitEntries((_index, bytes, at) => {
 		if (bytes[at] !== ENTRY_CONFIGURATION) return;
 		if (!codec.read(bytes, at + ENTRY_HEADER_BYTES, entryLength(bytes, at), configuration)) return;
-		if (!speaks(build, configuration.level)) isSpoken = false;
+		const status = judgeConfiguration(configuration, limits, build);
+		if (status !== READY) found = status;
 	});
-	return isSpoken ? READY : LEVEL_NOT_SPOKEN;
+	return found;
 }
 
 /**
  * @param bytes the stream begins at `bytes[offset, +length)`, with its first item at least
- * @returns false for a stream of an unknown version too: only a later level has one
+ * @returns READY, MEMBER_LIMIT, or LEVEL_NOT_SPOKEN, for a stream of an unknown version too: only a later level has one
  */
-export function isSnapshotSpoken(
-	bytes: Uint8Array,
-	offset: number,
-	length: number,
-	limits: Limits,
-	build: Build,
-): boolean {
+export function judgeSnapshot(bytes: Uint8Array, offset: number, length: number, limits: Limits, build: Build): number {
 	const head = new SnapshotHead();
-	const configuration = new Configuration(limits.members);
-	if (!head.read(bytes, offset, offset + length)) return false;
+	const configuration = new Configuration(ANY_MEMBERS);
+	if (!head.read(bytes, offset, offset + length)) return LEVEL_NOT_SPOKEN;
 	const codec = new ConfigurationCodec();
-	if (!codec.read(bytes, head.configurationOffset, head.configurationLength, configuration)) return false;
+	if (!codec.read(bytes, head.configurationOffset, head.configurationLength, configuration)) return LEVEL_NOT_SPOKEN;
 	// A node that waits to be added was formatted by itself: its configuration says nothing of the cluster.
-	return configuration.isBlank() || speaks(build, configuration.level);
+	return configuration.isBlank() ? READY : judgeConfiguration(configuration, limits, build);
+}
+
+/** What this build cannot speak is named first: its members may mean something else. */
+function judgeConfiguration(configuration: Configuration, limits: Limits, build: Build): number {
+	if (!speaks(build, configuration.level)) return LEVEL_NOT_SPOKEN;
+	return configuration.count > limits.members ? MEMBER_LIMIT : READY;
 }

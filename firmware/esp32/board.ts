@@ -41,6 +41,7 @@ import {
 	parseIdentity,
 	parseJoiner,
 	parsePort,
+	warningOf,
 } from "./identity";
 import { journalOwner } from "./journal-owner";
 import { LineReader } from "./line";
@@ -198,10 +199,11 @@ export class Board implements Actions {
 		const identity = parseIdentity(cluster === "new" ? drawCluster(random32) : cluster, node, members, this.mac);
 		const own = ownMember(identity);
 		const owner = { ...identity, incarnation: own.incarnation };
-		formatNode(this.flash, PROFILE_M, owner, initialConfiguration(identity));
+		const configuration = initialConfiguration(identity, PROFILE_M.members);
+		formatNode(this.flash, PROFILE_M, owner, configuration);
 		this.settings.setPort(own.port);
 		this.settings.bind(owner, this.mac);
-		return `node ${own.id} of cluster ${formatCluster(identity)}; restart to begin`;
+		return `node ${own.id} of cluster ${formatCluster(identity)}; restart to begin${warningOf(configuration)}`;
 	}
 
 	join(cluster: string, node: string, port: string): string {

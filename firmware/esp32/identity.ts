@@ -3,7 +3,9 @@
  * configuration of a build, and in the board's settings. Everything comes as text and is checked
  * here; what is wrong with it is said in one line.
  */
+
 import { Configuration, ROLE_VOTER } from "../../core/configuration";
+import { mixedLoopback, unusableMembers } from "../../core/replica/usable";
 import type { JournalIdentity } from "./settings";
 
 /** UDP port of a member that names none; every board listens on it, as the emulated ones do. */
@@ -49,12 +51,6 @@ export function parseAddress(text: string): number {
 	return address;
 }
 
-export function formatAddress(address: number): string {
-	const low = address % 0x10000;
-	const high = Math.floor(address / 0x10000);
-	return `${Math.floor(high / 256)}.${high % 256}.${Math.floor(low / 256)}.${low % 256}`;
-}
-
 /** @returns twelve lower-case hexadecimal digits of a factory address with or without colons */
 export function parseMac(text: string): string {
 	const digits = text.split(":").join("").toLowerCase();
@@ -92,9 +88,12 @@ export function parseMembers(text: string): Member[] {
 		.map(parseMember)
 		.sort((one, other) => one.id - other.id);
 	if (members.length === 0) throw new BadIdentity("no members");
-	if (members.length > 15) throw new BadIdentity("more than 15 members");
 	for (let i = 1; i < members.length; i++)
 		if (members[i].id === members[i - 1].id) throw new BadIdentity(`member ${members[i].id} is there twice`);
+	for (const { id, mac } of members) {
+		const other = mac === "" ? undefined : members.find((member) => member.mac === mac && member.id !== id);
+		if (other !== undefined) throw new BadIdentity(`members ${id} and ${other.id} have one MAC, ${mac}`);
+	}
 	return members;
 }
 
@@ -155,12 +154,24 @@ export function ownMember(identity: BoardIdentity): Member {
 	return identity.members.find((member) => member.id === identity.id) as Member;
 }
 
-/** @returns the configuration that a cluster of these members begins with */
-export function initialConfiguration(identity: BoardIdentity): Configuration {
+/**
+ * @param membersMax Limits.members of this build
+ * @returns the configuration that a cluster of these members begins with
+ * @throws BadIdentity by name: MEMBER_LIMIT, BAD_ADDRESS, ADDRESS_TAKEN
+ */
+export function initialConfiguration(identity: BoardIdentity, membersMax: number): Configuration {
 	const configuration = new Configuration(identity.members.length);
 	for (const { id, incarnation, address, port } of identity.members)
 		configuration.add(id, incarnation, ROLE_VOTER, address, port);
+	const problem = unusableMembers(configuration, membersMax);
+	if (problem !== "") throw new BadIdentity(problem);
 	return configuration;
+}
+
+/** @returns what a person should know of these members although it is not refused, after a line's end; or "" */
+export function warningOf(configuration: Configuration): string {
+	const warning = mixedLoopback(configuration);
+	return warning === "" ? "" : `\r\nwarning: ${warning}`;
 }
 
 function hexadecimal(value: number): string {

@@ -1,11 +1,13 @@
 /** format: gives a blank flash image its identity. A node never formats itself. */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { Configuration, ROLE_VOTER } from "../../core/configuration";
 import type { Identity } from "../../core/journal/identity";
 import { PROFILE_M } from "../../core/limits";
 import { joiningConfiguration } from "../../core/replica/format";
+import { mixedLoopback, unusableMembers } from "../../core/replica/usable";
+import { FileExists, makeFolder, writeAll, writeWhole } from "../../platform/node/durable-file";
+import { FileInUse } from "../../platform/node/locked-file";
 import { addressNumber } from "../../platform/node/network";
 import { formattedPartition } from "../flash-image";
 import { flashPath } from "../host-member";
@@ -44,7 +46,10 @@ export function checkFormat(options: FormatOptions): void {
 	if (options.witness) throw usage("--witness needs --join: a cluster begins without witnesses");
 	if (peers === undefined) throw usage("--peers names the members of a new cluster; --join is for one that there is");
 	if (!peers.some((peer) => peer.id === id)) throw usage(`--peers does not name member ${id} itself`);
-	if (peers.length > PROFILE_M.members) throw usage(`a cluster has at most ${PROFILE_M.members} members`);
+	if (peers.length > PROFILE_M.members)
+		throw usage(
+			`MEMBER_LIMIT: ${peers.length} members are more than the ${PROFILE_M.members} that a node holds; name fewer`,
+		);
 }
 
 /** @returns the configuration that the flash begins with */
@@ -56,17 +61,28 @@ async function configurationOf(options: FormatOptions, identity: Identity): Prom
 		const incarnation = peer.id === options.id ? options.incarnation : 1;
 		configuration.add(peer.id, incarnation, ROLE_VOTER, addressNumber(address), peer.port);
 	}
+	const problem = unusableMembers(configuration, PROFILE_M.members);
+	if (problem !== "") throw usage(problem);
 	return configuration;
+}
+
+/** On the disk under its name, or not there. */
+function writeImage(path: string, image: Uint8Array, mayReplace: boolean): void {
+	try {
+		writeWhole(path, (file) => writeAll(file, image, 0, image.length, 0), mayReplace);
+	} catch (error) {
+		if (error instanceof FileExists)
+			throw refused(`FORMATTED: ${path} is there already; --force forgets what it holds and promised`);
+		if (error instanceof FileInUse) throw refused(`${error.code}: ${error.message}`);
+		throw error;
+	}
 }
 
 /** All members of a new cluster must be formatted with the same peers, in their first incarnation but for this one. */
 async function format(options: FormatOptions, output: Output): Promise<void> {
 	const random = randomBytes(8);
 	const cluster = options.clusterId ?? { high: random.readUInt32LE(0), low: random.readUInt32LE(4) };
-	mkdirSync(options.data, { recursive: true });
 	const path = flashPath(options.data, options.id);
-	if (existsSync(path) && options.force !== true)
-		throw refused(`FORMATTED: ${path} is there already; --force forgets what it holds`);
 	const identity = {
 		clusterHigh: cluster.high,
 		clusterLow: cluster.low,
@@ -74,11 +90,12 @@ async function format(options: FormatOptions, output: Output): Promise<void> {
 		incarnation: options.incarnation,
 	};
 	const configuration = await configurationOf(options, identity);
-	// Under its name only when it is whole.
-	writeFileSync(`${path}.new`, formattedPartition(identity, configuration));
-	renameSync(`${path}.new`, path);
+	makeFolder(options.data);
+	writeImage(path, formattedPartition(identity, configuration), options.force === true);
 	const hex = [cluster.high, cluster.low].map((half) => half.toString(16).padStart(8, "0")).join("");
 	const whose = options.join ? "to be added with `balsa member add`" : `${configuration.count} members`;
+	const warning = mixedLoopback(configuration);
+	if (warning !== "") output.error(`balsa: warning: ${warning}`);
 	output.out(`${path}: member ${options.id}.${options.incarnation} of cluster ${hex}, ${whose}\n`);
 }
 

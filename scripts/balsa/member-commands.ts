@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Configuration, PRIORITY_MAX } from "../../core/configuration";
 import { UNREACHABLE } from "../../core/reasons";
+import { mixedLoopback, unusableAddress } from "../../core/replica/usable";
 import { MEMBER_PORT } from "../switch/addresses";
 import { Administration, type Priority } from "./administration";
 import { addressNumber } from "./answers";
@@ -77,6 +78,8 @@ async function run(
 	try {
 		const administration = new Administration(client, { timeoutMs: options.timeout, stage });
 		const { done, membership } = await work({ administration, client, target });
+		const warning = mixedLoopback(membership.configuration);
+		if (warning !== "") output.error(`balsa: warning: ${warning}`);
 		if (options.json) output.out(`${JSON.stringify({ done, stages, ...membersJson(membership) })}\n`);
 		else output.out(`done: ${done}\n`);
 	} finally {
@@ -106,6 +109,8 @@ async function newcomer(name: MemberName, options: NewcomerOptions, { client, ta
 		throw refused(`NOT_A_WITNESS: ${lifeName({ id, incarnation })} was formatted to keep the state`);
 	// What members know each other by is not how the host reaches emulated boards.
 	const reached = board === undefined ? where : { address: board.virtualAddress, port: MEMBER_PORT };
+	const problem = unusableAddress(addressNumber(reached.address), reached.port);
+	if (problem !== "") throw usage(`BAD_ADDRESS: ${problem}`);
 	const isWitness = options.witness === true || status?.witness === 1;
 	return { id, incarnation, isWitness, address: addressNumber(reached.address), port: reached.port };
 }

@@ -52,10 +52,13 @@ export function existingClusterId(text: string): { high: number; low: number } {
 }
 
 function address(text: string, id: number): MemberAddress {
-	const match = /^([A-Za-z0-9.-]+):(\d{1,5})$/.exec(text);
+	// Docker Compose makes host names with underscores.
+	const match = /^([A-Za-z0-9._-]+):(\d{1,5})$/.exec(text);
 	const port = Number(match?.[2]);
 	if (match === null || port < 1 || port > 65535)
-		throw new InvalidArgumentError(`"${text}" is not HOST:PORT with a port from 1 to 65535.`);
+		throw new InvalidArgumentError(
+			`"${text}" is not HOST:PORT: a host name or IPv4 address, a colon, and a port from 1 to 65535.`,
+		);
 	if (/^[\d.]+$/.test(match[1]) && !isIPv4(match[1]))
 		throw new InvalidArgumentError(`"${match[1]}" is not an IPv4 address.`);
 	return { id, host: match[1], port };

@@ -1,7 +1,9 @@
 /** serve: this process becomes a member of a cluster. */
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
+import { unusableAddress } from "../../core/replica/usable";
 import { ConsoleTrace } from "../../firmware/events";
+import { addressNumber } from "../../platform/node/network";
 import { Refusal } from "../cluster/refusal";
 import { flashPath, HostMember } from "../host-member";
 import { refused, usage } from "./exit";
@@ -35,6 +37,11 @@ export function checkServe(options: ServeOptions): void {
 /** Runs the member until the process is told to end. */
 async function serve(options: ServeOptions, output: Output): Promise<void> {
 	const peers = await Promise.all(options.peers.map(resolveMember));
+	for (const { address, id, port } of peers) {
+		// It may listen at all addresses of its machine; nobody can be sent to there.
+		const problem = id === options.id ? "" : unusableAddress(addressNumber(address), port);
+		if (problem !== "") throw usage(`BAD_ADDRESS: member ${id}: ${problem}`);
+	}
 	const ended = new Promise<string>((resolve) => {
 		for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(signal));
 	});

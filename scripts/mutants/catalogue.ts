@@ -2,6 +2,7 @@
 import { CLIENT_MUTANTS } from "./client";
 import { CUT_MUTANTS } from "./cuts";
 import { ELECTION_MUTANTS } from "./election";
+import { HOST_MUTANTS } from "./hosts";
 import { IDENTITY_MUTANTS } from "./identities";
 import { LEADER_MUTANTS } from "./leader";
 import { LEADERSHIP_MUTANTS } from "./leadership";
@@ -39,6 +40,7 @@ export const MUTANTS: readonly Mutant[] = [
 	...WITNESS_MUTANTS,
 	...LEVEL_MUTANTS,
 	...PATH_MUTANTS,
+	...HOST_MUTANTS,
 ].sort((a, b) => rowOf(a) - rowOf(b) || a.id.localeCompare(b.id));
 
 export const NOT_BUILT: readonly NotBuilt[] = [...notBuilt("watches", [74])].sort((a, b) => a.row - b.row);

@@ -116,10 +116,7 @@ export const LEVEL_MUTANTS: readonly Mutant[] = [
 		name: "an older build starts on what a newer one has written",
 		oracle: "S4",
 		why: "it takes part by rules of which it does not know all",
-		edits: [
-			{ file: SPOKEN, find: "	return isSpoken ? READY : LEVEL_NOT_SPOKEN;\n", replace: "	return READY;\n" },
-			NO_ASSERTION,
-		],
+		edits: [{ file: SPOKEN, find: "		if (status !== READY) found = status;\n", replace: "" }, NO_ASSERTION],
 	},
 	{
 		id: "80i",
@@ -129,7 +126,7 @@ export const LEVEL_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: SNAPSHOTS,
-				find: '		assert(isSpoken, "a snapshot is of a level that this build does not speak");\n',
+				find: '		assert(judged !== LEVEL_NOT_SPOKEN, "a snapshot is of a level that this build does not speak");\n',
 				replace: "",
 			},
 		],

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { PROFILE_M } from "../../../core/limits";
 import { joiningConfiguration } from "../../../core/replica/format";
+import { dottedAddress } from "../../../core/replica/usable";
 import {
 	BadIdentity,
 	DEFAULT_PORT,
 	drawCluster,
-	formatAddress,
 	formatCluster,
 	initialConfiguration,
 	ownMember,
@@ -14,6 +15,7 @@ import {
 	parseJoiner,
 	parseMac,
 	parseMembers,
+	warningOf,
 } from "../../../firmware/esp32/identity";
 
 const CLUSTER = "00ff00ff12345678";
@@ -27,7 +29,7 @@ describe("who a board is to be", () => {
 		assert.equal(identity.clusterLow, 0x12345678);
 		assert.equal(formatCluster(identity), CLUSTER);
 		assert.deepEqual(ownMember(identity), { id: 3, incarnation: 1, address: 0xc0a8010d, port: 7003, mac: "" });
-		const configuration = initialConfiguration(identity);
+		const configuration = initialConfiguration(identity, PROFILE_M.members);
 		assert.equal(configuration.count, 5);
 		assert.equal(configuration.isSound(), true);
 		assert.deepEqual([...configuration.incarnations], [1, 1, 1, 2, 1]);
@@ -76,14 +78,38 @@ describe("who a board is to be", () => {
 		["an empty byte", () => parseMembers("1=10..0.1")],
 		["a host name", () => parseMembers("1=board.local")],
 		["a MAC that is none", () => parseMac("24:0a:c4:00:00")],
-		["sixteen members", () => parseMembers(Array.from({ length: 16 }, (_, i) => `${i + 1}=10.0.0.1`).join(" "))],
+		["one MAC twice", () => parseMembers(`1=10.0.0.1/${MAC} 2=10.0.0.2/${MAC}`)],
 	];
 	for (const [what, parse] of wrong) it(`refuses ${what}`, () => assert.throws(parse, BadIdentity));
+
+	const named: [string, string, RegExp][] = [
+		[
+			"F6: more members than a board holds",
+			Array.from({ length: 8 }, (_, i) => `${i + 1}=192.168.1.1${i}`).join(" "),
+			/^MEMBER_LIMIT: 8 members are more than the 7 /,
+		],
+		["F6: two members at one address", "1=192.168.1.11 2=192.168.1.11", /^ADDRESS_TAKEN: members 1 and 2 are both at/],
+		["F6: no machine", "1=192.168.1.11 2=0.0.0.0", /^BAD_ADDRESS: member 2: 0\.0\.0\.0 names no machine/],
+		["F6: a broadcast", "1=192.168.1.11 2=255.255.255.255", /^BAD_ADDRESS: member 2: .* broadcast/],
+		["F6: a multicast", "1=224.0.0.251 2=192.168.1.12", /^BAD_ADDRESS: member 1: .* multicast/],
+	];
+	for (const [what, members, message] of named)
+		it(`refuses ${what} by name`, () => {
+			const identity = parseIdentity(CLUSTER, "1", members, MAC);
+			assert.throws(() => initialConfiguration(identity, PROFILE_M.members), { name: "BadIdentity", message });
+		});
+
+	it("P2: takes a loopback address among others, and warns of it", () => {
+		const warningFor = (members: string) =>
+			warningOf(initialConfiguration(parseIdentity(CLUSTER, "1", members, MAC), PROFILE_M.members));
+		assert.match(warningFor("1=127.0.1.1 2=192.168.1.12"), /warning: member 1 is at 127\.0\.1\.1/);
+		assert.equal(warningFor("1=192.168.1.11 2=192.168.1.12"), "");
+	});
 
 	it("reads back each address that it writes", () => {
 		fc.assert(
 			fc.property(fc.integer({ min: 0, max: 0xffffffff }), (address) =>
-				assert.equal(parseAddress(formatAddress(address)), address),
+				assert.equal(parseAddress(dottedAddress(address)), address),
 			),
 		);
 	});
