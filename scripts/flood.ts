@@ -5,7 +5,7 @@
 import { Command } from "commander";
 import { integer } from "./balsa/parse";
 import { failureOf, linesOf } from "./story/failure";
-import { type KindReport, measureFlood } from "./story/flood";
+import { type KindReport, measureFlood, RATIO_MIN } from "./story/flood";
 import { FLOOD_KINDS, type FloodKind } from "./story/junk";
 import { runStory, type Stage } from "./story/program";
 import { usageError } from "./story/usage";
@@ -18,8 +18,6 @@ interface Options {
 	json?: boolean;
 }
 
-/** Of the throughput without a flood. */
-const RATIO_MIN = 1 / 3;
 const PER_SECOND = 2000;
 
 function print(report: KindReport): void {

@@ -76,6 +76,11 @@ static inline uint32_t gateCrc(const struct Gate *gate)
 	return ~gate->seed;
 }
 
+static inline int gateTagIsGood(uint32_t crc)
+{
+	return ~crc == GATE_RESIDUE;
+}
+
 static inline int gateIsKnown(const struct Gate *gate, const uint8_t *head)
 {
 	static const uint8_t nobody[2];
@@ -95,7 +100,7 @@ static inline int gateJudge(struct Gate *gate, const uint8_t *head, uint32_t crc
 {
 	uint32_t more;
 
-	if (~crc != GATE_RESIDUE)
+	if (!gateTagIsGood(crc))
 		return GATE_TAG;
 	if (gateIsKnown(gate, head))
 		return GATE_KNOWN;

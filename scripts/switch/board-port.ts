@@ -5,6 +5,13 @@ import { FrameReader, withLength } from "./frame-stream";
 
 /** A stopped QEMU does not read: what may wait for it, in bytes. */
 const UNREAD_BYTES_MAX = 256 * 1024;
+/**
+ * The speed of the cable, some 65 Mbit/s, and what may leave at once. QEMU takes all that its socket holds
+ * into the controller at once, and the controller has 10 KB: without a cable's speed a burst overruns it,
+ * however fast the board is.
+ */
+const CABLE_BYTES_PER_MS = 8192;
+const CABLE_BYTES_AT_ONCE = 8192;
 /** `struct sockaddr_un` holds 108 bytes with the closing zero; a longer path is bound under a cut name without an error. */
 const SOCKET_PATH_BYTES_MAX = 104;
 
@@ -24,6 +31,13 @@ export class BoardPort {
 	readonly #server: Server;
 	readonly #take: (frame: Buffer) => void;
 	#socket: Socket | undefined;
+	/** Frames that wait for the cable, the first one first, and their bytes. */
+	#waiting: Buffer[] = [];
+	#waitingBytes = 0;
+	/** What may leave now. */
+	#credit = CABLE_BYTES_AT_ONCE;
+	#creditMs = 0;
+	#timer: NodeJS.Timeout | undefined;
 
 	private constructor(path: string, take: (frame: Buffer) => void) {
 		this.path = checkSocketPath(path);
@@ -46,13 +60,38 @@ export class BoardPort {
 	}
 
 	send(frame: Buffer): void {
-		if (this.#socket === undefined || this.#socket.writableLength > UNREAD_BYTES_MAX) this.dropped += 1;
-		else this.#socket.write(withLength(frame));
+		const unread = (this.#socket?.writableLength ?? 0) + this.#waitingBytes;
+		if (this.#socket === undefined || unread > UNREAD_BYTES_MAX) {
+			this.dropped += 1;
+			return;
+		}
+		this.#waiting.push(frame);
+		this.#waitingBytes += frame.length;
+		if (this.#timer === undefined) this.#transmit();
 	}
 
 	close(): void {
+		clearTimeout(this.#timer);
 		this.#socket?.destroy();
 		this.#server.close();
+	}
+
+	/** Sends what the cable takes now, and goes on when it takes more. */
+	#transmit(): void {
+		const now = performance.now();
+		this.#credit = Math.min(CABLE_BYTES_AT_ONCE, this.#credit + (now - this.#creditMs) * CABLE_BYTES_PER_MS);
+		this.#creditMs = now;
+		let sent = 0;
+		for (; sent < this.#waiting.length && this.#credit >= this.#waiting[sent].length; sent += 1) {
+			const frame = this.#waiting[sent];
+			this.#credit -= frame.length;
+			this.#waitingBytes -= frame.length;
+			if (this.#socket === undefined) this.dropped += 1;
+			else this.#socket.write(withLength(frame));
+		}
+		this.#waiting = this.#waiting.slice(sent);
+		this.#timer = undefined;
+		if (this.#waiting.length > 0) this.#timer = setTimeout(() => this.#transmit(), 1);
 	}
 
 	// A board that was restarted connects again, maybe before the end of its predecessor is seen.

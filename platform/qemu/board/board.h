@@ -50,11 +50,15 @@ typedef struct {
 	uint32_t refused[REFUSAL_REASONS];
 } NetworkCounters;
 extern NetworkCounters networkCounters;
+/* The loop and the interrupt of the controller both count. */
+static inline void countDrop(uint32_t* counter) { __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED); }
 enum { DATAGRAM_BYTES_MAX = 1472 };
 /* Returns 0, or -1 if the port cannot be bound. */
 int datagramOpen(uint16_t port);
 /* From now on only what these heads and this seed let through (platform/native/gate.h); 0 if there is no room for them. */
 int datagramHear(const uint8_t* heads, uint32_t bytes, uint32_t seed);
+/* In the interrupt: false, and counted, if the frame holds a datagram that the node would drop. */
+int datagramIsWanted(const uint8_t* frame, uint32_t bytes);
 /* Returns the length, 0 if there is none; longer than `bytes` and empty ones are dropped and counted. */
 uint32_t datagramReceive(uint8_t* target, uint32_t bytes, uint32_t* address, uint16_t* port);
 void datagramSend(uint32_t address, uint16_t port, const uint8_t* source, uint32_t length);

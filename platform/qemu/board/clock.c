@@ -38,12 +38,11 @@ void clockSleep(uint64_t microseconds)
 
 void clockBusyWait(uint32_t microseconds)
 {
-	uint32_t mask;
-	__asm volatile("mrs %0, primask; cpsid i" : "=r"(mask)::"memory");
+	uint32_t mask = interruptsMask();
 	uint32_t start = REGISTER(FPGAIO + COUNTER);
 	while (REGISTER(FPGAIO + COUNTER) - start < microseconds)
 		;
-	__asm volatile("msr primask, %0" ::"r"(mask) : "memory");
+	interruptsRestore(mask);
 }
 
 void clockInterrupt(void)

@@ -34,6 +34,7 @@ static struct udp_pcb* socket;
 static Datagram knownSlots[KNOWN_MAX], strangerSlots[STRANGERS_MAX];
 static Queue known = { knownSlots, KNOWN_MAX, 0, 0 }, strangers = { strangerSlots, STRANGERS_MAX, 0, 0 };
 static struct Gate gate;
+static uint16_t openPort;
 
 u32_t sys_now(void) { return (u32_t)(boardMicroseconds() / 1000); }
 
@@ -51,14 +52,30 @@ static int judge(const struct pbuf* buffer)
 	return gateJudge(&gate, head, crc, sys_now());
 }
 
+static uint32_t wordAt(const uint8_t* bytes) { return (uint32_t)bytes[0] << 8 | bytes[1]; }
+
+/* Ethernet, IPv4 without options and UDP take 42 bytes. What is not just that is lwIP's to judge, and then `judge`'s. */
+int datagramIsWanted(const uint8_t* frame, uint32_t bytes)
+{
+	const uint8_t* payload = frame + 42;
+	if (gate.heads == 0 || bytes < 42 + GATE_HEAD_BYTES || wordAt(frame + 12) != 0x0800 || frame[14] != 0x45) return 1;
+	if (frame[23] != 17 || wordAt(frame + 20) & 0x3fff || wordAt(frame + 36) != openPort) return 1;
+	uint32_t length = wordAt(frame + 38) - 8;
+	if (length > bytes - 42) return 1;
+	int reason = gateHead(&gate, payload, length);
+	if (reason == 0 && !gateTagIsGood(crcUpdate(gateCrc(&gate), payload, length))) reason = GATE_TAG;
+	if (reason < 0) countDrop(&networkCounters.refused[-reason]);
+	return reason == 0;
+}
+
 static void received(void* argument, struct udp_pcb* pcb, struct pbuf* buffer, const ip_addr_t* address, u16_t port)
 {
 	(void)argument;
 	(void)pcb;
 	int verdict = judge(buffer);
 	Queue* queue = verdict == GATE_STRANGER ? &strangers : &known;
-	if (verdict < 0) networkCounters.refused[-verdict]++;
-	else if (verdict == GATE_CROWD || queue->count == queue->capacity) networkCounters.droppedReceiving++;
+	if (verdict < 0) countDrop(&networkCounters.refused[-verdict]);
+	else if (verdict == GATE_CROWD || queue->count == queue->capacity) countDrop(&networkCounters.droppedReceiving);
 	else {
 		Datagram* datagram = &queue->slots[(queue->first + queue->count++) % queue->capacity];
 		datagram->buffer = buffer;
@@ -97,7 +114,7 @@ void networkPoll(void)
 
 int datagramsWait(void) { return known.count > 0 || strangers.count > 0; }
 
-int networkPrepareSleep(void) { return ethernetArm(); }
+int networkPrepareSleep(void) { return ethernetHasFrames(); }
 
 uint32_t networkSleepMilliseconds(void) { return sys_timeouts_sleeptime(); }
 
@@ -106,10 +123,17 @@ int datagramOpen(uint16_t port)
 	if (!socket) socket = udp_new();
 	if (!socket || udp_bind(socket, IP_ADDR_ANY, port) != ERR_OK) return -1;
 	udp_recv(socket, received, NULL);
+	openPort = port;
 	return 0;
 }
 
-int datagramHear(const uint8_t* heads, uint32_t bytes, uint32_t seed) { return gateHear(&gate, heads, bytes, seed); }
+int datagramHear(const uint8_t* heads, uint32_t bytes, uint32_t seed)
+{
+	uint32_t mask = interruptsMask();
+	int fits = gateHear(&gate, heads, bytes, seed);
+	interruptsRestore(mask);
+	return fits;
+}
 
 uint32_t datagramReceive(uint8_t* target, uint32_t bytes, uint32_t* address, uint16_t* port)
 {
@@ -129,7 +153,7 @@ uint32_t datagramReceive(uint8_t* target, uint32_t bytes, uint32_t* address, uin
 			networkCounters.datagramsReceived++;
 			return length;
 		}
-		networkCounters.droppedReceiving++;
+		countDrop(&networkCounters.droppedReceiving);
 	}
 	return 0;
 }

@@ -1,6 +1,7 @@
 /*
- * LAN9118 (SMSC data sheet, chapter 5). Frames are moved by the processor; the one interrupt only
- * ends a sleep, and masks itself until the loop has taken everything.
+ * LAN9118 (SMSC data sheet, chapter 5). Frames are moved by the processor. The controller holds seven long
+ * ones, which is little when a turn of the script takes some milliseconds, so its interrupt takes them into
+ * memory as they come, without those that nobody wants (datagramIsWanted). The loop hands them to lwIP.
  */
 #include "ethernet.h"
 
@@ -31,10 +32,18 @@ enum {
 };
 enum { MAC_CONTROL = 1, MAC_ADDRESS_HIGH = 2, MAC_ADDRESS_LOW = 3 };
 enum { FRAME_BYTES_MAX = 1518, FRAME_BYTES_MIN = 14, CHECKSUM_BYTES = 4, INTERRUPT_RX_STATUS = 8, TRIES = 100000 };
+/* Frames in memory; more at once than the interrupt takes wait for the loop, or a flood would stop it. */
+enum { ARRIVED_MAX = 16, AT_ONCE = 8, ROUNDS = 4 };
 
 #define ETHERNET(offset) REGISTER(LAN9118 + (offset))
 
-static uint32_t frame[(FRAME_BYTES_MAX + 3) / 4 + 1];
+enum { FRAME_WORDS = (FRAME_BYTES_MAX + 3) / 4 + 1 };
+static uint32_t frame[FRAME_WORDS]; /* on its way out */
+static struct {
+	uint32_t bytes;
+	uint32_t words[FRAME_WORDS];
+} arrived[ARRIVED_MAX];
+static volatile unsigned put, handed;
 
 static void macWait(void)
 {
@@ -90,7 +99,7 @@ err_t ethernetInitialize(struct netif* interface)
 	interface->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_LINK_UP;
 	interface->output = etharp_output;
 	interface->linkoutput = send;
-	ETHERNET(INT_EN) = 0;
+	ETHERNET(INT_EN) = INTERRUPT_RX_STATUS;
 	ETHERNET(INT_STS) = 0xffffffff;
 	ETHERNET(FIFO_INT) = 0;
 	ETHERNET(IRQ_CFG) = 0x111;                /* on, active high, push-pull */
@@ -103,34 +112,52 @@ err_t ethernetInitialize(struct netif* interface)
 	return ERR_OK;
 }
 
-int ethernetArm(void)
+static void takeFrame(void)
 {
-	ETHERNET(INT_STS) = 0xffffffff;
-	ETHERNET(INT_EN) = INTERRUPT_RX_STATUS;
-	return framesWait();
+	uint32_t status = ETHERNET(RX_STATUS), bytes = status >> 16 & 0x3fff, words = (bytes + 3) / 4, i = 0;
+	int fits = !(status & 0x8000) && bytes >= FRAME_BYTES_MIN + CHECKSUM_BYTES && bytes <= FRAME_BYTES_MAX;
+	networkCounters.framesReceived++;
+	if (fits && put - handed < ARRIVED_MAX) {
+		uint32_t* target = arrived[put % ARRIVED_MAX].words;
+		for (; i < words; i++) target[i] = ETHERNET(RX_DATA);
+		arrived[put % ARRIVED_MAX].bytes = bytes - CHECKSUM_BYTES;
+		if (datagramIsWanted((const uint8_t*)target, bytes - CHECKSUM_BYTES)) put++;
+		return;
+	}
+	for (; i < words; i++) (void)ETHERNET(RX_DATA);
+	countDrop(&networkCounters.droppedReceiving);
 }
 
-void networkInterrupt(void) { ETHERNET(INT_EN) = 0; }
+void networkInterrupt(void)
+{
+	ETHERNET(INT_STS) = 0xffffffff;
+	for (int i = 0; i < AT_ONCE && framesWait(); i++) takeFrame();
+	if (framesWait()) ETHERNET(INT_EN) = 0;
+}
+
+int ethernetHasFrames(void) { return put != handed || framesWait(); }
+
+static void handOver(struct netif* interface, const void* bytes, uint32_t count)
+{
+	struct pbuf* buffer = pbuf_alloc(PBUF_RAW, (u16_t)(count + ETH_PAD_SIZE), PBUF_POOL);
+	if (!buffer) {
+		countDrop(&networkCounters.droppedReceiving);
+		return;
+	}
+	pbuf_remove_header(buffer, ETH_PAD_SIZE);
+	pbuf_take(buffer, bytes, (u16_t)count);
+	pbuf_add_header(buffer, ETH_PAD_SIZE);
+	if (interface->input(buffer, interface) != ERR_OK) pbuf_free(buffer);
+}
 
 void ethernetPoll(struct netif* interface)
 {
-	while (framesWait()) {
-		uint32_t status = ETHERNET(RX_STATUS), bytes = status >> 16 & 0x3fff, words = (bytes + 3) / 4;
-		for (uint32_t i = 0; i < words; i++) {
-			uint32_t word = ETHERNET(RX_DATA);
-			if (i < sizeof frame / sizeof *frame) frame[i] = word;
-		}
-		networkCounters.framesReceived++;
-		int bad = status & 0x8000 || bytes < FRAME_BYTES_MIN + CHECKSUM_BYTES || bytes > FRAME_BYTES_MAX;
-		struct pbuf* buffer = NULL;
-		if (!bad) buffer = pbuf_alloc(PBUF_RAW, (u16_t)(bytes - CHECKSUM_BYTES + ETH_PAD_SIZE), PBUF_POOL);
-		if (!buffer) {
-			networkCounters.droppedReceiving++;
-			continue;
-		}
-		pbuf_remove_header(buffer, ETH_PAD_SIZE);
-		pbuf_take(buffer, frame, (u16_t)(bytes - CHECKSUM_BYTES));
-		pbuf_add_header(buffer, ETH_PAD_SIZE);
-		if (interface->input(buffer, interface) != ERR_OK) pbuf_free(buffer);
+	for (int round = 0; round < ROUNDS && ethernetHasFrames(); round++) {
+		for (; handed != put; handed++)
+			handOver(interface, arrived[handed % ARRIVED_MAX].words, arrived[handed % ARRIVED_MAX].bytes);
+		uint32_t mask = interruptsMask();
+		ETHERNET(INT_EN) = INTERRUPT_RX_STATUS;
+		networkInterrupt();
+		interruptsRestore(mask);
 	}
 }

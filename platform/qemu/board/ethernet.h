@@ -7,7 +7,7 @@
 err_t ethernetInitialize(struct netif* interface);
 /* Hands every frame that came in to lwIP. */
 void ethernetPoll(struct netif* interface);
-/* Unmasks the controller's interrupt; returns true if a frame came in before. */
-int ethernetArm(void);
+/* With interrupts masked: true if a frame came in that was not handed over. */
+int ethernetHasFrames(void);
 
 #endif

@@ -36,6 +36,15 @@
 #define LAN9118_INTERRUPT 13
 #define TICKS_PER_MICROSECOND 25u
 
+/* Returns what interruptsRestore takes. */
+static inline uint32_t interruptsMask(void)
+{
+	uint32_t before;
+	__asm volatile("mrs %0, primask; cpsid i" : "=r"(before)::"memory");
+	return before;
+}
+static inline void interruptsRestore(uint32_t before) { __asm volatile("msr primask, %0" ::"r"(before) : "memory"); }
+
 /* Internal parts of the board, not for the engine. */
 void consoleInitialize(void);
 void clockInitialize(void);
@@ -59,7 +68,7 @@ void networkInitialize(void);
 void networkPoll(void);
 /* True if a datagram waits. */
 int datagramsWait(void);
-/* Lets the network interrupt wake us; returns true if something came in meanwhile. Interrupts masked. */
+/* With interrupts masked, before a sleep that the network interrupt ends: true if something came in meanwhile. */
 int networkPrepareSleep(void);
 /* Milliseconds until ARP's timers want networkPoll. */
 uint32_t networkSleepMilliseconds(void);
