@@ -27,6 +27,8 @@ export const BAD_CONFIGURATION = 112;
 export const MEMBER_LIMIT = 113;
 /** The cluster's level is never lowered. */
 export const LEVEL_LOWERED = 117;
+/** Another member is at that address and port. */
+export const ADDRESS_TAKEN = 118;
 /** The member cannot lead: it is no voter, or keeps no state. */
 export const NOT_A_VOTER = 120;
 
@@ -48,6 +50,8 @@ export const NOT_CAUGHT_UP = 211;
 export const NOT_READY = 212;
 /** A member's build does not speak the level, or has not said yet that it does: it is being asked. */
 export const LEVEL_NOT_SPOKEN = 213;
+/** After the change, a majority of the voters would not answer: it would end the service of the others. */
+export const QUORUM_AT_RISK = 214;
 /** Leadership is being handed over: the next leader will serve, or this one again. */
 export const TRANSFERRING = 220;
 /** The target did not catch up in time; it was not asked to lead. */
@@ -84,6 +88,7 @@ const NAMES: { readonly [reason: number]: string } = Object.freeze({
 	[BAD_CONFIGURATION]: "BAD_CONFIGURATION",
 	[MEMBER_LIMIT]: "MEMBER_LIMIT",
 	[LEVEL_LOWERED]: "LEVEL_LOWERED",
+	[ADDRESS_TAKEN]: "ADDRESS_TAKEN",
 	[NOT_A_VOTER]: "NOT_A_VOTER",
 	[NOT_LEADER]: "NOT_LEADER",
 	[NO_LEADER]: "NO_LEADER",
@@ -95,6 +100,7 @@ const NAMES: { readonly [reason: number]: string } = Object.freeze({
 	[NOT_CAUGHT_UP]: "NOT_CAUGHT_UP",
 	[NOT_READY]: "NOT_READY",
 	[LEVEL_NOT_SPOKEN]: "LEVEL_NOT_SPOKEN",
+	[QUORUM_AT_RISK]: "QUORUM_AT_RISK",
 	[TRANSFERRING]: "TRANSFERRING",
 	[TRANSFER_TIMEOUT]: "TRANSFER_TIMEOUT",
 	[TRANSFER_LOST]: "TRANSFER_LOST",

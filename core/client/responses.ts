@@ -17,6 +17,7 @@ import {
 	NOT_LEADER,
 	NOT_READY,
 	OUTCOME_UNKNOWN,
+	QUORUM_AT_RISK,
 	SESSION_EXPIRED,
 	TRANSFER_TIMEOUT,
 	TRANSFERRING,
@@ -56,6 +57,7 @@ function isFinal(reason: number, operation: number): boolean {
 	if (reason >= TRANSFER_TIMEOUT && reason <= NO_STATE) return true;
 	// What to do about these, the members page says, which the caller has to look at anyway.
 	if (reason === CHANGE_UNDER_WAY || reason === NOT_CAUGHT_UP || reason === LEVEL_NOT_SPOKEN) return true;
+	if (reason === QUORUM_AT_RISK) return true;
 	return reason === OUTCOME_UNKNOWN && (operation === OPERATION_TRANSFER || operation === OPERATION_CHANGE);
 }
 

@@ -12,6 +12,7 @@ import { Configuration, isVoting, isWitness, NOBODY, placesFor, ROLE_NONE, ROLE_
 import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES } from "../entry";
 import { EVENT_CONFIGURATION_COMMITTED } from "../events";
 import {
+	ADDRESS_TAKEN,
 	BAD_CONFIGURATION,
 	CHANGE_UNDER_WAY,
 	CONFLICT,
@@ -24,6 +25,7 @@ import {
 	NOT_LEADER,
 	NOT_READY,
 	OUTCOME_UNKNOWN,
+	QUORUM_AT_RISK,
 	TRANSFERRING,
 } from "../reasons";
 import { STEP_DOWN_REMOVED } from "../status";
@@ -35,6 +37,7 @@ import { INDEX_MAX } from "./messages";
 import { NO_CALL } from "./proposals";
 import { wake } from "./quiet";
 import type { Raft } from "./raft";
+import { askVoters, isOutOfReach, judgeReach, selfSuffices } from "./reachable";
 import { LEADER } from "./role";
 import { transferLeadership } from "./transfer";
 import { NO_PEER } from "./witness";
@@ -52,8 +55,13 @@ export class Change {
 	isResigning = false;
 	/** It has begun to. */
 	handsOver = false;
-	/** Leader: the draft raises the level, and waits for all to say that they speak it. */
+	/** Leader: the draft waits for answers before it is appended; and whether it waits for each of the two kinds. */
+	isWaiting = false;
+	/** It raises the level: all must say that they speak it (levels.ts). */
 	isRaise = false;
+	/** It changes who votes: a majority of them must answer this round or a later one (reachable.ts). 0 for no. */
+	votersRound = 0;
+	askedMs = 0;
 	readonly levels: Levels;
 	readonly encoding: ConfigurationEncoding;
 	/** One that is being made or was read, its members in ascending order from place 0 on, and its bytes. */
@@ -91,19 +99,26 @@ export function changeConfiguration(node: Raft, next: Configuration, expectedInd
 	if (node.commitIndex < node.termStartIndex) return NOT_READY;
 	// One at a time (pitfall 44): the latest in the log is committed, and not joint.
 	if (node.commitIndex < node.configuration.index || node.configuration.isJoint()) return CHANGE_UNDER_WAY;
-	if (node.change.isRaise) return CHANGE_UNDER_WAY;
+	if (node.change.isWaiting) return CHANGE_UNDER_WAY;
 	assert(node.change.call === NO_CALL, "a call waits for a change that has ended");
 	const refused = judge(node, next);
 	if (refused !== DONE) return refused;
-	if (differences(node.configuration, next) <= 1) draftSimple(node.change.draft, next);
-	else draftJoint(node.change.draft, node.configuration, next);
-	if (next.level > node.configuration.level) askForRaise(node);
-	else if (!appendDraft(node)) return LOG_FULL;
-	node.change.call = call;
+	const { change } = node;
+	const voters = differences(node.configuration, next);
+	if (voters <= 1) draftSimple(change.draft, next);
+	else draftJoint(change.draft, node.configuration, next);
+	if (voters > 0 && isOutOfReach(node)) return QUORUM_AT_RISK;
+	const isRaise = next.level > node.configuration.level;
+	const asksVoters = voters > 0 && !selfSuffices(node);
+	if (!isRaise && !asksVoters && !appendDraft(node)) return LOG_FULL;
+	if (asksVoters) askVoters(node);
+	if (isRaise) askForRaise(node);
+	change.isWaiting = isRaise || asksVoters;
+	change.call = call;
 	return DONE;
 }
 
-/** The draft waits: who cannot read what comes would have to stop, so all are asked first, and now. */
+/** A node that cannot read what comes would have to stop, so the leader asks all of them first, and now. */
 function askForRaise(node: Raft): void {
 	node.change.isRaise = true;
 	node.change.levels.ask(node.nowMs);
@@ -111,24 +126,33 @@ function askForRaise(node: Raft): void {
 	node.heartbeatDeadlineMs = node.nowMs;
 }
 
-/** Somebody has answered, or the time for answers is over: a raise that waits begins when all speak it, and else ends. */
-export function advanceRaise(node: Raft): void {
+/**
+ * A node has answered, or time has passed: a draft that waits is appended when all that it waits for is
+ * there, and ends when that does not come.
+ */
+export function advanceDraft(node: Raft): void {
 	const { change, transfer } = node;
-	if (!change.isRaise) return;
-	let reason = judgeAnswers(node, change.draft.level);
+	if (!change.isWaiting) return;
+	let reason = change.isRaise ? judgeAnswers(node, change.draft.level) : DONE;
+	if (reason === DONE && change.votersRound > 0) reason = judgeReach(node);
 	if (reason === NOT_READY) return;
 	if (reason === DONE && transfer.target !== NOBODY) reason = TRANSFERRING;
 	if (reason === DONE && !appendDraft(node)) reason = LOG_FULL;
-	if (reason !== DONE) endRaise(node, reason);
-	change.isRaise = false;
+	if (reason !== DONE) refuseDraft(node, reason);
+	endWait(change);
 	change.levels.isAsking = false;
 }
 
 /** Nothing of it was appended. */
-function endRaise(node: Raft, reason: number): void {
+function refuseDraft(node: Raft, reason: number): void {
 	node.answers.add(node.change.call, reason, 0);
 	node.change.call = NO_CALL;
-	node.change.isRaise = false;
+}
+
+function endWait(change: Change): void {
+	change.isWaiting = false;
+	change.isRaise = false;
+	change.votersRound = 0;
 }
 
 /** @returns DONE when the cluster may take this configuration, else why not */
@@ -145,6 +169,7 @@ function judge(node: Raft, next: Configuration): number {
 		const id = next.ids[row];
 		if (id === 0 || next.roles[row] === ROLE_NONE) return BAD_CONFIGURATION;
 		const place = configuration.placeOfLife(id, next.incarnations[row]);
+		if (takesAddress(configuration, place, next, row)) return ADDRESS_TAKEN;
 		// What a board was formatted as it is for the whole of this life.
 		if (place !== NOBODY && isWitness(next.roles[row]) !== configuration.isWitnessAt(place)) return BAD_CONFIGURATION;
 		if (place === NOBODY) {
@@ -169,6 +194,24 @@ function judge(node: Raft, next: Configuration): number {
 	if (next.level === configuration.level) return DONE;
 	// Who comes with the raise cannot be asked before.
 	return comes || !speaks(change.levels.build, next.level) ? LEVEL_NOT_SPOKEN : DONE;
+}
+
+/**
+ * True for a member that comes or moves to where another node is. Two lives of one node may be at one
+ * address, for they are one board. Members that were at one address before stay as they are.
+ */
+function takesAddress(configuration: Configuration, place: number, next: Configuration, row: number): boolean {
+	const address = next.addresses[row];
+	const port = next.ports[row];
+	// Where a node is may be unknown.
+	if (address === 0) return false;
+	const stays = place !== NOBODY && configuration.addresses[place] === address && configuration.ports[place] === port;
+	if (stays) return false;
+	for (let other = 0; other < next.count; other++) {
+		if (next.ids[other] === next.ids[row] || next.addresses[other] !== address) continue;
+		if (next.ports[other] === port) return true;
+	}
+	return false;
 }
 
 /** @returns how many nodes vote in one of the two and not in the other */
@@ -315,10 +358,11 @@ export function abandonChange(node: Raft): void {
 	change.handsOver = false;
 	change.levels.isAsking = false;
 	change.committedRound = 0;
-	// A raise that waited for answers was never in any log.
-	if (change.isRaise) endRaise(node, NOT_LEADER);
+	// A draft that waited for answers was never in any log.
+	if (change.isWaiting) refuseDraft(node, NOT_LEADER);
 	else if (change.call !== NO_CALL) node.answers.add(change.call, OUTCOME_UNKNOWN, 0);
 	change.call = NO_CALL;
+	endWait(change);
 }
 
 /** Who has left is told so for as many of the longest election timeouts at most. */

@@ -21,6 +21,12 @@ import { transferLeadership } from "./transfer";
 const ORDERS = 0x10000;
 /** Orders of one boot that are sure to be told from those of the next. */
 const ORDERS_A_BOOT = 256;
+/**
+ * A node that drains stands for election at the end of so many timeouts in which nobody led: one for the first
+ * election of the others, one for their next when votes were split, and one to spare. If it leads too early,
+ * because a node of a low priority waits longer, it hands over to that one at once.
+ */
+const VAIN_TIMEOUTS = 3;
 
 /** @returns the number of the latest order, before there was any in this boot */
 export function firstDrainOrder(bootEpoch: number): number {
@@ -45,15 +51,29 @@ export function followDrainOrder(node: Raft, order: number): number {
 
 /**
  * A leader leads on until somebody can take over, and tries with each heartbeat (replication.ts): no
- * service is worse than service from a node that is about to go.
+ * service is worse than service from a node that is about to go. For the same reason a node that drains
+ * stands for election when nobody else does (`mayStand`), and then is such a leader.
  */
 export function drain(node: Raft, isDraining: boolean): void {
 	if (node.isDraining === isDraining) return;
 	node.isDraining = isDraining;
+	node.transfer.vainTimeouts = 0;
 	node.drainOrder = nextDrainOrder(node.drainOrder, isDraining);
 	node.trace.event(EVENT_DRAIN, node.term, isDraining ? 1 : 0, node.role);
 	if (node.role === LEADER) {
 		if (isDraining) transferLeadership(node, NOBODY, NO_CALL);
 	} else if (isDraining && node.role !== FOLLOWER) becomeFollower(node, NOBODY);
 	else restartElectionTimer(node);
+}
+
+/** An election timeout is over. @returns true if the node may stand for election: it does not drain, or nobody else leads */
+export function mayStand(node: Raft): boolean {
+	const { leaderHeardMs, transfer } = node;
+	if (!node.isDraining) return true;
+	if (leaderHeardMs !== transfer.vainSinceMs) transfer.vainTimeouts = 0;
+	transfer.vainSinceMs = leaderHeardMs;
+	if (++transfer.vainTimeouts < VAIN_TIMEOUTS) return false;
+	// Mark: a node that drains stands for election
+	transfer.vainTimeouts = VAIN_TIMEOUTS;
+	return true;
 }

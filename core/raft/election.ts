@@ -19,6 +19,7 @@ import { NOT_LEADER, OUTCOME_UNKNOWN } from "../reasons";
 import { STEP_DOWN_QUORUM, STEP_DOWN_REMOVED, STEP_DOWN_TERM, STEP_DOWN_TRANSFER } from "../status";
 import { abandonChange, takeOverChange } from "./change";
 import { COUNTER_ELECTIONS, COUNTER_TERMS_LED } from "./counters";
+import { mayStand } from "./drain";
 import { announceLevels } from "./levels";
 import { mayCampaign, setPeers } from "./membership";
 import {
@@ -145,7 +146,7 @@ export function hearLeader(node: Raft, leader: number, round: number): void {
 /** No leader was heard for too long. A transfer that this node began has come to nothing that it knows of. */
 export function onElectionTimeout(node: Raft): void {
 	node.transfer.answer(node, OUTCOME_UNKNOWN);
-	if (node.isDraining || !mayCampaign(node)) {
+	if (!mayCampaign(node) || !mayStand(node)) {
 		// Who does not stand can only ask again: the leader is gone, or rests and has not heard that this node woke.
 		node.followerReads.abandon(node, NOT_LEADER);
 		// Who is no member any more is answered nothing.

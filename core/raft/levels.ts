@@ -12,7 +12,7 @@
  */
 import { assert } from "../assert";
 import { DONE, LEVEL_NOT_SPOKEN, NOT_READY } from "../reasons";
-import { advanceRaise } from "./change";
+import { advanceDraft } from "./change";
 import {
 	LEVELS,
 	LEVELS_ASKS,
@@ -154,7 +154,7 @@ export function askLevels(node: Raft): void {
 		levels.isAsking = true;
 		sayLevels(node, place, levels.question, 1);
 	}
-	advanceRaise(node);
+	advanceDraft(node);
 }
 
 /** A follower has found its leader. It says what it speaks once, for people to see; before it matters it is asked. */
@@ -188,5 +188,5 @@ export function onLevels(node: Raft, message: Message): void {
 	}
 	if (node.role !== LEADER || node.peer[sender] === NO_PEER) return;
 	node.change.levels.said(sender, question, lowest, highest);
-	advanceRaise(node);
+	advanceDraft(node);
 }

@@ -34,6 +34,8 @@ export class Quiet {
 	idleSinceMs = 0;
 	lastIndex = 0;
 	readRound = 0;
+	/** Leader: when a rest ended; before that it has asked nobody. */
+	wokeMs = -Infinity;
 	/** Leader: the round in which all were asked to rest, 0 for none; and a bit by place of who does. */
 	askedRound = 0;
 	resting = 0;
@@ -65,7 +67,7 @@ export function considerRest(node: Raft): void {
 /** @returns true if every peer has all, and answers; and nothing waits at the leader. Who was removed is told first. */
 function isIdle(node: Raft): boolean {
 	const { configuration, log, progress } = node;
-	if (node.change.isUnderWay || node.change.levels.isAsking) return false;
+	if (node.change.isUnderWay || node.change.isWaiting || node.change.levels.isAsking) return false;
 	if (node.commitIndex !== log.lastIndex || node.proposals.count > 0 || node.reads.count > 0) return false;
 	if (!hasAppliedAll(node) || node.transfer.target !== NOBODY || node.isDraining) return false;
 	for (let place = 0; place < node.places.count; place++) {
@@ -133,6 +135,7 @@ export function wake(node: Raft): void {
 		node.round++;
 		watchQuorum(node);
 		node.quiet.idleSinceMs = node.nowMs;
+		node.quiet.wokeMs = node.nowMs;
 		node.heartbeatDeadlineMs = node.nowMs;
 		return;
 	}

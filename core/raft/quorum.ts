@@ -94,6 +94,27 @@ export function isQuorum(votes: number, voters: Voters): boolean {
 	return outgoingQuorum === 0 || granted(votes, voters.outgoing, count) >= outgoingQuorum;
 }
 
+/**
+ * The same for a configuration that is not in force.
+ * @param votes a bit by place in the configuration
+ * @returns true if a majority of its voters is among them, of both halves where it is joint
+ */
+export function isQuorumOf(votes: number, configuration: Configuration): boolean {
+	if (!isMajorityOf(votes, configuration.roles, configuration.count)) return false;
+	return !configuration.isJoint() || isMajorityOf(votes, configuration.outgoingRoles, configuration.count);
+}
+
+function isMajorityOf(votes: number, roles: Uint8Array, count: number): boolean {
+	let voters = 0;
+	let granted = 0;
+	for (let place = 0; place < count; place++) {
+		if (!isVoting(roles[place])) continue;
+		voters++;
+		if ((votes & (1 << place)) !== 0) granted++;
+	}
+	return 2 * granted > voters;
+}
+
 /** @returns how many voters of one half are among the votes */
 function granted(votes: number, voter: Uint8Array, count: number): number {
 	let granted = 0;

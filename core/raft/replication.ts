@@ -5,7 +5,7 @@
 import { assert } from "../assert";
 import { NOBODY } from "../configuration";
 import { observeRounds } from "./catch-up";
-import { advanceChange, dropDeparted, resign } from "./change";
+import { advanceChange, advanceDraft, dropDeparted, resign } from "./change";
 import { COUNTER_RESENDS } from "./counters";
 import { askLevels } from "./levels";
 import {
@@ -104,6 +104,7 @@ export function heartbeat(node: Raft): void {
 	}
 	if (isRound) endPathRound(node);
 	if (node.change.levels.isAsking) askLevels(node);
+	else if (node.change.isWaiting) advanceDraft(node);
 	dropDeparted(node);
 	if (node.transfer.target !== NOBODY) watchTransfer(node);
 	if (node.change.isResigning) {
@@ -173,6 +174,15 @@ function sendStored(node: Raft, place: number, end: number): boolean {
 	return true;
 }
 
+/** Opens a round that all are asked to answer at once, with nothing else in it. No transfer may be under way. */
+export function openRound(node: Raft): void {
+	node.round++;
+	node.reads.openRound(node);
+	for (let place = 0; place < node.places.count; place++) {
+		if (node.peer[place] !== NO_PEER && node.progress.state[place] !== SNAPSHOT) pushHeartbeat(node, place);
+	}
+}
+
 /** An append without entries, after the last one that was sent. */
 function pushHeartbeat(node: Raft, place: number): void {
 	const next = node.progress.next[place];
@@ -203,6 +213,8 @@ export function hearPeer(node: Raft, place: number, round: number): void {
 	}
 	rounds[place] = round;
 	if (node.reads.count > 0) node.reads.confirm(node);
+	// What this appends may free the place of a node that has left, and give it to another. A member keeps its place.
+	if (node.change.isWaiting && node.configuration.ids[place] !== 0) advanceDraft(node);
 }
 
 /** @param message of the node's own term; one that this node never led is nobody's answer */

@@ -45,6 +45,9 @@ export class Transfer {
 	calmSinceMs = 0;
 	/** How often in a row an order to one of those was obeyed, and none of them led. */
 	vain = 0;
+	/** A node that drains and does not lead: election timeouts in which no leader was heard, and when one was before them (drain.ts). */
+	vainTimeouts = 0;
+	vainSinceMs = -Infinity;
 	/** The call that waits for the outcome, perhaps longer than this node leads; or NO_CALL. */
 	call = NO_CALL;
 	/** Whom the call has asked to lead, or NOBODY for any. */

@@ -14,6 +14,7 @@ import {
 	LEVEL_NOT_SPOKEN,
 	NOT_CAUGHT_UP,
 	OUTCOME_UNKNOWN,
+	QUORUM_AT_RISK,
 	UNREACHABLE,
 } from "../../core/reasons";
 import { CommandFailure, EXIT_UNKNOWN, explanationOf, failureOf, refused } from "./exit";
@@ -255,7 +256,7 @@ export class Administration {
 		if (this.#unknownIndex >= 0)
 			throw new CommandFailure(
 				EXIT_UNKNOWN,
-				`OUTCOME_UNKNOWN: no answer in time: the change may have happened, or may yet; \`balsa member list\` tells${stage}`,
+				`OUTCOME_UNKNOWN: no answer in time: the change may have happened, or may yet. \`balsa member list\` tells once a leader answers; until then \`balsa status\` shows which members do${stage}`,
 			);
 		throw failureOf(this.#reason, `${explanationOf(this.#reason) ?? "the time is over"}${stage}`);
 	}
@@ -263,7 +264,8 @@ export class Administration {
 
 /** Trying again does not help, unless somebody does something about it. */
 function isForGood(reason: number): boolean {
-	return (reason < NOW_MIN && reason !== CONFLICT) || reason === LEVEL_NOT_SPOKEN;
+	if (reason === LEVEL_NOT_SPOKEN || reason === QUORUM_AT_RISK) return true;
+	return reason < NOW_MIN && reason !== CONFLICT;
 }
 
 /** A life that is over does not come back. */

@@ -48,6 +48,10 @@ const EXPLANATIONS: { readonly [name: string]: string } = Object.freeze({
 	TRANSFER_LOST: "another member leads than the one that was asked for",
 	TRANSFERRING: "the leader is handing over",
 	CHANGE_UNDER_WAY: "another change of the members is not ended yet",
+	QUORUM_AT_RISK:
+		"after this change, too few of the voters would answer for the cluster to go on, so nothing was changed. `balsa status` shows which member does not answer: bring it back, or remove that one first",
+	ADDRESS_TAKEN:
+		"another member is at this address and port; nothing was changed. `balsa member list` shows which: give another address, or remove that member first",
 	NOT_CAUGHT_UP: "who shall vote lags too far behind, or does not answer",
 	LEVEL_NOT_SPOKEN: "a member does not speak that level, or was not there to say so",
 	LEVEL_LOWERED: "the level never falls",

@@ -13,6 +13,7 @@ import { PATH_MUTANTS } from "./paths";
 import { PROMISE_MUTANTS } from "./promises";
 import { READ_MUTANTS } from "./reads";
 import { REPLICATION_MUTANTS } from "./replication";
+import { SERVICE_MUTANTS } from "./service";
 import { STORAGE_MUTANTS } from "./storage";
 import { WITNESS_MUTANTS } from "./witness";
 
@@ -41,6 +42,7 @@ export const MUTANTS: readonly Mutant[] = [
 	...LEVEL_MUTANTS,
 	...PATH_MUTANTS,
 	...HOST_MUTANTS,
+	...SERVICE_MUTANTS,
 ].sort((a, b) => rowOf(a) - rowOf(b) || a.id.localeCompare(b.id));
 
 export const NOT_BUILT: readonly NotBuilt[] = [...notBuilt("watches", [74])].sort((a, b) => a.row - b.row);

@@ -194,8 +194,8 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: ELECTION,
-				find: "	if (node.isDraining || !mayCampaign(node)) {\n",
-				replace: "	if (node.isDraining || node.patienceMs > 0 || !mayCampaign(node)) {\n",
+				find: "	if (!mayCampaign(node) || !mayStand(node)) {\n",
+				replace: "	if (!mayCampaign(node) || node.patienceMs > 0 || !mayStand(node)) {\n",
 			},
 		],
 	},

@@ -23,7 +23,7 @@ export const LEVEL_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: CHANGE,
-				find: "let reason = judgeAnswers(node, change.draft.level);",
+				find: "let reason = change.isRaise ? judgeAnswers(node, change.draft.level) : DONE;",
 				replace: "let reason = DONE + 0 * judgeAnswers(node, change.draft.level);",
 			},
 		],

@@ -96,6 +96,7 @@ function clocks(raft: Raft): void {
 	if (raft.incoming.heardMs !== -Infinity) raft.incoming.heardMs = 0;
 	raft.progress.contactMs.fill(0);
 	raft.change.committedMs = 0;
+	raft.change.askedMs = 0;
 	// A learner has caught up as soon as it has answered with all that was there when its round began.
 	const { startMs, tookMs } = raft.progress.catchUp;
 	startMs.fill(0);
@@ -119,6 +120,7 @@ function orders(raft: Raft, isKnown: boolean): void {
 	if (transfer.deadlineMs !== Infinity) transfer.deadlineMs = configuration.electionMsMax;
 	transfer.retryMs = 0;
 	transfer.failed = 0;
+	transfer.vainSinceMs = 0;
 	transfer.calmSinceMs = 0;
 	(raft.reads as unknown as { watchedHead: number }).watchedHead = -1;
 	if (isKnown) return;
@@ -126,11 +128,11 @@ function orders(raft: Raft, isKnown: boolean): void {
 	raft.answeredRound = 0;
 }
 
-/** What a change was made or read with is not looked at again. */
+/** What a change was made or read with is not looked at again, unless it waits to be appended. */
 function change({ change, log }: Raft): void {
-	change.draft.clear();
-	change.draft.index = 0;
 	change.bytes.fill(0);
+	if (!change.isWaiting) change.draft.clear();
+	change.draft.index = 0;
 	log.firstConfiguration = 0;
 }
 

@@ -100,7 +100,7 @@ describe("a leader that the committed configuration leaves out", () => {
 		world.elect(1);
 		assert.equal(ask(world, 101, ["2", "3"]), DONE);
 		cluster.work(leader);
-		while (leader.raft.commitIndex < leader.raft.configuration.index) {
+		while (leader.raft.change.isWaiting || leader.raft.commitIndex < leader.raft.configuration.index) {
 			const packet = cluster.network.shift();
 			assert.ok(packet !== undefined);
 			cluster.deliver(packet);

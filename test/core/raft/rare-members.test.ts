@@ -21,6 +21,7 @@ import { LEADER } from "../../../core/raft/role";
 import { BAD_CONFIGURATION, DONE, LOG_FULL } from "../../../core/reasons";
 import { configurationOf } from "./configurations";
 import { ENCODING } from "./encoding";
+import { hearVoters } from "./heard";
 import type { Member } from "./member";
 import { World } from "./world";
 
@@ -107,14 +108,21 @@ describe("a leader that is asked for other members", () => {
 		const world = led();
 		const leader = world.member(1);
 		const { log } = leader.raft;
+		const quieter = configurationOf(["1", "2", "3"], leader.raft.configuration);
+		quieter.quietAfterMs = 1000;
 		leader.raft.storageBytes = 20;
-		assert.equal(asked(leader, configurationOf(["1", "2"], leader.raft.configuration)), LOG_FULL);
+		assert.equal(asked(leader, quieter), LOG_FULL);
 		leader.raft.storageBytes = Infinity;
 		// Nothing of it is durable, so nothing may leave.
 		leader.holdWrites = true;
 		for (const length of [300, 1]) while (log.proposeReserved(ENTRY_COMMAND, 1, new Uint8Array(length), 0, length, 1));
 		const { lastIndex } = log;
-		assert.equal(asked(leader, configurationOf(["1", "2"], leader.raft.configuration)), LOG_FULL);
+		assert.equal(asked(leader, quieter), LOG_FULL);
+		// Those who vote are asked first, and the answer comes when they have answered.
+		assert.equal(asked(leader, configurationOf(["1", "2"], leader.raft.configuration)), DONE);
+		hearVoters(leader.raft);
+		assert.ok(leader.raft.takeAnswer());
+		assert.deepEqual([leader.raft.answer.call, leader.raft.answer.reason], [77, LOG_FULL]);
 		assert.deepEqual([log.lastIndex, leader.raft.configuration.index], [lastIndex, 0]);
 	});
 });

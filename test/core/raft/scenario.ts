@@ -20,7 +20,8 @@
  *   release [A -> B [KIND]]      what waits is put into the network, and the rule ends
  *   heal                         all rules end, and what waits is lost
  *   join N [as ID.INCARNATION] [witness]  N is formatted to be added, and starts; it hears no more than is sent to it
- *   change N [from=INDEX] [lease=MS] [level=L] MEMBER …  asks N for these: 1 votes, ~4 learns, !5 is a witness, !~6 learns to be, 5.2 is the second life of 5, 3+2 has priority 2
+ *   change N [heard] [from=INDEX] [lease=MS] [level=L] MEMBER …  asks N for these: 1 votes, ~4 learns, !5 is a witness, !~6 learns to be, 5.2 is the second life of 5, 3+2 has priority 2;
+ *                                with `heard`, those that have power answer N's question at once, whatever rules hold
  *   build N LOWEST HIGHEST       from now on N speaks these levels; from 2 on there are entries of a new type, new:TEXT
  *   write N hold|run|start|finish  the writes of N: not taken, taken and done, taken but not done, done
  *   crash N [written]            power fails; with `written` the write under way is on the disk
@@ -48,6 +49,7 @@ import { DONE, reasonName } from "../../../core/reasons";
 import { Cluster } from "./cluster";
 import { configurationOf, configurationTextOf } from "./configurations";
 import { Fates, rule } from "./fates";
+import { hearVoters } from "./heard";
 import type { Member } from "./member";
 import type { Packet, Watcher } from "./watcher";
 import { WITHHELD } from "./withheld";
@@ -211,8 +213,9 @@ export class Scenario {
 		this.route();
 	}
 
-	private change(member: Member, words: string[]): void {
+	private change(member: Member, asked: string[]): void {
 		const { configuration } = member.raft;
+		const words = asked.filter((word) => word !== "heard");
 		const from = words[0]?.startsWith("from=") ? Number(words[0].slice(5)) : configuration.index;
 		const next = configurationOf(
 			words.filter((word) => !word.includes("=")),
@@ -222,9 +225,18 @@ export class Scenario {
 		for (const word of words) if (word.startsWith("level=")) next.level = Number(word.slice(6));
 		const call = this.nextCall++;
 		const reason = this.cluster.change(member, call, next, from);
+		if (words.length < asked.length) this.hearAll(member.raft);
 		this.lines.push(`call ${call}: ${reason === DONE ? "accepted" : reasonName(reason)}`);
 		this.cluster.work(member);
 		this.route();
+	}
+
+	/** The question whether the voters are there is answered by all that have power. */
+	private hearAll(raft: Raft): void {
+		const { members } = this.cluster;
+		hearVoters(raft, (place) =>
+			members.some((other) => other.running && raft.places.find(other.id, other.incarnation) === place),
+		);
 	}
 
 	private call(member: Member, begin: (raft: Raft, call: number) => number): void {

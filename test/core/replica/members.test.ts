@@ -29,6 +29,7 @@ import {
 import { CALM } from "../../../sim/links";
 import { BASE_ADDRESS, CLUSTER_HIGH, CLUSTER_LOW, PORT, type SimulatedNode, World } from "../../../sim/world";
 import { configurationTextOf } from "../raft/configurations";
+import { hearVoters } from "../raft/heard";
 
 const SMALL: Limits = { ...PROFILE_M, snapshotEvery: 256, logEntries: 128 };
 const EMPTY = new Uint8Array(0);
@@ -257,6 +258,8 @@ describe("members of whole replicas", () => {
 		const next = copyInto(new Configuration(7), configuration);
 		next.roles[next.placeOf(board.id)] = ROLE_VOTER;
 		assert.ok(leader.changeConfiguration(next, configuration.index) >= 0);
+		assert.ok(leader.member);
+		hearVoters(leader.member.raft);
 		const taken = (node: SimulatedNode) => node.replica?.member?.snapshots.taken === 1;
 		assert.ok(world.runUntil(() => followers().some(taken), world.nowMs + 1000));
 		const found = followers().find(taken)?.replica;
