@@ -81,10 +81,10 @@ describe("journal on cells that have not settled", () => {
 		assert(erases.length >= 60);
 		const random = new Random(9);
 		for (let n = 1; n <= 60; n++) {
-			const image = cutOff(flash, erases[n - 1], "blank", random);
+			const moody = cutOff(flash, erases[n - 1], "blank", random);
 			const place = flash.ranges[erases[n - 1]].offset;
-			image.stir(() => BLANK);
-			const again = useUp(image, place);
+			// Until it is programmed it reads as blank.
+			const again = useUp(moody.copy(), place);
 			assert.equal(again, "erased", `erase ${n}: the sector at ${place} was ${again}`);
 			regions.set(regionOf(place), (regions.get(regionOf(place)) ?? 0) + 1);
 		}
@@ -226,7 +226,7 @@ function judgeBoots(image: MoodyFlash, boots: number, outcomes: readonly Model[]
 }
 
 /** Lives until the sector is used again. @returns "erased" or "programmed", whichever came first; else "not used" */
-function useUp(image: MoodyFlash, place: number): string {
+function useUp(image: MemoryFlash, place: number): string {
 	let first = "not used";
 	const { program, erase } = image;
 	image.program = (offset, source, sourceOffset, length) => {
