@@ -12,7 +12,7 @@ import { LogReader } from "./log-reader";
 import { NO_TERM } from "./record";
 import { Recovery } from "./recovery";
 import { SnapshotSlots } from "./snapshot-slots";
-import { FOREIGN_IDENTITY, GEOMETRY_DIFFERS, LOG_GAP, READY, SNAPSHOT_DAMAGED } from "./status";
+import { FOREIGN_IDENTITY, GEOMETRY_DIFFERS, LOG_GAP, READY, SNAPSHOT_DAMAGED, SUPERBLOCK_DAMAGED } from "./status";
 
 /**
  * Says whether the node may run on what its journal holds.
@@ -37,6 +37,8 @@ export function open(journal: Journal, limits: Limits, expected: Identity | null
 	const hardState = new HardState(medium, layout);
 	const hardStateStatus = hardState.recover();
 	if (hardStateStatus !== READY) return hardStateStatus;
+	// A format whose last programs were cut off may look whole: no node that looked so has begun to live.
+	if (!superblock.isSettled && hardState.bootEpoch === 0) return SUPERBLOCK_DAMAGED;
 
 	const snapshots = new SnapshotSlots(medium, layout);
 	const snapshotStatus = snapshots.recover(hardState.snapshotSequence);

@@ -1,6 +1,7 @@
 /**
  * The superblock: whose flash this is and how it is divided. Two equal copies, each alone in its
- * sector, written by `format` as the last thing and never again.
+ * sector, written by `format` as the last thing and never again. Behind copy 0 stands a unit that is
+ * programmed when both were read back: where it is blank, the format may have been cut off.
  *
  *   0      4       5      6     8            12          16        18           20     24
  *   | magic| format| unit | id  | cluster high | low     | incarn. | slot size  | size | sector size | kind | … | crc |
@@ -13,6 +14,8 @@ import { type Medium, REGION_FORMAT } from "./medium";
 import { READY, SUPERBLOCK_DAMAGED, UNFORMATTED, UNKNOWN_FORMAT } from "./status";
 
 export const SUPERBLOCK_BYTES = 64;
+/** What ends a format. */
+const END_BYTES = 16;
 const CRC_AT = 60;
 /** "BLSA" in ASCII, little-endian. */
 const MAGIC = 0x41534c42;
@@ -31,9 +34,12 @@ export class Superblock implements Identity {
 	sectorSize = 0;
 	/** True for a node that keeps no state, in all of this life. */
 	isWitness = false;
+	/** True when the format surely ended; else the cells of copy 0 may fade. */
+	isSettled = false;
 
 	/** @returns READY, UNFORMATTED, UNKNOWN_FORMAT or SUPERBLOCK_DAMAGED */
 	load(medium: Medium): number {
+		this.isSettled = !medium.isBlank(SUPERBLOCK_BYTES, END_BYTES);
 		const first = medium.isBlank(0, SUPERBLOCK_BYTES);
 		const second = medium.isBlank(medium.sectorSize, SUPERBLOCK_BYTES);
 		if (first && second) return UNFORMATTED;
@@ -65,7 +71,7 @@ export class Superblock implements Identity {
 		return READY;
 	}
 
-	/** Writes copy 1, then copy 0, each to a sector that it erases first. */
+	/** Writes copy 1, then copy 0, each to a sector that it erases first, and says that the format ended. */
 	save(medium: Medium): void {
 		const bytes = new Uint8Array(SUPERBLOCK_BYTES);
 		const view = new DataView(bytes.buffer);
@@ -86,5 +92,6 @@ export class Superblock implements Identity {
 			medium.program(copy * medium.sectorSize, bytes, 0, SUPERBLOCK_BYTES);
 			medium.confirm(copy * medium.sectorSize, bytes, 0, SUPERBLOCK_BYTES);
 		}
+		medium.program(SUPERBLOCK_BYTES, new Uint8Array(END_BYTES), 0, END_BYTES);
 	}
 }

@@ -132,6 +132,19 @@ export const CUT_MUTANTS: readonly Mutant[] = [
 		edits: [{ file: SLOTS, find: "		if (newest.settled || ", replace: "		if (newest.whole || newest.settled || " }],
 	},
 	{
+		id: "114l",
+		name: "a life begins although its format may have been cut off",
+		oracle: "S1",
+		why: "the superblock fades, and with it who the node is that has voted",
+		edits: [
+			{
+				file: OPEN,
+				find: "	if (!superblock.isSettled && hardState.bootEpoch === 0) return SUPERBLOCK_DAMAGED;\n",
+				replace: "",
+			},
+		],
+	},
+	{
 		id: "114k",
 		name: "what a slot of the hard state says is read again after its checksum was right",
 		oracle: "S1",

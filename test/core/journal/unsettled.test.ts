@@ -138,6 +138,13 @@ describe("journal on cells that have not settled", () => {
 					wasCut = true;
 				}
 				if (!wasCut) break;
+				const found = new MoodyFlash(image, random);
+				let lives = false;
+				for (let boot = 0; boot < 8; boot++) {
+					const status = statusName(new Journal(found, LIMITS).open());
+					if (lives) assert.equal(status, "READY", `${look}, ${operation}: a life has ended`);
+					lives = status === "READY" && found.programs > 0;
+				}
 				const next = new MoodyFlash(image, random);
 				const identity = { ...IDENTITY, incarnation: 9 };
 				format(next, LIMITS, identity, FIRST_STREAM, 0xabcd);
