@@ -11,6 +11,7 @@ import { integer, memberId } from "./parse";
 const percent = integer(0, 100);
 const milliseconds = integer(0, 60_000);
 const port = integer(1, 65_535);
+const mtuBytes = integer(68, 1500);
 /** A member, or 0: all processes that are not boards. */
 const endpoint = integer(0, 255);
 
@@ -142,6 +143,20 @@ export function addNetCommands(balsa: Command, output: Output): void {
 			return run(output, { command: "net", action: "delay", milliseconds: time, ...extra, ...linksOf(links) });
 		});
 	net
+		.command("mtu")
+		.argument("<member>", "id of the member", memberId)
+		.argument("<bytes>", "of an IPv4 packet with its headers, 68 to 1500", mtuBytes)
+		.description("Lose longer packets to a member and from it, as behind a tunnel; nobody is told.")
+		.addHelpText("after", example("net mtu 3 600"))
+		.action((id: number, bytes: number) => run(output, { command: "net", action: "mtu", id, bytes }));
+	net
+		.command("swap")
+		.argument("<member>", "id of a member", memberId)
+		.argument("<other>", "id of another", memberId)
+		.description("Give each of two boards the other's address, as a router may; again, and each has its own.")
+		.addHelpText("after", example("net swap 1 2"))
+		.action((id: number, other: number) => run(output, { command: "net", action: "swap", id, other }));
+	net
 		.command("record")
 		.argument("<file>", "where the frames go, for Wireshark (pcap)")
 		.description("Record all frames in a file, until stop-recording.")
@@ -154,7 +169,7 @@ export function addNetCommands(balsa: Command, output: Output): void {
 		.action(() => run(output, { command: "net", action: "stop-recording" }));
 	net
 		.command("heal")
-		.description("Join what was cut, and lose, double, reorder and delay nothing any more.")
+		.description("Join what was cut, and lose, double, reorder and delay nothing any more. Addresses stay exchanged.")
 		.addHelpText("after", example("net heal"))
 		.action(() => run(output, { command: "net", action: "heal" }));
 }

@@ -1,5 +1,5 @@
 /** What may be asked of a running cluster. */
-import { OUTSIDE } from "../switch/addresses";
+import { dotted, OUTSIDE } from "../switch/addresses";
 import type { Faults } from "../switch/link";
 import type { Cluster } from "./cluster";
 import { ERASE_MS_MAX } from "./flash-file";
@@ -23,11 +23,16 @@ export type ControlRequest =
 	| { command: "net"; action: "isolate"; id: number }
 	| { command: "net"; action: "loss" | "duplicate" | "reorder"; percent: number; from?: number; to?: number }
 	| { command: "net"; action: "delay"; milliseconds: number; jitter?: number; from?: number; to?: number }
+	| { command: "net"; action: "mtu"; id: number; bytes: number }
+	| { command: "net"; action: "swap"; id: number; other: number }
 	| { command: "net"; action: "record"; path: string }
 	| { command: "net"; action: "heal" | "stop-recording" }
 	| { command: "status" };
 
 const DELAY_MS_MAX = 60_000;
+/** Of IPv4: what every host must take (RFC 791), and what an Ethernet frame holds. */
+const MTU_BYTES_MIN = 68;
+const MTU_BYTES_MAX = 1500;
 const PORT_MAX = 65_535;
 const ID_MAX = 255;
 
@@ -50,6 +55,8 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = Object.freeze({
 	"net duplicate": ["percent", "from?", "to?"],
 	"net reorder": ["percent", "from?", "to?"],
 	"net delay": ["milliseconds", "jitter?", "from?", "to?"],
+	"net mtu": ["id", "bytes"],
+	"net swap": ["id", "other"],
 	"net record": ["path"],
 	"net stop-recording": [],
 	"net heal": [],
@@ -63,6 +70,8 @@ const CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = Object.fre
 	port: (value) => isInteger(value, 1, PORT_MAX),
 	milliseconds: (value) => isInteger(value, 0, DELAY_MS_MAX),
 	jitter: (value) => isInteger(value, 0, DELAY_MS_MAX),
+	other: (value) => isInteger(value, 1, ID_MAX),
+	bytes: (value) => isInteger(value, MTU_BYTES_MIN, MTU_BYTES_MAX),
 	percent: (value) => typeof value === "number" && value >= 0 && value <= 100,
 	oneWay: (value) => typeof value === "boolean",
 	witness: (value) => typeof value === "boolean",
@@ -187,6 +196,13 @@ function carryOutNet(cluster: Cluster, request: ControlRequest & { command: "net
 			const faults = { delayMs: request.milliseconds, jitterMs: request.jitter ?? 0 };
 			return change(cluster, request, faults, `delays by ${faults.delayMs} to ${faults.delayMs + faults.jitterMs} ms`);
 		}
+		case "mtu":
+			cluster.member(request.id);
+			ethernet.setFaults(request.id, undefined, { mtuBytes: request.bytes });
+			ethernet.setFaults(undefined, request.id, { mtuBytes: request.bytes });
+			return `packets of more than ${request.bytes} bytes are lost on their way to member ${request.id} and from it`;
+		case "swap":
+			return swapAddresses(cluster, request.id, request.other);
 		case "record":
 			try {
 				ethernet.record(request.path);
@@ -200,6 +216,16 @@ function carryOutNet(cluster: Cluster, request: ControlRequest & { command: "net
 			ethernet.heal();
 			return "the network is whole";
 	}
+}
+
+function swapAddresses(cluster: Cluster, id: number, other: number): string {
+	if (id === other) throw new Refusal("BAD_REQUEST", "a member cannot exchange its address with itself");
+	for (const chosen of [id, other])
+		if (cluster.member(chosen).state === "host")
+			throw new Refusal("HOST_MEMBER", `member ${chosen} runs on the host, whose address is not the switch's to give`);
+	cluster.ethernet.swapAddresses(id, other);
+	const at = (chosen: number) => `${chosen} is at ${dotted(cluster.ethernet.addressOf(chosen))}`;
+	return `board ${at(id)} now, and board ${at(other)}`;
 }
 
 function change(

@@ -37,6 +37,50 @@ export function destinationOf(frame: Buffer): number | undefined {
 	return frame[MAC_PREFIX.length];
 }
 
+/** @returns bytes of the IPv4 packet in the frame, 0 when there is none */
+export function packetBytes(frame: Buffer): number {
+	const isPacket = frame.length >= ETHERNET_BYTES + IPV4_BYTES && frame.readUInt16BE(12) === ETHER_TYPE_IPV4;
+	return isPacket ? frame.readUInt16BE(16) : 0;
+}
+
+/** The sender has another address on the network than it believes: Ethernet, ARP and IPv4 name it. */
+export function renameSender(frame: Buffer, endpoint: number): void {
+	writeMac(frame, 6, endpoint);
+	if (isArp(frame)) {
+		writeMac(frame, 22, endpoint);
+		writeAddress(frame, 28, endpoint);
+	} else if (packetBytes(frame) > 0) rename(frame, 26, endpoint);
+}
+
+/** The same for the receiver. */
+export function renameReceiver(frame: Buffer, endpoint: number): void {
+	if (!isBroadcast(frame)) writeMac(frame, 0, endpoint);
+	if (isArp(frame)) {
+		if (frame.readUInt16BE(20) === ARP_REPLY) writeMac(frame, 32, endpoint);
+		writeAddress(frame, 38, endpoint);
+	} else if (packetBytes(frame) > 0 && !isBroadcast(frame)) rename(frame, 30, endpoint);
+}
+
+function isArp(frame: Buffer): boolean {
+	return frame.length >= ETHERNET_BYTES + ARP_BYTES && frame.readUInt16BE(12) === ETHER_TYPE_ARP;
+}
+
+/** Changes an IPv4 address and the checksums over it; only its last byte differs. */
+function rename(frame: Buffer, offset: number, endpoint: number): void {
+	const before = frame[offset + 3];
+	writeAddress(frame, offset, endpoint);
+	correct(frame, 24, before, endpoint);
+	const hasChecksum = frame[14] === 0x45 && frame[23] === PROTOCOL_UDP && frame.readUInt16BE(40) !== 0;
+	if (hasChecksum) correct(frame, 40, before, endpoint);
+}
+
+/** A checksum after a word below it has changed (RFC 1624, equation 3). */
+function correct(frame: Buffer, offset: number, before: number, after: number): void {
+	let sum = 0xffff - frame.readUInt16BE(offset) + (0xffff - before) + after;
+	while (sum > 0xffff) sum = (sum % 0x10000) + Math.floor(sum / 0x10000);
+	frame.writeUInt16BE(0xffff - sum === 0 && offset !== 24 ? 0xffff : 0xffff - sum, offset);
+}
+
 /** @returns the endpoint that an ARP request looks for, or undefined for any other frame */
 export function arpRequestTarget(frame: Buffer): number | undefined {
 	if (frame.length < ETHERNET_BYTES + ARP_BYTES || frame.readUInt16BE(12) !== ETHER_TYPE_ARP) return undefined;

@@ -10,6 +10,8 @@ export interface Faults {
 	/** A frame that is reordered leaves after the next one, or after REORDER_MS where none comes. */
 	reorderPercent: number;
 	cut: boolean;
+	/** Longer packets are lost, in bytes of IPv4; 0 for no bound. */
+	mtuBytes: number;
 }
 
 export const NO_FAULTS: Readonly<Faults> = Object.freeze({
@@ -19,6 +21,7 @@ export const NO_FAULTS: Readonly<Faults> = Object.freeze({
 	duplicatePercent: 0,
 	reorderPercent: 0,
 	cut: false,
+	mtuBytes: 0,
 });
 
 /** What became of the frames of one link. */
@@ -30,6 +33,8 @@ export interface LinkCounters {
 	reordered: number;
 	/** Dropped, because too many waited already. */
 	overflow: number;
+	/** Lost, because they were longer than the path takes. */
+	long: number;
 }
 
 export interface Time {
@@ -49,7 +54,7 @@ interface Waiting {
 
 export class Link {
 	faults: Faults = { ...NO_FAULTS };
-	readonly counters: LinkCounters = { sent: 0, lost: 0, cut: 0, duplicated: 0, reordered: 0, overflow: 0 };
+	readonly counters: LinkCounters = { sent: 0, lost: 0, cut: 0, duplicated: 0, reordered: 0, overflow: 0, long: 0 };
 	readonly #random: Random;
 	readonly #time: Time;
 	readonly #waiting: Waiting[] = [];
@@ -62,8 +67,11 @@ export class Link {
 		this.#time = time;
 	}
 
-	/** @param deliver called once for each copy that arrives, at its time */
-	send(deliver: () => void): void {
+	/**
+	 * @param deliver called once for each copy that arrives, at its time
+	 * @param packetBytes of its IPv4 packet, 0 for a frame without one
+	 */
+	send(deliver: () => void, packetBytes = 0): void {
 		const { faults, counters } = this;
 		counters.sent += 1;
 		// Drawn in the same order whatever the outcome, so that one fault does not shift another's sequence.
@@ -72,6 +80,10 @@ export class Link {
 		const isLate = this.#random.percent(faults.reorderPercent);
 		if (faults.cut) {
 			counters.cut += 1;
+			return;
+		}
+		if (faults.mtuBytes > 0 && packetBytes > faults.mtuBytes) {
+			counters.long += 1;
 			return;
 		}
 		if (isLost) {

@@ -8,6 +8,9 @@
  *
  * Whoever writes to port p2 speaks to member 2, whether that is a board or runs on the host; what
  * member 2 answers comes from p2. A link between any two has faults of its own, one for each direction.
+ *
+ * A board's own address is its id. On the network it can have another one, as when a router deals addresses
+ * again: the switch then changes it in what the board sends and gets. Ports of the host stay with the board.
  */
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { join } from "node:path";
@@ -19,7 +22,10 @@ import {
 	destinationOf,
 	isBroadcast,
 	PAYLOAD_BYTES_MAX,
+	packetBytes,
 	parseUdp,
+	renameReceiver,
+	renameSender,
 	udpFrame,
 } from "./frames";
 import { type Faults, Link, type LinkCounters, NO_FAULTS, type Time } from "./link";
@@ -67,6 +73,8 @@ interface Member {
 	readonly loopbackPort: number;
 	/** UDP port of the host process that stands in for the board, or 0. */
 	attachedPort: number;
+	/** Where it is on the network: its id, unless addresses were exchanged. */
+	address: number;
 }
 
 export class Switch {
@@ -110,8 +118,10 @@ export class Switch {
 
 	/** Takes a member's cables away; what is on its way to it or from it is lost. */
 	remove(id: number): void {
-		const { board, loopback } = this.#member(id);
+		const { address, board, loopback } = this.#member(id);
 		this.#members.delete(id);
+		// Whoever has its address gets the one that is free now.
+		for (const member of this.#members.values()) if (member.address === id) member.address = address;
 		for (const other of [OUTSIDE, ...this.#members.keys()])
 			for (const key of [linkKey(other, id), linkKey(id, other)]) this.#links.delete(key);
 		board.close();
@@ -142,6 +152,17 @@ export class Switch {
 	/** The board is the member again. */
 	detach(id: number): void {
 		this.#member(id).attachedPort = 0;
+	}
+
+	/** Each of two boards has the other's address from now on. */
+	swapAddresses(id: number, other: number): void {
+		const [one, two] = [this.#member(id), this.#member(other)];
+		[one.address, two.address] = [two.address, one.address];
+	}
+
+	/** @returns the last byte of the member's address on the network */
+	addressOf(id: number): number {
+		return this.#member(id).address;
 	}
 
 	/**
@@ -211,7 +232,10 @@ export class Switch {
 
 	async #open(id: number, path: string): Promise<void> {
 		const board = await BoardPort.open(path, (frame) => {
-			if (this.#members.get(id)?.attachedPort === 0) this.#route(id, frame);
+			const member = this.#members.get(id);
+			if (member?.attachedPort !== 0) return;
+			if (member.address !== id) renameSender(frame, member.address);
+			this.#route(id, frame);
 		});
 		const loopback = createSocket("udp4");
 		await new Promise<void>((resolve, reject) => {
@@ -221,7 +245,7 @@ export class Switch {
 		// A port of the host that nobody listens on any more may come back as an error; the datagram is lost, as any may be.
 		loopback.on("error", () => {});
 		loopback.on("message", (payload, sender) => this.#fromHost(id, payload, sender));
-		this.#members.set(id, { id, board, loopback, loopbackPort: loopback.address().port, attachedPort: 0 });
+		this.#members.set(id, { id, board, loopback, loopbackPort: loopback.address().port, attachedPort: 0, address: id });
 	}
 
 	#fromHost(to: number, payload: Buffer, sender: RemoteInfo): void {
@@ -230,17 +254,18 @@ export class Switch {
 			return;
 		}
 		const member = this.#attachedAt(sender.port);
-		const source = member?.id ?? this.#outside.of(sender.port).address;
+		const source = member?.address ?? this.#outside.of(sender.port).address;
 		const sourcePort = member === undefined ? sender.port : MEMBER_PORT;
-		if (source === to) this.counters.unknown += 1;
-		else this.#route(source, udpFrame(source, sourcePort, to, MEMBER_PORT, payload));
+		const address = this.addressOf(to);
+		if (source === address) this.counters.unknown += 1;
+		else this.#route(member?.id ?? source, udpFrame(source, sourcePort, address, MEMBER_PORT, payload));
 	}
 
 	#route(from: number, frame: Buffer): void {
 		this.#recording?.add(frame, performance.timeOrigin + performance.now());
 		if (!isBroadcast(frame)) {
-			const to = destinationOf(frame);
-			if (to === undefined || to === from || !this.#exists(to)) this.counters.unknown += 1;
+			const to = this.#endpointAt(destinationOf(frame));
+			if (to === undefined || to === from) this.counters.unknown += 1;
 			else this.#transmit(from, to, frame);
 			return;
 		}
@@ -253,19 +278,20 @@ export class Switch {
 	#transmit(from: number, to: number, frame: Buffer): void {
 		this.#link(from, to).send(() => {
 			if (this.#isOpen && this.#links.has(linkKeyOf(from, to))) this.#deliver(from, to, frame);
-		});
+		}, packetBytes(frame));
 	}
 
 	#deliver(from: number, to: number, frame: Buffer): void {
 		const member = this.#members.get(to);
 		if (member !== undefined && member.attachedPort === 0) {
-			member.board.send(frame);
+			this.#deliverToBoard(member, frame);
 			return;
 		}
 		// The switch speaks for endpoints on the host: it answers who they are, and unpacks their datagrams.
 		const target = arpRequestTarget(frame);
 		if (target !== undefined) {
-			if (target === to) this.#route(to, arpReply(frame, to));
+			const address = member?.address ?? to;
+			if (target === address) this.#route(to, arpReply(frame, address));
 			return;
 		}
 		const datagram = parseUdp(frame);
@@ -277,6 +303,19 @@ export class Switch {
 			return;
 		}
 		this.#socketOf(from)?.send(datagram.payload, port, LOOPBACK);
+	}
+
+	#deliverToBoard({ address, board, id }: Member, frame: Buffer): void {
+		if (address === id) {
+			board.send(frame);
+			return;
+		}
+		const target = arpRequestTarget(frame);
+		// It would take a question for another board's address for one about itself.
+		if (target !== undefined && target !== address) return;
+		const copy = Buffer.from(frame);
+		renameReceiver(copy, id);
+		board.send(copy);
 	}
 
 	/** The socket that a process of the host knows the sender by. */
@@ -293,7 +332,7 @@ export class Switch {
 		relay.on("message", (payload, sender) => {
 			const member = this.#attachedAt(sender.port);
 			if (member === undefined || payload.length > PAYLOAD_BYTES_MAX) this.counters.unfit += 1;
-			else this.#route(member.id, udpFrame(member.id, MEMBER_PORT, process.address, process.port, payload));
+			else this.#route(member.id, udpFrame(member.address, MEMBER_PORT, process.address, process.port, payload));
 		});
 		relay.bind({ address: LOOPBACK, port: 0, exclusive: true });
 		return relay;
@@ -304,8 +343,10 @@ export class Switch {
 		return undefined;
 	}
 
-	#exists(endpoint: number): boolean {
-		return this.#members.has(endpoint) || this.#outside.at(endpoint) !== undefined;
+	/** @returns the member that has the address, or the outside process, which is known by it */
+	#endpointAt(address: number | undefined): number | undefined {
+		for (const member of this.#members.values()) if (member.address === address) return member.id;
+		return address === undefined ? undefined : this.#outside.at(address)?.address;
 	}
 
 	#member(id: number): Member {

@@ -29,6 +29,8 @@ describe("cluster: requests", () => {
 		accepts({ command: "net", action: "reorder", percent: 1, from: 1, to: 2 });
 		accepts({ command: "net", action: "delay", milliseconds: 20, jitter: 5 });
 		accepts({ command: "net", action: "record", path: "/tmp/x.pcap" });
+		accepts({ command: "net", action: "mtu", id: 3, bytes: 600 });
+		accepts({ command: "net", action: "swap", id: 1, other: 2 });
 		accepts({ command: "net", action: "heal" });
 		accepts({ command: "status" });
 	});
@@ -44,6 +46,8 @@ describe("cluster: requests", () => {
 		refuses({ command: "net", action: "loss", percent: 101 }, /another "percent"/);
 		refuses({ command: "net", action: "delay", milliseconds: 60_001 }, /another "milliseconds"/);
 		refuses({ command: "net", action: "cut", from: 1 }, /another "to"/);
+		refuses({ command: "net", action: "mtu", id: 3, bytes: 60 }, /another "bytes"/);
+		refuses({ command: "net", action: "swap", id: 3 }, /another "other"/);
 	});
 
 	it("answers any text with a request or a refusal by name", () => {

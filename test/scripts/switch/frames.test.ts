@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FrameReader, STREAM_FRAME_BYTES_MAX, withLength } from "../../../scripts/switch/frame-stream";
-import { arpReply, arpRequestTarget, destinationOf, parseUdp, udpFrame } from "../../../scripts/switch/frames";
+import {
+	arpReply,
+	arpRequestTarget,
+	destinationOf,
+	packetBytes,
+	parseUdp,
+	renameReceiver,
+	renameSender,
+	udpFrame,
+} from "../../../scripts/switch/frames";
 
 describe("switch: frames", () => {
 	it("writes a datagram byte for byte as the RFCs say", () => {
@@ -42,6 +51,29 @@ describe("switch: frames", () => {
 		const frame = udpFrame(1, 7000, 2, 7001, new Uint8Array([without >> 8, without & 0xff]));
 		assert.equal(frame.readUInt16BE(40), 0xffff);
 		assert.ok(parseUdp(frame));
+	});
+
+	it("gives sender and receiver other addresses, as if the datagram had been written so", () => {
+		const endpoint = fc.integer({ min: 1, max: 254 });
+		const payload = fc.uint8Array({ maxLength: 1472 });
+		fc.assert(
+			fc.property(
+				endpoint,
+				endpoint,
+				endpoint,
+				endpoint,
+				payload,
+				(source, destination, newSource, newDestination, bytes) => {
+					const frame = udpFrame(source, 7000, destination, 7001, bytes);
+					renameSender(frame, newSource);
+					renameReceiver(frame, newDestination);
+					assert.deepEqual(frame, udpFrame(newSource, 7000, newDestination, 7001, bytes));
+				},
+			),
+		);
+		const reply = arpReply(Buffer.alloc(60), 9);
+		assert.equal(packetBytes(reply), 0);
+		assert.equal(packetBytes(udpFrame(1, 7000, 2, 7000, new Uint8Array(10))), 38);
 	});
 
 	it("takes no other frame for a datagram, whatever its bytes", () => {

@@ -73,6 +73,13 @@ describe("switch: one direction of one cable", () => {
 		assert.equal(link.counters.cut, 1);
 	});
 
+	it("loses packets that are longer than the path takes, and counts them", () => {
+		const { link, arrived } = start({ mtuBytes: 600 });
+		for (const bytes of [0, 28, 600, 601, 1500]) link.send(() => arrived.push(bytes), bytes);
+		assert.deepEqual(arrived, [0, 28, 600]);
+		assert.equal(link.counters.long, 2);
+	});
+
 	it("delays, and keeps the order under jitter", () => {
 		const { time, send, arrived } = start({ delayMs: 10, jitterMs: 20 });
 		const all = sendAll(send, 200);

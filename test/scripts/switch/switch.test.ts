@@ -200,6 +200,60 @@ describe("switch: boards and processes of the host", () => {
 		assert.throws(() => ethernet.setFaults(1, 9, { cut: true }), /no link from 1 to 9/);
 	});
 
+	it("loses long packets on a narrow path, to the host too", async () => {
+		await open();
+		const outside = await host();
+		ethernet.setFaults(2, undefined, { mtuBytes: 100 });
+		ethernet.setFaults(undefined, 2, { mtuBytes: 100 });
+		boards[1].say(2, "x".repeat(73));
+		outside.say(ethernet.loopbackPort(2), "y".repeat(73));
+		boards[1].say(2, "z".repeat(72));
+		assert.equal(await boards[2].text(), "z".repeat(72));
+		boards[1].say(3, "x".repeat(1472));
+		assert.equal((await boards[3].text()).length, 1472);
+	});
+
+	it("gives two boards each other's address, towards boards and the host, until it is taken back", async () => {
+		await open();
+		ethernet.swapAddresses(1, 2);
+		boards[3].say(1, "to 10.77.0.1");
+		const heard = await boards[2].frames.next();
+		assert.deepEqual(heard, udpFrame(3, 7000, 2, 7000, Buffer.from("to 10.77.0.1")));
+		boards[2].say(3, "from board 2");
+		assert.deepEqual(await boards[3].frames.next(), udpFrame(1, 7000, 3, 7000, Buffer.from("from board 2")));
+		boards[1].say(1, "to the board that has the address of the sender");
+		assert.equal((await boards[2].datagram()).source, 2);
+		const outside = await host();
+		outside.say(ethernet.loopbackPort(2), "ports stay with their boards");
+		const { source, sourcePort, payload } = await boards[2].datagram();
+		assert.equal(payload.toString(), "ports stay with their boards");
+		boards[2].say(source, "answer", sourcePort);
+		assert.deepEqual(await outside.inbox.next(), { text: "answer", port: ethernet.loopbackPort(2) });
+		ethernet.swapAddresses(2, 1);
+		boards[3].say(1, "back");
+		assert.equal(await boards[1].text(), "back");
+	});
+
+	it("brings questions for an address to the board that has it, as its own, and to no board that only believes so", async () => {
+		await open();
+		ethernet.swapAddresses(1, 2);
+		boards[3].send(arpRequest(3, 1));
+		assert.equal(arpRequestTarget(await boards[2].frames.next()), 2);
+		boards[1].send(arpRequest(1, 3));
+		assert.deepEqual(await boards[3].frames.next(), arpRequest(2, 3));
+		boards[3].say(2, "marker");
+		assert.equal(await boards[1].text(), "marker");
+	});
+
+	it("gives an address back when the board that has it is taken away", async () => {
+		await open();
+		ethernet.swapAddresses(1, 2);
+		ethernet.remove(1);
+		assert.equal(ethernet.addressOf(2), 2);
+		boards[3].say(2, "hello");
+		assert.equal(await boards[2].text(), "hello");
+	});
+
 	it("takes a board back that was started again", async () => {
 		await open();
 		const before = boards[1];
@@ -207,6 +261,16 @@ describe("switch: boards and processes of the host", () => {
 		if (!before.socket.closed) await once(before.socket, "close");
 		boards[2].say(1, "again");
 		assert.equal(await boards[1].text(), "again");
+	});
+
+	it("brings a burst no faster than a cable does, whole and in order", async () => {
+		await open();
+		const count = 40;
+		const startMs = performance.now();
+		for (let number = 0; number < count; number++) boards[1].say(2, `${number}`.padEnd(1400, "."));
+		for (let number = 0; number < count; number++) assert.equal(parseInt(await boards[2].text(), 10), number);
+		const bytes = count * 1442;
+		assert.ok(performance.now() - startMs > bytes / 8192 - 2, `${performance.now() - startMs} ms`);
 	});
 
 	it("closes a connection that does not speak in frames", async () => {
