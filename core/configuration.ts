@@ -19,6 +19,9 @@ export const ROLE_WITNESS_LEARNER = 4;
 /** Whom the others rather let lead, from 0 for no preference to the highest. */
 export const PRIORITY_MAX = 3;
 
+/** The longest election timeout, one hour: a cluster that waits longer for a leader has none. */
+const ELECTION_MS_MAX = 3_600_000;
+
 /** How far the clock of a board may run too fast or too slow, in thousandths: a cheap oscillator errs by a tenth of it. */
 export const DRIFT_PER_MILLE = 10;
 
@@ -248,7 +251,7 @@ export class Configuration {
 		if (!this.isHalfSound(this.roles) || this.level < 1) return false;
 		if (this.isJoint() && !(this.isHalfSound(this.outgoingRoles) && this.areKindsFixed())) return false;
 		if (this.heartbeatMs < 10 || this.electionMsMax < this.electionMsMin + this.heartbeatMs) return false;
-		if (this.driftPerMille > 500) return false;
+		if (this.driftPerMille > 500 || this.electionMsMax > ELECTION_MS_MAX) return false;
 		if (this.leaseMs * (1000 + this.driftPerMille) > (this.electionMsMin - 2) * (1000 - this.driftPerMille))
 			return false;
 		return this.electionMsMin >= this.stallMs + 3 * this.heartbeatMs + 50;

@@ -28,6 +28,12 @@ export const EVENT_LOG_FULL = 12;
 export const EVENT_PATH = 13;
 /** A member is sent to another address from now on: its place, the IPv4 address as a u32, the port. */
 export const EVENT_ADDRESS = 14;
+/** A message claims a term, an index or a round that is too far to be believed of one datagram: its kind, place of its sender, its term. */
+export const EVENT_FAR = 16;
+/** A member contradicts what is certain, and is not believed: a CONTRADICTION of core/raft/claims.ts, place of the member, an index or the term. */
+export const EVENT_CONTRADICTION = 15;
+/** A node campaigns no more, for its terms or indices are used up: the term, its last index, 0. */
+export const EVENT_USED_UP = 17;
 /** A configuration came into force: its index, how many vote in it, 1 when it is joint. */
 export const EVENT_CONFIGURATION = 20;
 /** The log was cut with the configuration in it: its index, the index of the one in force again, 0. */

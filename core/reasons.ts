@@ -32,6 +32,9 @@ export const ADDRESS_TAKEN = 118;
 /** The member cannot lead: it is no voter, or keeps no state. */
 export const NOT_A_VOTER = 120;
 
+/** The log has reached its last index: nothing is ever proposed again. The cluster must be formatted. */
+export const INDEX_LIMIT = 130;
+
 export const NOT_LEADER = 200;
 export const NO_LEADER = 201;
 /** As many proposals, reads or bytes are under way as the node bears. */
@@ -90,6 +93,7 @@ const NAMES: { readonly [reason: number]: string } = Object.freeze({
 	[LEVEL_LOWERED]: "LEVEL_LOWERED",
 	[ADDRESS_TAKEN]: "ADDRESS_TAKEN",
 	[NOT_A_VOTER]: "NOT_A_VOTER",
+	[INDEX_LIMIT]: "INDEX_LIMIT",
 	[NOT_LEADER]: "NOT_LEADER",
 	[NO_LEADER]: "NO_LEADER",
 	[BUSY]: "BUSY",

@@ -5,7 +5,9 @@ import {
 	EVENT_CONFIGURATION,
 	EVENT_CONFIGURATION_COMMITTED,
 	EVENT_CONFIGURATION_CUT,
+	EVENT_CONTRADICTION,
 	EVENT_DRAIN,
+	EVENT_FAR,
 	EVENT_FOLLOWER,
 	EVENT_LEADER,
 	EVENT_LOG_FULL,
@@ -22,6 +24,7 @@ import {
 	EVENT_TRANSFER_BEGIN,
 	EVENT_TRANSFER_END,
 	EVENT_TRUNCATED,
+	EVENT_USED_UP,
 	EVENT_VOTE,
 } from "../core/events";
 import type { Trace } from "../core/ports";
@@ -41,6 +44,10 @@ const WORDS: { readonly [event: number]: string } = Object.freeze({
 	[EVENT_LOG_FULL]: "has no room in its log: last index, entries, place",
 	[EVENT_PATH]: "keeps datagrams to a peer to so many bytes: place, bytes, bytes of the one that was lost",
 	[EVENT_ADDRESS]: "sends to a member at another address: place, address, port",
+	[EVENT_FAR]: "does not believe a message, which claims too much: kind, place, term",
+	[EVENT_CONTRADICTION]:
+		"does not believe a second leader (1) or another entry than the committed one (2): which, place, term or index",
+	[EVENT_USED_UP]: "campaigns no more, terms or indices are used up: term, last index",
 	[EVENT_CONFIGURATION]: "goes by other members: index, voters, joint",
 	[EVENT_CONFIGURATION_CUT]: "gives members up again: index, index in force",
 	[EVENT_CONFIGURATION_COMMITTED]: "changed the members: index, voters",

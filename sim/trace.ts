@@ -8,7 +8,9 @@ import {
 	EVENT_CONFIGURATION,
 	EVENT_CONFIGURATION_COMMITTED,
 	EVENT_CONFIGURATION_CUT,
+	EVENT_CONTRADICTION,
 	EVENT_DRAIN,
+	EVENT_FAR,
 	EVENT_FOLLOWER,
 	EVENT_LEADER,
 	EVENT_LOG_FULL,
@@ -25,6 +27,7 @@ import {
 	EVENT_TRANSFER_BEGIN,
 	EVENT_TRANSFER_END,
 	EVENT_TRUNCATED,
+	EVENT_USED_UP,
 	EVENT_VOTE,
 } from "../core/events";
 
@@ -57,6 +60,13 @@ const WORDS: { readonly [event: number]: (a: number, b: number, c: number) => st
 			? `keeps datagrams to node ${a} to ${b} bytes: one of ${c} was lost`
 			: `tries datagrams of ${b} bytes to node ${a}`,
 	[EVENT_ADDRESS]: (a, b, c) => `sends to node ${a} at address ${b}, port ${c} from now on`,
+	[EVENT_FAR]: (a, b, c) =>
+		`does not believe a message of kind ${a} from node ${b}, term ${c}: it is too far from what is known`,
+	[EVENT_CONTRADICTION]: (a, b, c) =>
+		a === 1
+			? `does not follow node ${b}, a second leader in term ${c}`
+			: `does not take entry ${c} of node ${b}: another one is committed`,
+	[EVENT_USED_UP]: (a, b) => `campaigns no more: term ${a} or entry ${b} is the last`,
 	[EVENT_CONFIGURATION]: (a, b, c) => `goes by the members of entry ${a}: ${b} vote${c === 1 ? ", joint" : ""}`,
 	[EVENT_CONFIGURATION_CUT]: (a, b) => `gives up the members of entry ${a} for those of ${b}`,
 	[EVENT_CONFIGURATION_COMMITTED]: (a, b) => `has changed the members at entry ${a}: ${b} vote`,
@@ -78,6 +88,8 @@ const PLACES: { readonly [event: number]: "a" | "b" | "c" } = {
 	[EVENT_LOG_FULL]: "c",
 	[EVENT_PATH]: "a",
 	[EVENT_ADDRESS]: "a",
+	[EVENT_FAR]: "b",
+	[EVENT_CONTRADICTION]: "b",
 	[EVENT_TRANSFER_BEGIN]: "b",
 	[EVENT_TIMEOUT_NOW]: "b",
 };

@@ -267,9 +267,9 @@ export class Journal {
 		return true;
 	}
 
-	/** Copies the first bytes of the snapshot that is being written. @returns how many, at most what `target` holds */
-	readBegunSnapshot(target: Uint8Array): number {
-		return this.snapshots.readBegun(target);
+	/** Copies bytes of the snapshot that is being written, from `at` on. @returns how many, at most what `target` holds */
+	readBegunSnapshot(at: number, target: Uint8Array): number {
+		return this.snapshots.readBegun(at, target);
 	}
 
 	/** Drops the snapshot that is being written, if any. */

@@ -276,13 +276,15 @@ export class SnapshotSlots {
 	}
 
 	/** As `Journal.readBegunSnapshot`: from flash, and what the page still holds. */
-	readBegun(target: Uint8Array): number {
+	readBegun(at: number, target: Uint8Array): number {
 		assert(this.writing !== NO_SLOT, "no snapshot was begun");
-		const length = Math.min(target.length, this.written);
-		const programmed = Math.min(length, this.pageAt - SNAPSHOT_HEADER_BYTES);
-		const place = this.placeOf(this.writing) + SNAPSHOT_HEADER_BYTES;
+		const length = Math.min(target.length, this.written - at);
+		const onFlash = this.pageAt - SNAPSHOT_HEADER_BYTES;
+		const programmed = Math.max(0, Math.min(length, onFlash - at));
+		const place = this.placeOf(this.writing) + SNAPSHOT_HEADER_BYTES + at;
 		if (programmed > 0) this.medium.flash.read(place, target, 0, programmed);
-		copy(target, programmed, this.page, this.pageAt % PAGE_BYTES, length - programmed);
+		const inPage = (this.pageAt % PAGE_BYTES) + at + programmed - onFlash;
+		if (length > programmed) copy(target, programmed, this.page, inPage, length - programmed);
 		return length;
 	}
 

@@ -5,6 +5,7 @@
 import { assert } from "../assert";
 import { ENTRY_HEADER_BYTES } from "../entry";
 import { EVENT_LOG_FULL, EVENT_TRUNCATED } from "../events";
+import { COMMITTED_ENTRY, contradict, doubt, FAR_INDEXES } from "./claims";
 import { COUNTER_CONFLICTS, COUNTER_FULL } from "./counters";
 import { hearLeader } from "./election";
 import { MALFORMED } from "./log";
@@ -31,7 +32,7 @@ import {
 import { NO_SEND } from "./outbox";
 import { stir } from "./quiet";
 import type { Raft } from "./raft";
-import { ignore } from "./receive";
+import { ignore, isCredible } from "./receive";
 
 /**
  * Takes the entries after the previous index if the logs agree there, and answers the leader.
@@ -44,13 +45,15 @@ export function onAppendRequest(node: Raft, message: Message): void {
 	const previousIndex = fields[APPEND_PREVIOUS_INDEX];
 	const previousTerm = fields[APPEND_PREVIOUS_TERM];
 	const round = fields[APPEND_ROUND];
-	hearLeader(node, sender, round);
+	const agrees = log.agreesAt(previousIndex, previousTerm);
+	if (!agrees && !isCredible(node, message)) return;
+	if (!hearLeader(node, sender, round)) return;
 	if (node.isBlank) {
 		askForSnapshot(node, sender, round);
 		return;
 	}
 
-	if (!log.agreesAt(previousIndex, previousTerm)) {
+	if (!agrees) {
 		refuse(node, sender, round, previousIndex, previousTerm);
 		return;
 	}
@@ -81,13 +84,13 @@ export function onAppendRequest(node: Raft, message: Message): void {
 			return;
 		}
 		matchIndex += taken;
-		if (taken > 0 && log.firstConfiguration !== 0 && !takeConfigurations(node, log.firstConfiguration)) {
-			log.truncate(matchIndex - taken + 1);
-			ignore(node, message);
-			return;
-		}
-		if (taken > 0) node.storageBytes -= message.length;
-		else if (matchIndex === previousIndex) {
+		if (taken > 0) {
+			node.storageBytes -= message.length;
+			if (log.firstConfiguration !== 0 && !takeConfigurations(node, matchIndex - taken + 1)) {
+				ignore(node, message);
+				return;
+			}
+		} else if (matchIndex === previousIndex) {
 			// Mark: there is no room for any entry of an append
 			refuseFull(node, sender, round, previousIndex);
 			return;
@@ -98,6 +101,10 @@ export function onAppendRequest(node: Raft, message: Message): void {
 	let commitIndex = fields[APPEND_COMMIT_INDEX];
 	if (commitIndex > matchIndex) {
 		// Mark: the leader has committed more than it has sent
+		if (commitIndex - matchIndex > FAR_INDEXES) {
+			doubt(node, message);
+			return;
+		}
 		commitIndex = matchIndex;
 	}
 	if (commitIndex > node.commitIndex) node.commitIndex = commitIndex;
@@ -120,6 +127,12 @@ function dropKnown(node: Raft, message: Message): number {
 		const term = view.getUint32(offset + 4, true);
 		if (next > end || term > node.term) return MALFORMED;
 		if (!log.agreesAt(index + 1, term)) {
+			if (index < node.commitIndex) {
+				contradict(node, COMMITTED_ENTRY, message.sender, index + 1);
+				return MALFORMED;
+			}
+			// What takes the place of our entries is judged before they are cut.
+			if (!areWhole(node, message, offset, index)) return MALFORMED;
 			cutFrom(node, index + 1, message.sender);
 			break;
 		}
@@ -129,6 +142,23 @@ function dropKnown(node: Raft, message: Message): number {
 	message.offset = offset;
 	message.length = end - offset;
 	return index;
+}
+
+/** @returns true if the entries from `at` to the end of a message could follow the one at `index` in a log of this term */
+function areWhole(node: Raft, message: Message, at: number, index: number): boolean {
+	const { log } = node;
+	const { view } = message;
+	const end = message.offset + message.length;
+	let before = index < log.baseIndex ? 0 : log.termAt(index);
+	let offset = at;
+	while (offset + ENTRY_HEADER_BYTES <= end) {
+		const length = view.getUint16(offset + 2, true);
+		const term = view.getUint32(offset + 4, true);
+		if (length > log.payloadBytesMax || term < before || term > node.term) return false;
+		before = term;
+		offset += ENTRY_HEADER_BYTES + length;
+	}
+	return offset === end;
 }
 
 /** The leader has another entry at `index`: ours and all after it were never committed. */

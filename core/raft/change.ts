@@ -42,6 +42,9 @@ import { LEADER } from "./role";
 import { transferLeadership } from "./transfer";
 import { NO_PEER } from "./witness";
 
+/** Indices that only no-ops use. */
+const INDICES_LEFT = 0x1000;
+
 /** A change of the configuration, and what one is made and read with. */
 export class Change {
 	/** The call that asked for it, or NO_CALL. */
@@ -67,11 +70,14 @@ export class Change {
 	/** One that is being made or was read, its members in ascending order from place 0 on, and its bytes. */
 	readonly draft: Configuration;
 	readonly bytes: Uint8Array;
+	/** The last one that was known to be committed when another was appended, in the same order. */
+	readonly settled: Configuration;
 
 	constructor(members: number, encoding: ConfigurationEncoding) {
 		this.encoding = encoding;
 		this.levels = new Levels(placesFor(members));
 		this.draft = new Configuration(members);
+		this.settled = new Configuration(members);
 		this.bytes = new Uint8Array(encoding.bytesMax(members));
 	}
 }
@@ -280,7 +286,8 @@ function draftJoint(draft: Configuration, current: Configuration, next: Configur
 function appendDraft(node: Raft): boolean {
 	const { change, log, persistence } = node;
 	const { bytes, draft } = change;
-	assert(log.lastIndex < INDEX_MAX, "the last index is reached");
+	// The log's last indices are for no-ops alone: without them nothing that is there could be committed.
+	if (log.lastIndex >= INDEX_MAX - INDICES_LEFT) return false;
 	draft.index = log.lastIndex + 1;
 	const length = node.change.encoding.write(bytes, 0, bytes.length, draft);
 	assert(length !== NO_ROOM, "a configuration is larger than it may be");

@@ -13,4 +13,6 @@ export const COUNTER_FULL = 6;
 /** Windows of appends that were lost or late, and sent again. */
 export const COUNTER_RESENDS = 7;
 export const COUNTER_SNAPSHOTS_INSTALLED = 8;
-export const COUNTERS = 9;
+/** Messages that claimed a term, an index or a round too far to be believed of one datagram (claims.ts). */
+export const COUNTER_FAR = 9;
+export const COUNTERS = 10;

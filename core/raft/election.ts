@@ -7,22 +7,26 @@ import { NOBODY } from "../configuration";
 import { ENTRY_HEADER_BYTES, ENTRY_NO_OP } from "../entry";
 import {
 	EVENT_CANDIDATE,
+	EVENT_FAR,
 	EVENT_FOLLOWER,
 	EVENT_LEADER,
 	EVENT_LOG_FULL,
 	EVENT_PRE_VOTE,
 	EVENT_QUORUM_LOST,
 	EVENT_STEP_DOWN,
+	EVENT_USED_UP,
 	EVENT_VOTE,
 } from "../events";
 import { NOT_LEADER, OUTCOME_UNKNOWN } from "../reasons";
 import { STEP_DOWN_QUORUM, STEP_DOWN_REMOVED, STEP_DOWN_TERM, STEP_DOWN_TRANSFER } from "../status";
 import { abandonChange, takeOverChange } from "./change";
-import { COUNTER_ELECTIONS, COUNTER_TERMS_LED } from "./counters";
+import { contradict, FAR_ROUNDS, SECOND_LEADER } from "./claims";
+import { COUNTER_ELECTIONS, COUNTER_FAR, COUNTER_TERMS_LED } from "./counters";
 import { mayStand } from "./drain";
 import { announceLevels } from "./levels";
 import { mayCampaign, setPeers } from "./membership";
 import {
+	APPEND_REQUEST,
 	INDEX_MAX,
 	type Message,
 	PRE_VOTE_LAST_INDEX,
@@ -121,32 +125,58 @@ export function stepDown(node: Raft, reason: number): void {
 /**
  * The leader of the node's term has spoken.
  * @param round that the node is about to answer
+ * @returns false if it is not believed: the message is dropped, and has changed nothing
  */
-export function hearLeader(node: Raft, leader: number, round: number): void {
+export function hearLeader(node: Raft, leader: number, round: number): boolean {
 	if (node.role !== FOLLOWER || node.leader !== leader) {
-		assert(node.role !== LEADER, "two leaders in one term");
-		assert(node.leader === NOBODY || node.leader === leader, "a second leader in the term");
+		if (!mayFollow(node, leader, round)) return false;
 		becomeFollower(node, leader);
 		announceLevels(node, leader);
 		if (node.answeredTerm !== node.term) node.answeredRound = 0;
 		node.answeredTerm = node.term;
 	}
 	if (round > node.answeredRound) {
+		if (round - node.answeredRound > FAR_ROUNDS && !isFarRoundTrue(node, leader, round)) return false;
 		node.answeredRound = round;
 		if (node.isQuiet) stir(node);
 		if (node.followerReads.count > 0) node.followerReads.remind(node);
 	}
 	// The messages of a turn are heard at one time, so the first of them says it for all.
 	const nowMs = node.nowMs;
-	if (node.leaderHeardMs === nowMs) return;
+	if (node.leaderHeardMs === nowMs) return true;
 	node.leaderHeardMs = nowMs;
 	node.electionDeadlineMs = nowMs + node.electionTimeoutMs;
+	return true;
+}
+
+/**
+ * Another than the known leader of the term says that it leads. No voter votes twice in a term, so one of
+ * the two was made up. The first is followed, until it has been silent for the longest election timeout.
+ */
+function mayFollow(node: Raft, leader: number, round: number): boolean {
+	const isHeard = node.role === LEADER || node.nowMs - node.leaderHeardMs < node.configuration.electionMsMax;
+	if (node.leader !== NOBODY && node.leader !== leader && isHeard) {
+		contradict(node, SECOND_LEADER, leader, node.term);
+		return false;
+	}
+	const answered = node.answeredTerm === node.term ? node.answeredRound : 0;
+	return round - answered <= FAR_ROUNDS || isFarRoundTrue(node, leader, round);
+}
+
+/** Were a round believed that no leader has reached, none of the true ones would count until the next term. */
+function isFarRoundTrue(node: Raft, leader: number, round: number): boolean {
+	if (node.places.claims.isRoundNear(node.term, round)) return true;
+	node.counters[COUNTER_FAR]++;
+	node.trace.event(EVENT_FAR, APPEND_REQUEST, leader, node.term);
+	return false;
 }
 
 /** No leader was heard for too long. A transfer that this node began has come to nothing that it knows of. */
 export function onElectionTimeout(node: Raft): void {
 	node.transfer.answer(node, OUTCOME_UNKNOWN);
-	if (!mayCampaign(node) || !mayStand(node)) {
+	const isUsedUp = node.term >= TERM_MAX || node.log.lastIndex >= INDEX_MAX;
+	if (isUsedUp) node.trace.event(EVENT_USED_UP, node.term, node.log.lastIndex, 0);
+	if (isUsedUp || !mayCampaign(node) || !mayStand(node)) {
 		// Who does not stand can only ask again: the leader is gone, or rests and has not heard that this node woke.
 		node.followerReads.abandon(node, NOT_LEADER);
 		// Who is no member any more is answered nothing.
@@ -164,7 +194,6 @@ export function startPreVote(node: Raft): void {
 	node.leader = NOBODY;
 	node.followerReads.abandon(node, NOT_LEADER);
 	restartElectionTimer(node);
-	assert(node.term < TERM_MAX, "the last term is reached");
 	node.preVoteRound = (node.preVoteRound + 1) % TERM_MAX;
 	node.votes = 1 << node.self;
 	node.trace.event(EVENT_PRE_VOTE, node.term, node.log.lastIndex, node.log.lastTerm);
@@ -297,8 +326,8 @@ function becomeLeader(node: Raft): void {
 	assert(node.persistence.afterTerm() === 0, "a leader whose term is not durable");
 	// Its log may lack what it would be asked for; that of any other takes no such entry in (log.ts).
 	assert(!node.isWitness, "a witness leads");
-	assert(log.lastIndex < INDEX_MAX, "the last index is reached");
 	if (
+		log.lastIndex >= INDEX_MAX ||
 		node.storageBytes < ENTRY_HEADER_BYTES ||
 		!log.appendFirst(ENTRY_NO_OP, node.term, node.persistence.durableIndex, node.snapshot.index)
 	) {

@@ -8,6 +8,7 @@
  */
 import { NOBODY } from "../configuration";
 import { BUSY, DONE, LEADER_SILENT, NO_LEADER } from "../reasons";
+import { doubt } from "./claims";
 import { INDEX_MAX, type Message, READ_INDEX_REQUEST, READ_INDEX_RESPONSE_INDEX, READ_INDEX_TOKEN } from "./messages";
 import { wake } from "./quiet";
 import type { Raft } from "./raft";
@@ -86,6 +87,11 @@ export class FollowerReads {
 
 	onResponse(node: Raft, message: Message): void {
 		const fields = message.fields;
+		const isNear = node.places.claims.isIndexNear(node, message.sender, fields[READ_INDEX_RESPONSE_INDEX]);
+		if (!isNear) {
+			doubt(node, message);
+			return;
+		}
 		if (this.asked === 0 || message.sender !== node.leader || fields[READ_INDEX_TOKEN] !== this.token) return;
 		const first = this.count - this.unasked - this.asked;
 		for (let i = 0; i < this.asked; i++) {

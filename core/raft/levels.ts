@@ -10,7 +10,6 @@
  * Before a leader raises it, every member must have said that it speaks what comes. It is asked anew for each
  * raise: a node may be restarted with an older build at any time, and what it said before means nothing then.
  */
-import { assert } from "../assert";
 import { DONE, LEVEL_NOT_SPOKEN, NOT_READY } from "../reasons";
 import { advanceDraft } from "./change";
 import {
@@ -40,6 +39,9 @@ const NEVER = Infinity;
 
 /** This one: no-ops, commands and configurations of core/entry.ts are of the first level. */
 export const BUILD: Build = Object.freeze({ lowest: 1, highest: 1, entryLevels: Object.freeze([1, 1, 1, NEVER]) });
+
+/** Releases that a build may be behind. A configuration of a level beyond that is none, and stops nobody. */
+export const LEVELS_AHEAD = 64;
 
 /** Every build speaks it: whoever speaks no other has nothing to say. */
 export const FIRST_LEVEL = 1;
@@ -101,8 +103,7 @@ export class Levels {
 
 	/** Begins the next question: what was answered to those before counts no more. Heartbeats ask it. */
 	ask(nowMs: number): void {
-		assert(this.question < QUESTION_MAX, "the last question of a term is asked");
-		this.question++;
+		this.question = this.question < QUESTION_MAX ? this.question + 1 : 1;
 		this.askedMs = nowMs;
 		this.isAsking = true;
 		this.answered = 0;
@@ -178,7 +179,7 @@ export function onLevels(node: Raft, message: Message): void {
 	const question = fields[LEVELS_QUESTION];
 	const lowest = fields[LEVELS_LOWEST];
 	const highest = fields[LEVELS_HIGHEST];
-	if (lowest < FIRST_LEVEL || highest < lowest) {
+	if (lowest < FIRST_LEVEL || highest < lowest || highest > node.change.levels.build.highest + LEVELS_AHEAD) {
 		ignore(node, message);
 		return;
 	}

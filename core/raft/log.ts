@@ -47,7 +47,7 @@ export class Log {
 	private wrapEnd = 0;
 	/** The first of the entries that the last `append` took which holds a configuration; 0 when none does. */
 	firstConfiguration = 0;
-	private readonly payloadBytesMax: number;
+	readonly payloadBytesMax: number;
 	private readonly reserveBytes: number;
 	private readonly reserveEntries: number;
 	/** True at a witness. A log that is applied has no place for an entry without its payload. */

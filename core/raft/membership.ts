@@ -17,7 +17,7 @@ import { type Configuration, NOBODY, ROLE_VOTER } from "../configuration";
 import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, entryLength } from "../entry";
 import { EVENT_CONFIGURATION, EVENT_CONFIGURATION_CUT } from "../events";
 import { NOT_LEADER } from "../reasons";
-import { FIRST_LEVEL, speaks } from "./levels";
+import { FIRST_LEVEL, LEVELS_AHEAD, speaks } from "./levels";
 import { APPEND_REQUEST, PRE_VOTE_REQUEST, SNAPSHOT_REQUEST, TRANSFER_VOTE_REQUEST, VOTE_REQUEST } from "./messages";
 import { patienceOf } from "./priority";
 import type { Raft } from "./raft";
@@ -45,17 +45,39 @@ export function beginMembership(node: Raft, snapshot: Configuration, id: number,
 }
 
 /**
- * A log has taken in entries that hold configurations, the first of them at `firstIndex`; the last one is in force.
- * @returns false when one of them is none that this node goes by; then none of them is in force
+ * A log has taken in entries, some of which hold configurations; the last of those is in force from now on.
+ * @param firstIndex of the entries that were taken
+ * @returns false when the node goes by one of them not; the log is cut then, before all of them or before that one
  */
 export function takeConfigurations(node: Raft, firstIndex: number): boolean {
-	const { lastIndex } = node.log;
-	for (let index = firstIndex; index <= lastIndex; index++) if (!readEntry(node, index)) return false;
-	for (let index = firstIndex; index <= lastIndex; index++) {
-		const isOne = node.log.bytes[node.log.startOf(index)] === ENTRY_CONFIGURATION;
-		if (isOne && readEntry(node, index)) append(node, node.change.draft);
+	const { log } = node;
+	const { lastIndex } = log;
+	for (let index = log.firstConfiguration; index <= lastIndex; index++) {
+		if (readEntry(node, index)) continue;
+		log.truncate(firstIndex);
+		return false;
+	}
+	for (let index = log.firstConfiguration; index <= lastIndex; index++) {
+		const isOne = log.bytes[log.startOf(index)] === ENTRY_CONFIGURATION;
+		if (!isOne || !readEntry(node, index)) continue;
+		if (!hasPlaces(node, node.change.draft)) {
+			log.truncate(index);
+			return false;
+		}
+		append(node, node.change.draft);
 	}
 	return true;
+}
+
+/** @returns true if all members of a configuration find a place beside those whom the node must remember */
+function hasPlaces(node: Raft, next: Configuration): boolean {
+	const { configuration, places, self } = node;
+	let taken = next.count;
+	for (let place = 0; place < places.count; place++) {
+		if (places.ids[place] === 0 || next.placeOfLife(places.ids[place], places.incarnations[place]) !== NOBODY) continue;
+		if (place === self || place === places.guest || place === node.leader || isAt(configuration, place)) taken++;
+	}
+	return taken <= places.ids.length;
 }
 
 /** @returns false when the entry is a configuration, and none that this node goes by; one that it goes by is the draft now */
@@ -69,7 +91,8 @@ function readEntry(node: Raft, index: number): boolean {
 function read(node: Raft, index: number, bytes: Uint8Array, offset: number, length: number): boolean {
 	const { draft, encoding } = node.change;
 	if (!encoding.read(bytes, offset, length, draft)) return false;
-	return draft.index === index && draft.isSound() && !isOfOtherKind(node, draft);
+	if (draft.index !== index || draft.level > node.change.levels.build.highest + LEVELS_AHEAD) return false;
+	return draft.isSound() && !isOfOtherKind(node, draft);
 }
 
 /**
@@ -103,6 +126,8 @@ function isOfOtherKind(node: Raft, next: Configuration): boolean {
  */
 export function append(node: Raft, next: Configuration): void {
 	assert(next.index > node.configuration.index, "configurations do not follow one another");
+	// The last one that is known to be committed is kept too: see `cutConfiguration`.
+	if (node.configuration.index <= node.commitIndex) copyInOrder(node.configuration, node.change.settled);
 	node.previous.copyFrom(node.configuration);
 	freePlaces(node, next);
 	enter(node, next);
@@ -111,8 +136,23 @@ export function append(node: Raft, next: Configuration): void {
 /** The log was cut from `index` on. */
 export function cutConfiguration(node: Raft, index: number): void {
 	if (node.configuration.index < index) return;
-	assert(node.previous.index < index, "a committed configuration contradicts the leader");
-	node.trace.event(EVENT_CONFIGURATION_CUT, node.configuration.index, node.previous.index, 0);
+	const isSecond = node.previous.index >= index;
+	const { settled } = node.change;
+	node.trace.event(
+		EVENT_CONFIGURATION_CUT,
+		node.configuration.index,
+		isSecond ? settled.index : node.previous.index,
+		0,
+	);
+	if (isSecond) {
+		// No leader has sent the two that are cut, for it appends one when the one before is committed.
+		node.configuration.clear();
+		node.previous.clear();
+		freePlaces(node, settled);
+		enter(node, settled);
+		node.previous.copyFrom(node.configuration);
+		return;
+	}
 	node.configuration.copyFrom(node.previous);
 	freePlaces(node, node.configuration);
 	refresh(node);
@@ -133,6 +173,24 @@ export function replaceConfiguration(node: Raft, snapshot: Configuration, index:
 	freePlaces(node, snapshot);
 	enter(node, snapshot);
 	node.previous.copyFrom(node.configuration);
+}
+
+/** The same configuration with its members in ascending order from place 0 on. */
+function copyInOrder(from: Configuration, to: Configuration): void {
+	const { addresses, ids, incarnations, outgoingRoles, ports, priorities, roles } = from;
+	to.clear();
+	for (let place = from.placeAfter(NOBODY); place !== NOBODY; place = from.placeAfter(place))
+		to.add(
+			ids[place],
+			incarnations[place],
+			roles[place],
+			addresses[place],
+			ports[place],
+			outgoingRoles[place],
+			priorities[place],
+		);
+	to.copyNumbers(from);
+	to.index = from.index;
 }
 
 /** Brings a configuration into force: known members keep their places, new ones are given free ones. */

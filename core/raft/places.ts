@@ -4,6 +4,7 @@
  * as long as anything here may speak of it.
  */
 import { NOBODY } from "../configuration";
+import { Claims } from "./claims";
 
 export class Places {
 	/** Places in use are below this; one between may be free. */
@@ -15,8 +16,11 @@ export class Places {
 	guest = NOBODY;
 	/** True when who stands where, or an address hint, has changed; the caller clears it when it has looked. */
 	changed = true;
+	/** What those who stand here have confirmed of themselves. */
+	readonly claims: Claims;
 
 	constructor(places: number) {
+		this.claims = new Claims(places);
 		this.ids = new Uint8Array(places);
 		this.incarnations = new Uint16Array(places);
 	}
@@ -44,6 +48,7 @@ export class Places {
 	free(place: number): void {
 		this.ids[place] = 0;
 		this.incarnations[place] = 0;
+		this.claims.vacated(place);
 		if (this.guest === place) this.guest = NOBODY;
 		while (this.count > 0 && this.ids[this.count - 1] === 0) this.count--;
 		this.changed = true;

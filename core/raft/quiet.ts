@@ -14,6 +14,7 @@
  */
 import { NOBODY } from "../configuration";
 import { EVENT_QUIET } from "../events";
+import { FAR_ROUNDS } from "./claims";
 import { restartElectionTimer, watchQuorum } from "./election";
 import {
 	type Message,
@@ -87,6 +88,7 @@ export function onQuietRequest(node: Raft, message: Message): void {
 	const fields = message.fields;
 	const round = fields[QUIET_REQUEST_ROUND];
 	if (node.role !== FOLLOWER || message.sender !== node.leader || round < node.answeredRound) return;
+	if (round - node.answeredRound > FAR_ROUNDS) return;
 	if (fields[QUIET_REQUEST_INDEX] !== node.log.lastIndex || !hasAppliedAll(node)) return;
 	if (node.followerReads.count > 0 || node.persistence.afterTerm() > 0) return;
 	if (!node.isQuiet) node.trace.event(EVENT_QUIET, node.term, 1, node.leader);

@@ -8,20 +8,27 @@
  *   4. answers: while (raft.takeAnswer()) … raft.answer …
  *
  * and again while any of it moved. Nodes are addressed by their place (places.ts); ids belong to the
- * edges, which look at `places` whenever `places.changed` says so. The rules stand in one file each:
- * election, transfer, replication (the leader's side of the log), append (the follower's side), membership
- * (the configuration in force), change (the leader's side of it), reads, lease and follower-reads, snapshot,
- * priority, quiet, levels; `receive` holds the term check. Rare calls stand with their rule: `transferLeadership`,
- * `changeConfiguration`, `meet`, `drain`, `readHere`.
+ * edges, which look at `places` whenever `places.changed` says so. Each rule stands in a file of its own,
+ * and rare calls stand with their rule; `receive` holds the term check, `claims` what is believed at all.
  */
 import { assert } from "../assert";
 import { Configuration, NOBODY, placesFor } from "../configuration";
 import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES } from "../entry";
 import { DATAGRAM_BYTES, type Limits } from "../limits";
 import type { Trace } from "../ports";
-import { BUSY, DONE, LEVEL_NOT_SPOKEN, LOG_FULL, NOT_LEADER, REQUEST_TOO_LARGE, TRANSFERRING } from "../reasons";
+import {
+	BUSY,
+	DONE,
+	INDEX_LIMIT,
+	LEVEL_NOT_SPOKEN,
+	LOG_FULL,
+	NOT_LEADER,
+	REQUEST_TOO_LARGE,
+	TRANSFERRING,
+} from "../reasons";
 import { Answers } from "./answers";
 import { Change } from "./change";
+import { INDEX_LAST } from "./claims";
 import { COUNTERS } from "./counters";
 import { checkQuorum, countOwnVote, onElectionTimeout, restartElectionTimer } from "./election";
 import { FollowerReads } from "./follower-reads";
@@ -29,7 +36,7 @@ import { Lease } from "./lease";
 import { hasEntries } from "./levels";
 import { Log } from "./log";
 import { beginMembership, type ConfigurationEncoding, refresh } from "./membership";
-import { INDEX_MAX, type Message } from "./messages";
+import type { Message } from "./messages";
 import { NO_SEND, Outbox } from "./outbox";
 import { Persistence, type Write } from "./persistence";
 import { Places } from "./places";
@@ -208,6 +215,7 @@ export class Raft {
 		assert(this.log.lastIndex >= this.snapshot.index, "the journal ends before its snapshot");
 		assert(this.term >= this.log.lastTerm, "the hard state is older than the log");
 		this.persistence.start(this.log.lastIndex);
+		this.places.claims.startTerm = this.term;
 		this.nowMs = nowMs;
 		// It may have heard a leader just before: what that promised must be kept (pitfall 41).
 		if (this.configuration.leaseMs > 0) this.patientUntilMs = nowMs + this.configuration.electionMsMin;
@@ -240,11 +248,7 @@ export class Raft {
 
 	// Inputs.
 
-	/**
-	 * Takes in a message of a member; whatever it says, it never throws but for a broken invariant
-	 * of the cluster. Afterwards `incoming.chunkPending` may ask for a chunk to be stored, while the
-	 * message's bytes are still there.
-	 */
+	/** Takes in a message of a member. Then `incoming.chunkPending` may ask for a chunk to be stored, while its bytes are there. */
 	receive(message: Message): void {
 		receive(this, message);
 	}
@@ -267,8 +271,8 @@ export class Raft {
 			return LOG_FULL;
 		}
 		const evictable = Math.min(this.appliedIndex, this.persistence.durableIndex);
+		if (this.log.lastIndex >= INDEX_LAST) return INDEX_LIMIT;
 		if (!this.log.propose(type, this.term, bytes, offset, length, evictable)) return LOG_FULL;
-		assert(this.log.lastIndex < INDEX_MAX, "the last index is reached");
 		this.storageBytes = storageBytes;
 		this.proposals.add(call, this.log.lastIndex);
 		this.appendsDue = true;
@@ -276,8 +280,7 @@ export class Raft {
 	}
 
 	/**
-	 * Asks for a linearizable read (thesis §6.4). Its answer is DONE once a quorum has confirmed
-	 * this leader and all up to the read's index is applied: serve it from the state at once.
+	 * Asks for a linearizable read (thesis §6.4). Its answer is DONE once it may be served from the state.
 	 * @returns DONE when it was accepted, else the reason, and no answer follows
 	 */
 	read(call: number): number {
@@ -369,10 +372,7 @@ export class Raft {
 		this.log.compact(index);
 	}
 
-	/**
-	 * The chunk that `incoming` described is stored, or was not.
-	 * @param offset of the byte wanted next; after the last chunk `snapshotInstalled` or `snapshotRefused` is told instead
-	 */
+	/** The chunk that `incoming` described is stored, up to the byte wanted next; after the last see the two below. */
 	snapshotStored(offset: number): void {
 		stored(this, offset);
 	}

@@ -5,6 +5,7 @@
  */
 import { EVENT_NONSENSE } from "../events";
 import { onAppendRequest } from "./append";
+import { isNear, isPossible } from "./claims";
 import { COUNTER_NONSENSE, COUNTER_STALE, COUNTER_STICKY } from "./counters";
 import {
 	enterTerm,
@@ -56,10 +57,11 @@ export function receive(node: Raft, message: Message): void {
 		return;
 	}
 	if (kind === PRE_VOTE_REQUEST) {
-		onPreVoteRequest(node, message);
+		if (isCredible(node, message)) onPreVoteRequest(node, message);
 		return;
 	}
 	if (term > node.term) {
+		if (!isCredible(node, message)) return;
 		// Somebody else's impatience must not depose a leader that we hear (pitfall 10).
 		if (kind === VOTE_REQUEST && hearsLeader(node)) {
 			// Mark: a vote request of a higher term is not heard, for a leader is
@@ -86,13 +88,13 @@ export function receive(node: Raft, message: Message): void {
 			onPreVoteResponse(node, message);
 			return;
 		case VOTE_REQUEST:
-			onVoteRequest(node, message, false);
+			if (isCredible(node, message)) onVoteRequest(node, message, false);
 			return;
 		case VOTE_RESPONSE:
 			onVoteResponse(node, message);
 			return;
 		case SNAPSHOT_REQUEST:
-			onSnapshotRequest(node, message);
+			if (isCredible(node, message)) onSnapshotRequest(node, message);
 			return;
 		case SNAPSHOT_RESPONSE:
 			onSnapshotResponse(node, message);
@@ -101,7 +103,8 @@ export function receive(node: Raft, message: Message): void {
 			onTimeoutNow(node, message);
 			return;
 		case TRANSFER_VOTE_REQUEST:
-			onVoteRequest(node, message, isOrdered(node, term, message.fields[TRANSFER_VOTE_SEQUENCE]));
+			if (isCredible(node, message))
+				onVoteRequest(node, message, isOrdered(node, term, message.fields[TRANSFER_VOTE_SEQUENCE]));
 			return;
 		case QUIET_REQUEST:
 			onQuietRequest(node, message);
@@ -136,6 +139,13 @@ function onTransferVoteRequest(node: Raft, message: Message): void {
 	}
 	enterTerm(node, term);
 	onVoteRequest(node, message, ordered);
+}
+
+/** Nothing of a message is believed before this: it makes sense by itself, and is not too far from what is known. */
+export function isCredible(node: Raft, message: Message): boolean {
+	if (isPossible(message)) return isNear(node, message);
+	ignore(node, message);
+	return false;
 }
 
 /** Counts a message of no use, whatever its sender had in mind. */

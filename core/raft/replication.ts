@@ -203,18 +203,28 @@ function pushAppend(node: Raft, place: number, first: number, last: number): voi
 	outbox.lastIndex[outbox.slot] = last;
 }
 
-/** A peer has answered in our term: it follows us, whatever it says of its log. */
-export function hearPeer(node: Raft, place: number, round: number): void {
+/**
+ * A peer has answered in our term: it follows us, whatever it says of its log.
+ * @returns false for an answer to a round that was not opened: it is of no use
+ */
+export function hearPeer(node: Raft, message: Message, round: number): boolean {
+	const place = message.sender;
 	const rounds = node.progress.round;
-	node.progress.contactMs[place] = node.nowMs;
-	if (round <= rounds[place] || round > node.round) {
+	if (round <= rounds[place]) {
 		// Mark: an answer to an earlier round comes
-		return;
+		node.progress.contactMs[place] = node.nowMs;
+		return true;
 	}
+	if (round > node.round) {
+		ignore(node, message);
+		return false;
+	}
+	node.progress.contactMs[place] = node.nowMs;
 	rounds[place] = round;
 	if (node.reads.count > 0) node.reads.confirm(node);
 	// What this appends may free the place of a node that has left, and give it to another. A member keeps its place.
 	if (node.change.isWaiting && node.configuration.ids[place] !== 0) advanceDraft(node);
+	return true;
 }
 
 /** @param message of the node's own term; one that this node never led is nobody's answer */
@@ -226,13 +236,14 @@ export function onAppendResponse(node: Raft, message: Message): void {
 	const fields = message.fields;
 	const place = message.sender;
 	const index = fields[APPEND_RESPONSE_INDEX];
-	hearPeer(node, place, fields[APPEND_RESPONSE_ROUND]);
+	// No entry is acknowledged that was never appended.
+	if (index > node.log.lastIndex && fields[APPEND_RESPONSE_STATUS] === APPEND_ACCEPTED) {
+		ignore(node, message);
+		return;
+	}
+	if (!hearPeer(node, message, fields[APPEND_RESPONSE_ROUND])) return;
 	switch (fields[APPEND_RESPONSE_STATUS]) {
 		case APPEND_ACCEPTED:
-			if (index > node.log.lastIndex) {
-				ignore(node, message);
-				return;
-			}
 			onAccepted(node, place, index);
 			return;
 		case APPEND_CONFLICT:

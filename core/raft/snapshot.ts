@@ -11,6 +11,7 @@ import { COUNTER_SNAPSHOTS_INSTALLED } from "./counters";
 import { hearLeader } from "./election";
 import { replaceConfiguration } from "./membership";
 import {
+	COLUMNS_MAX,
 	type Message,
 	SNAPSHOT_ENTRY_TERM,
 	SNAPSHOT_HASH,
@@ -24,6 +25,7 @@ import {
 	SNAPSHOT_ROUND,
 	SNAPSHOT_SIZE,
 } from "./messages";
+import { NO_SEND } from "./outbox";
 import { CHUNK_BYTES_MIN, notePath } from "./path";
 import { SNAPSHOT } from "./progress";
 import type { Raft } from "./raft";
@@ -114,14 +116,17 @@ function pushChunk(node: Raft, place: number, length: number): void {
 	const outbox = node.outbox;
 	const fields = outbox.fields;
 	const isWithheld = node.peer[place] === WITNESS;
-	const row = outbox.open(SNAPSHOT_REQUEST, place, node.term, 0);
+	// The latest takes the place of one that has not left: many answers in a turn ask for one chunk.
+	let row = outbox.find(SNAPSHOT_REQUEST, place, 0);
+	if (row === NO_SEND || outbox.chunkLength[row / COLUMNS_MAX] > 0 !== length > 0)
+		row = outbox.open(SNAPSHOT_REQUEST, place, node.term, 0);
 	fields[row + SNAPSHOT_ROUND] = node.round;
 	fields[row + SNAPSHOT_INDEX] = snapshot.index;
 	fields[row + SNAPSHOT_ENTRY_TERM] = snapshot.term;
 	fields[row + SNAPSHOT_SIZE] = isWithheld ? snapshot.withheldSize : snapshot.size;
 	fields[row + SNAPSHOT_HASH] = isWithheld ? snapshot.withheldHash : snapshot.hash;
 	fields[row + SNAPSHOT_OFFSET] = progress.snapshotOffset[place];
-	outbox.chunkLength[outbox.slot] = length;
+	outbox.chunkLength[row / COLUMNS_MAX] = length;
 }
 
 /** The peer says which byte it wants. An answer that is late asks for nothing: the next heartbeat does. */
@@ -130,7 +135,7 @@ export function onSnapshotResponse(node: Raft, message: Message): void {
 	const fields = message.fields;
 	const progress = node.progress;
 	const place = message.sender;
-	hearPeer(node, place, fields[SNAPSHOT_RESPONSE_ROUND]);
+	if (!hearPeer(node, message, fields[SNAPSHOT_RESPONSE_ROUND])) return;
 	// A blank node answers an append so. Without the state before the first entry, entries are of no use to it.
 	if (progress.state[place] !== SNAPSHOT && fields[SNAPSHOT_RESPONSE_INDEX] === 0 && progress.match[place] === 0) {
 		if (node.snapshot.size > 0) startSnapshot(node, place);
@@ -166,7 +171,7 @@ export function onSnapshotRequest(node: Raft, message: Message): void {
 	const sender = message.sender;
 	const index = fields[SNAPSHOT_INDEX];
 	const round = fields[SNAPSHOT_ROUND];
-	hearLeader(node, sender, round);
+	if (!hearLeader(node, sender, round)) return;
 
 	// What it covers is here already. It comes late, or an answer of ours was lost: say so again.
 	// Nothing is cut, for what follows it here may be committed (pitfall 58).
@@ -182,8 +187,9 @@ export function onSnapshotRequest(node: Raft, message: Message): void {
 
 	if (!isIncoming(incoming, fields)) {
 		// Of two snapshots of one leader the older is late.
-		const late = incoming.sender !== NOBODY && incoming.leaderTerm === node.term && index < incoming.index;
-		if (late || incoming.chunkPending) {
+		// But for one that has stopped coming: a later index, made up, would keep the true snapshot out.
+		const isComing = incoming.leaderTerm === node.term && isReceivingSnapshot(node);
+		if ((isComing && index < incoming.index) || incoming.chunkPending) {
 			// Mark: an elder snapshot of the same leader comes late
 			return;
 		}

@@ -21,8 +21,9 @@ import {
 	TRANSFER_LOST,
 	TRANSFER_TIMEOUT,
 } from "../reasons";
+import { FAR_ROUNDS } from "./claims";
 import { startElection, watchQuorum } from "./election";
-import { type Message, TIMEOUT_NOW, TIMEOUT_NOW_SEQUENCE, TRANSFER_VOTE_REQUEST } from "./messages";
+import { type Message, TERM_MAX, TIMEOUT_NOW, TIMEOUT_NOW_SEQUENCE, TRANSFER_VOTE_REQUEST } from "./messages";
 import { REPLICATE } from "./progress";
 import { NO_CALL } from "./proposals";
 import { wake } from "./quiet";
@@ -205,7 +206,7 @@ export function endTransfer(node: Raft): void {
  */
 export function onTimeoutNow(node: Raft, message: Message): void {
 	const sequence = message.fields[TIMEOUT_NOW_SEQUENCE];
-	const isInForce = message.sender === node.leader && sequence > node.answeredRound;
+	const isInForce = message.sender === node.leader && isAhead(sequence, node.answeredRound);
 	const { target, sequence: ordered } = node.transfer;
 	if (node.role === LEADER && message.sender === target && sequence === ordered) {
 		giveUp(node);
@@ -215,7 +216,7 @@ export function onTimeoutNow(node: Raft, message: Message): void {
 		sendBack(node, message.sender, sequence);
 		return;
 	}
-	const mayObey = node.nowMs >= node.ordersFromMs && node.role !== LEADER;
+	const mayObey = node.nowMs >= node.ordersFromMs && node.role !== LEADER && node.term < TERM_MAX;
 	if (!isInForce || !mayObey || !mayLead(node, node.self)) {
 		ignore(node, message);
 		return;
@@ -232,7 +233,12 @@ function sendBack(node: Raft, leader: number, sequence: number): void {
 
 /** True if a vote request comes by order of the leader that this node hears, or of this node, and the order is in force. */
 export function isOrdered(node: Raft, term: number, sequence: number): boolean {
-	if (node.role === LEADER) return term === node.term + 1 && sequence > node.round;
+	if (node.role === LEADER) return term === node.term + 1 && isAhead(sequence, node.round);
 	if (node.nowMs < node.ordersFromMs) return false;
-	return term === node.answeredTerm + 1 && sequence > node.answeredRound;
+	return term === node.answeredTerm + 1 && isAhead(sequence, node.answeredRound);
+}
+
+/** True for an order after a round, but for one that no leader can have given: it is the round after the latest. */
+function isAhead(sequence: number, round: number): boolean {
+	return sequence > round && sequence - round <= FAR_ROUNDS;
 }

@@ -8,7 +8,6 @@ import { copy, crc32c } from "../bytes";
 import { Configuration, NOBODY } from "../configuration";
 import { ENTRY_HEADER_BYTES } from "../entry";
 import type { Journal } from "../journal/journal";
-import { LEVEL_NOT_SPOKEN, READY } from "../journal/status";
 import type { Limits } from "../limits";
 import type { Message } from "../raft/messages";
 import { STORAGE_RESERVE_BYTES } from "../raft/raft";
@@ -25,7 +24,7 @@ import {
 import type { Store } from "../store/store";
 import { ConfigurationCodec } from "../wire/configuration";
 import type { Member } from "./member";
-import { judgeSnapshot } from "./spoken";
+import { isOfLaterBuild } from "./spoken";
 
 /** Bytes of a slice at least; it must hold the largest item. */
 const SLICE_BYTES_MIN = 1024;
@@ -213,6 +212,29 @@ export class Snapshots {
 		this.incomingCrc = 0;
 	}
 
+	/**
+	 * The incoming snapshot has the bytes that its sender has named. Whether it is one is seen before it takes the
+	 * place of anything: what is on the flash by its name must load, now and at every start.
+	 */
+	private isUnderstood(): boolean {
+		const { raft, store } = this.member;
+		const { hash, index, size, term } = raft.incoming;
+		const { journal, limits, slice } = this;
+		const reader = new SnapshotReader(store, limits, journal.isWitness);
+		reader.begin(false);
+		while (!reader.done) {
+			const at = reader.position;
+			const length = journal.readBegunSnapshot(at, slice);
+			if (reader.take(slice, 0, length, at + length === size) < 1) return false;
+		}
+		if (reader.position !== size || reader.hash !== hash || reader.index !== index || reader.term !== term)
+			return false;
+		const configuration = new Configuration(limits.members);
+		const { configurationLength } = reader;
+		if (!this.codec.read(reader.configuration, 0, configurationLength, configuration)) return false;
+		return configuration.isSound() && configuration.index <= index;
+	}
+
 	/** The incoming snapshot is whole. */
 	private install(): void {
 		const { raft, store, writer } = this.member;
@@ -223,17 +245,21 @@ export class Snapshots {
 			return raft.snapshotRefused();
 		}
 		// It is what the leader said that it is, and not for this build: what the node has stays in force.
-		const length = this.journal.readBegunSnapshot(this.slice);
-		const judged = judgeSnapshot(this.slice, 0, length, this.limits, raft.change.levels.build);
-		assert(judged !== LEVEL_NOT_SPOKEN, "a snapshot is of a level that this build does not speak");
-		assert(judged === READY, "a snapshot has more members than this build holds");
+		const length = this.journal.readBegunSnapshot(0, this.slice);
+		const isNewer = isOfLaterBuild(this.slice, 0, length, this.limits, raft.change.levels.build);
+		assert(!isNewer, "a snapshot is of a level that this build does not speak");
+		if (!this.isUnderstood()) {
+			// Mark: a snapshot that its sender vouches for is none
+			this.journal.abandonSnapshot();
+			return raft.snapshotRefused();
+		}
 		if (!raft.persistence.isWritten(raft.log)) writer.write();
 		assert(
 			this.journal.finishSnapshot(incoming.size, incoming.hash),
 			"a snapshot does not read back as it was written",
 		);
 		const configuration = new Configuration(this.limits.members);
-		loadSnapshot(this.journal, store, this.limits, configuration);
+		fillStore(this.journal, store, this.limits, configuration);
 		this.encode(configuration);
 		raft.snapshotInstalled(configuration);
 		this.nameWithheld();
@@ -244,16 +270,20 @@ export class Snapshots {
 	}
 }
 
-/**
- * Loads the journal's newest snapshot: reads all of it to verify it, and only then again to fill
- * the store. A snapshot whose checksum is right and whose content is not stops the node.
- */
+/** Loads the journal's newest snapshot: reads all of it to verify it, and only then again to fill the store. */
 export function loadSnapshot(journal: Journal, store: Store, limits: Limits, configuration: Configuration): void {
 	const window = new Uint8Array(Math.max(SLICE_BYTES_MIN, snapshotItemBytes(limits)));
 	const reader = new SnapshotReader(store, limits, journal.isWitness);
 	readAll(journal, reader, window, false);
 	assert(reader.hash === journal.snapshotHash, "the snapshot's content has another hash than its name");
 	assert(reader.index === journal.snapshotIndex, "the snapshot's content is of another index");
+	fillStore(journal, store, limits, configuration);
+}
+
+/** Fills the store from the journal's newest snapshot, which was verified. One of its own that is not understood stops the node. */
+function fillStore(journal: Journal, store: Store, limits: Limits, configuration: Configuration): void {
+	const window = new Uint8Array(Math.max(SLICE_BYTES_MIN, snapshotItemBytes(limits)));
+	const reader = new SnapshotReader(store, limits, journal.isWitness);
 	readAll(journal, reader, window, true);
 	const read = new ConfigurationCodec().read(reader.configuration, 0, reader.configurationLength, configuration);
 	// A node that was formatted to be added knows nobody but itself.

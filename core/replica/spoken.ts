@@ -7,8 +7,8 @@ import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, entryLength } from "../entry";
 import type { Journal } from "../journal/journal";
 import { LEVEL_NOT_SPOKEN, MEMBER_LIMIT, READY } from "../journal/status";
 import type { Limits } from "../limits";
-import { type Build, speaks } from "../raft/levels";
-import { SnapshotHead, snapshotItemBytes } from "../store/snapshot";
+import { type Build, LEVELS_AHEAD, speaks } from "../raft/levels";
+import { SNAPSHOT_VERSION, SnapshotHead, snapshotItemBytes } from "../store/snapshot";
 import { ConfigurationCodec } from "../wire/configuration";
 
 /** Members of a configuration of any build at most: enough to tell one that is too large from one of a later level. */
@@ -30,6 +30,34 @@ export function judgeJournal(journal: Journal, keepsLog: boolean, limits: Limits
 		if (status !== READY) found = status;
 	});
 	return found;
+}
+
+/**
+ * Whether a snapshot that comes in is one that only a later build can read. Bytes that no build has written
+ * are none.
+ * @param bytes as in `judgeSnapshot`
+ */
+export function isOfLaterBuild(
+	bytes: Uint8Array,
+	offset: number,
+	length: number,
+	limits: Limits,
+	build: Build,
+): boolean {
+	if (judgeSnapshot(bytes, offset, length, limits, build) !== LEVEL_NOT_SPOKEN) return false;
+	// An integer below 24 is its own byte.
+	const version = length > 1 ? bytes[offset + 1] : 0;
+	if (version > SNAPSHOT_VERSION) return version < 24;
+	const head = new SnapshotHead();
+	const configuration = new Configuration(ANY_MEMBERS);
+	if (!head.read(bytes, offset, offset + length)) return false;
+	const isRead = new ConfigurationCodec().read(
+		bytes,
+		head.configurationOffset,
+		head.configurationLength,
+		configuration,
+	);
+	return isRead && configuration.level <= build.highest + LEVELS_AHEAD;
 }
 
 /**

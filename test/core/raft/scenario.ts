@@ -28,6 +28,7 @@
  *   start N                      N begins from its disk
  *   snapshot N [keep=COUNT]      N takes a snapshot, and keeps COUNT entries before it in its log
  *   send A -> B KIND COLUMN … [TERM:TEXT …]  a datagram of the test's own making, with entries; ? is withheld
+ *   confirm A -> B TERM INDEX    A has answered a fresh question of B with its term and last index
  *   show [N …]                   the state of the nodes
  *   expect WHAT N = VALUE        stop unless role, leader, term, vote, commit, applied, log, state, members, copy is so
  *   quiet | loud                 stop or begin telling datagrams
@@ -153,6 +154,8 @@ export class Scenario {
 				return;
 			case "send":
 				return this.sendOwn(words);
+			case "confirm":
+				return this.confirm(words);
 			case "show":
 				for (const member of this.some(words)) this.lines.push(this.show(member));
 				return;
@@ -165,6 +168,11 @@ export class Scenario {
 			default:
 				throw new Error(`no such command: ${verb}`);
 		}
+	}
+
+	private confirm([from, , to, term, index]: string[]): void {
+		const { claims, ids } = this.member(to).raft.places;
+		claims.confirm(ids.indexOf(Number(from)), Number(term), Number(index));
 	}
 
 	private begin(words: string[]): void {

@@ -137,6 +137,14 @@ export function eventText(
 			return c > 0
 				? `keeps datagrams to ${who(a)} to ${b} bytes: one of ${c} was lost`
 				: `tries datagrams of ${b} bytes to ${who(a)}`;
+		case events.EVENT_FAR:
+			return `does not believe a ${KIND_NAMES.get(a) ?? a} of ${who(b)}: too far`;
+		case events.EVENT_CONTRADICTION:
+			return a === 1
+				? `does not believe ${who(b)}: a second leader in term ${c}`
+				: `does not believe ${who(b)}: entry ${c} is committed`;
+		case events.EVENT_USED_UP:
+			return `campaigns no more: term ${a}, last index ${b}`;
 		case events.EVENT_CONFIGURATION:
 			return a === 0 ? "" : `goes by ${configuration} of entry ${a}`;
 		case events.EVENT_CONFIGURATION_CUT:
