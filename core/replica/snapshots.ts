@@ -9,6 +9,7 @@ import { Configuration, NOBODY } from "../configuration";
 import { ENTRY_HEADER_BYTES } from "../entry";
 import type { Journal } from "../journal/journal";
 import type { Limits } from "../limits";
+import { speaks } from "../raft/levels";
 import type { Message } from "../raft/messages";
 import { STORAGE_RESERVE_BYTES } from "../raft/raft";
 import { ignore } from "../raft/receive";
@@ -232,7 +233,8 @@ export class Snapshots {
 		const configuration = new Configuration(limits.members);
 		const { configurationLength } = reader;
 		if (!this.codec.read(reader.configuration, 0, configurationLength, configuration)) return false;
-		return configuration.isSound() && configuration.index <= index;
+		const isSpoken = speaks(raft.change.levels.build, configuration.level);
+		return isSpoken && configuration.isSound() && configuration.index <= index;
 	}
 
 	/** The incoming snapshot is whole. */

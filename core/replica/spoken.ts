@@ -45,8 +45,8 @@ export function isOfLaterBuild(
 	build: Build,
 ): boolean {
 	if (judgeSnapshot(bytes, offset, length, limits, build) !== LEVEL_NOT_SPOKEN) return false;
-	// An integer below 24 is its own byte.
-	const version = length > 1 ? bytes[offset + 1] : 0;
+	// The head of an array, and an integer below 24 is its own byte.
+	const version = length > 1 && bytes[offset] >= 0x80 && bytes[offset] < 0x98 ? bytes[offset + 1] : 0;
 	if (version > SNAPSHOT_VERSION) return version < 24;
 	const head = new SnapshotHead();
 	const configuration = new Configuration(ANY_MEMBERS);

@@ -15,6 +15,7 @@ import { READ_MUTANTS } from "./reads";
 import { REPLICATION_MUTANTS } from "./replication";
 import { SERVICE_MUTANTS } from "./service";
 import { STORAGE_MUTANTS } from "./storage";
+import { TRUST_MUTANTS } from "./trust";
 import { WITNESS_MUTANTS } from "./witness";
 
 /** Pitfalls are numbered from 1. */
@@ -43,6 +44,7 @@ export const MUTANTS: readonly Mutant[] = [
 	...PATH_MUTANTS,
 	...HOST_MUTANTS,
 	...SERVICE_MUTANTS,
+	...TRUST_MUTANTS,
 ].sort((a, b) => rowOf(a) - rowOf(b) || a.id.localeCompare(b.id));
 
 export const NOT_BUILT: readonly NotBuilt[] = [...notBuilt("watches", [74])].sort((a, b) => a.row - b.row);

@@ -44,7 +44,7 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: TRANSFER,
-				find: "return term === node.answeredTerm + 1 && sequence > node.answeredRound;",
+				find: "return term === node.answeredTerm + 1 && isAhead(sequence, node.answeredRound);",
 				replace: "return term === node.answeredTerm + 1 && sequence > 0;",
 			},
 		],
@@ -155,7 +155,7 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: TRANSFER,
-				find: "message.sender === node.leader && sequence > node.answeredRound;",
+				find: "message.sender === node.leader && isAhead(sequence, node.answeredRound);",
 				replace: "message.sender === node.leader && sequence > 0;",
 			},
 		],
@@ -168,7 +168,7 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: TRANSFER,
-				find: "return term === node.answeredTerm + 1 && sequence > node.answeredRound;",
+				find: "return term === node.answeredTerm + 1 && isAhead(sequence, node.answeredRound);",
 				replace: "return false;",
 			},
 		],
@@ -194,8 +194,8 @@ export const LEADERSHIP_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: ELECTION,
-				find: "	if (!mayCampaign(node) || !mayStand(node)) {\n",
-				replace: "	if (!mayCampaign(node) || node.patienceMs > 0 || !mayStand(node)) {\n",
+				find: "	if (isUsedUp || !mayCampaign(node) || !mayStand(node)) {\n",
+				replace: "	if (isUsedUp || !mayCampaign(node) || node.patienceMs > 0 || !mayStand(node)) {\n",
 			},
 		],
 	},

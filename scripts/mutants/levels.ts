@@ -126,7 +126,7 @@ export const LEVEL_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: SNAPSHOTS,
-				find: '		assert(judged !== LEVEL_NOT_SPOKEN, "a snapshot is of a level that this build does not speak");\n',
+				find: '		assert(!isNewer, "a snapshot is of a level that this build does not speak");\n',
 				replace: "",
 			},
 		],

@@ -108,8 +108,8 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: APPEND,
-				find: "	hearLeader(node, sender, round);\n	if (node",
-				replace: `	hearLeader(node, sender, round);
+				find: "	if (!hearLeader(node, sender, round)) return;\n	if (node",
+				replace: `	if (!hearLeader(node, sender, round)) return;
 	if (message.length === 0 && fields[APPEND_COMMIT_INDEX] > node.commitIndex)
 		node.commitIndex = Math.max(node.commitIndex, Math.min(fields[APPEND_COMMIT_INDEX], log.lastIndex));
 	if (node`,
@@ -124,8 +124,8 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: APPEND,
-				find: "	hearLeader(node, sender, round);\n	if (node",
-				replace: `	hearLeader(node, sender, round);
+				find: "	if (!hearLeader(node, sender, round)) return;\n	if (node",
+				replace: `	if (!hearLeader(node, sender, round)) return;
 	if (fields[APPEND_COMMIT_INDEX] > node.commitIndex) node.commitIndex = fields[APPEND_COMMIT_INDEX];
 	if (node`,
 			},

@@ -94,8 +94,8 @@ export const WITNESS_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: MEMBERSHIP,
-				find: "	return draft.index === index && draft.isSound() && !isOfOtherKind(node, draft);\n",
-				replace: "	return draft.index === index && draft.isSound() && !isOfOtherKind(node, node.configuration);\n",
+				find: "	return draft.isSound() && !isOfOtherKind(node, draft);\n",
+				replace: "	return draft.isSound() && !isOfOtherKind(node, node.configuration);\n",
 			},
 		],
 	},
