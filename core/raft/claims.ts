@@ -55,7 +55,7 @@ export const COMMITTED_ENTRY = 2;
 export class Claims {
 	/** The term that the node began with when it was started. */
 	startTerm = 0;
-	/** A bit by place: members that have said what is too far, and are to be asked. */
+	/** A bit by place: members that have said what is too far, and are asked. Each is asked once until the replica clears it. */
 	asks = 0;
 	/** By place: the term and the last index that the member has confirmed itself, to a fresh question. */
 	private readonly terms: Float64Array;
@@ -116,7 +116,13 @@ export class Claims {
 /** A message claims what is too far: it is dropped and counted, and its sender is asked. @returns false */
 export function doubt(node: Raft, message: Message): boolean {
 	node.counters[COUNTER_FAR]++;
-	node.places.claims.asks |= 1 << message.sender;
+	const { claims } = node.places;
+	const bit = 1 << message.sender;
+	if ((claims.asks & bit) === 0) {
+		claims.asks |= bit;
+		// The replica looks, and asks.
+		node.places.changed = true;
+	}
 	node.trace.event(EVENT_FAR, message.kind, message.sender, message.fields[TERM]);
 	return false;
 }

@@ -27,9 +27,6 @@ export class Addresses {
 	/** By place: when a rumour of it was last followed, and the endpoint that was asked then (hello.ts). */
 	readonly followedMs: Float64Array;
 	readonly followed: Float64Array;
-	/** By place: the term and last index that the member's last answer told, 0 for none. */
-	readonly toldTerm: Float64Array;
-	readonly toldIndex: Float64Array;
 	private readonly raft: Raft;
 	private readonly trace: Trace;
 	/** By place: the node whose address this is, and the configuration's hint that was taken over. */
@@ -46,8 +43,6 @@ export class Addresses {
 		this.learned = new Float64Array(places);
 		this.followedMs = new Float64Array(places).fill(-Infinity);
 		this.followed = new Float64Array(places);
-		this.toldTerm = new Float64Array(places);
-		this.toldIndex = new Float64Array(places);
 		this.ids = new Uint8Array(places);
 		this.incarnations = new Uint16Array(places);
 		this.hints = new Float64Array(places);
@@ -70,10 +65,7 @@ export class Addresses {
 			const isSame = this.ids[place] === places.ids[place] && this.incarnations[place] === places.incarnations[place];
 			// A removed member is still told at its last address.
 			if (isSame && (!isThere || hint === this.hints[place])) continue;
-			if (!isSame) {
-				this.followedMs[place] = -Infinity;
-				this.toldTerm[place] = this.toldIndex[place] = 0;
-			}
+			if (!isSame) this.followedMs[place] = -Infinity;
 			this.ids[place] = places.ids[place];
 			this.incarnations[place] = places.incarnations[place];
 			this.hints[place] = hint;

@@ -111,6 +111,12 @@ export class Hello {
 		this.askAt(place, this.addresses.endpoint(place));
 	}
 
+	/** Members have claimed what is too far to be believed of one datagram (core/raft/claims.ts): each is asked once in an election timeout. */
+	askDoubted(): void {
+		const { places } = this.raft;
+		for (let place = 0; place < places.count; place++) if ((places.claims.asks & (1 << place)) !== 0) this.ask(place);
+	}
+
 	/** Asks the node at an endpoint; the datagram is for the member at `place`, who may be elsewhere. */
 	private askAt(place: number, endpoint: number): void {
 		const { asked, raft } = this;
@@ -198,8 +204,7 @@ export class Hello {
 
 	private onAnswer(message: Message, place: number): void {
 		const { addresses, network, raft } = this;
-		addresses.toldTerm[place] = message.fields[TERM];
-		addresses.toldIndex[place] = message.fields[HELLO_LAST_INDEX];
+		raft.places.claims.confirm(place, message.fields[TERM], message.fields[HELLO_LAST_INDEX]);
 		addresses.learn(place, network.sourceAddress, network.sourcePort);
 		const { view } = message;
 		const end = message.offset + message.length;
@@ -258,6 +263,8 @@ export class Hello {
 		const { raft } = this;
 		const { configuration } = raft;
 		this.dueMs = raft.nowMs + configuration.electionMsMin;
+		// Members that claim too much again are asked again.
+		raft.places.claims.asks = 0;
 		if (raft.isQuiet) return;
 		if (raft.role === LEADER) {
 			for (let place = 0; place < raft.places.count; place++) {

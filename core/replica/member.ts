@@ -138,6 +138,7 @@ export class Member {
 		this.frame.setMembers(places);
 		this.ports.network.hear?.(this.frame.incoming, this.frame.seed);
 		this.addresses.refresh();
+		if (places.claims.asks !== 0) this.hello.askDoubted();
 	}
 
 	/** A datagram whose frame is good. @param end the offset after its body */
