@@ -207,18 +207,14 @@ function pushAppend(node: Raft, place: number, first: number, last: number): voi
  * A peer has answered in our term: it follows us, whatever it says of its log.
  * @returns false for an answer to a round that was not opened: it is of no use
  */
-export function hearPeer(node: Raft, message: Message, round: number): boolean {
-	const place = message.sender;
+export function hearPeer(node: Raft, place: number, round: number): boolean {
 	const rounds = node.progress.round;
 	if (round <= rounds[place]) {
 		// Mark: an answer to an earlier round comes
 		node.progress.contactMs[place] = node.nowMs;
 		return true;
 	}
-	if (round > node.round) {
-		ignore(node, message);
-		return false;
-	}
+	if (round > node.round) return false;
 	node.progress.contactMs[place] = node.nowMs;
 	rounds[place] = round;
 	if (node.reads.count > 0) node.reads.confirm(node);
@@ -241,7 +237,10 @@ export function onAppendResponse(node: Raft, message: Message): void {
 		ignore(node, message);
 		return;
 	}
-	if (!hearPeer(node, message, fields[APPEND_RESPONSE_ROUND])) return;
+	if (!hearPeer(node, place, fields[APPEND_RESPONSE_ROUND])) {
+		ignore(node, message);
+		return;
+	}
 	switch (fields[APPEND_RESPONSE_STATUS]) {
 		case APPEND_ACCEPTED:
 			onAccepted(node, place, index);

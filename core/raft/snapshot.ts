@@ -135,7 +135,10 @@ export function onSnapshotResponse(node: Raft, message: Message): void {
 	const fields = message.fields;
 	const progress = node.progress;
 	const place = message.sender;
-	if (!hearPeer(node, message, fields[SNAPSHOT_RESPONSE_ROUND])) return;
+	if (!hearPeer(node, place, fields[SNAPSHOT_RESPONSE_ROUND])) {
+		ignore(node, message);
+		return;
+	}
 	// A blank node answers an append so. Without the state before the first entry, entries are of no use to it.
 	if (progress.state[place] !== SNAPSHOT && fields[SNAPSHOT_RESPONSE_INDEX] === 0 && progress.match[place] === 0) {
 		if (node.snapshot.size > 0) startSnapshot(node, place);

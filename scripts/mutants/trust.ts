@@ -105,8 +105,9 @@ export const TRUST_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: REPLICATION,
-				find: "	if (round > node.round) {\n		ignore(node, message);\n		return false;\n	}\n",
-				replace: "	if (round > node.round) return true;\n",
+				find: "	if (round > node.round) return false;\n",
+				replace:
+					"	if (round > node.round) node.progress.contactMs[place] = node.nowMs;\n	if (round > node.round) return true;\n",
 			},
 		],
 	},

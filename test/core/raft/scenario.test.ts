@@ -11,6 +11,9 @@ import { Scenario } from "./scenario";
 const folder = new URL("../../scenarios/", import.meta.url);
 const names = readdirSync(folder).filter((name) => name.endsWith(".txt"));
 
+/** Told by a whole replica; tests of core/replica see them. */
+const OF_REPLICAS: readonly number[] = [events.EVENT_ADDRESS];
+
 describe("scenarios", () => {
 	const seen = new Set<number>();
 	it("are there", () => assert.ok(names.length > 0));
@@ -32,7 +35,7 @@ describe("scenarios", () => {
 		const lines: string[] = [];
 		const console = new ConsoleTrace((line) => lines.push(line));
 		for (const [name, event] of Object.entries(events)) {
-			assert.ok(seen.has(event), `${name} happens in no scenario`);
+			assert.ok(seen.has(event) || OF_REPLICAS.includes(event), `${name} happens in no scenario`);
 			console.event(event, 0, 0, 0);
 			assert.doesNotMatch(lines.at(-1) ?? "", /^event/, `the console has no words for ${name}`);
 		}
