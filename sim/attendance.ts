@@ -1,5 +1,5 @@
 /** All that a run has beside writes and reads at the leader, put together: who asks for it, and who judges it. */
-import { EVENT_QUIET } from "../core/events";
+import { EVENT_PATH, EVENT_QUIET } from "../core/events";
 import { LEADER } from "../core/raft/role";
 import { isSingleCopy } from "../core/raft/witness";
 import { HandOvers } from "./hand-overs";
@@ -61,6 +61,7 @@ export class Attendance {
 
 	turned(node: SimulatedNode): void {
 		this.services.pausesReported = this.world.pausesReported;
+		this.services.datagramsTooLong = this.world.links.tooLong;
 		this.localReads.turned();
 		if (this.hasWitnesses) this.countCopies(node);
 	}
@@ -74,14 +75,17 @@ export class Attendance {
 		else this.singles.delete(node);
 	}
 
-	/** To be told of every event of a node: its term, and the number after that. */
-	traced(node: SimulatedNode, event: number, a: number, b: number): void {
+	/** To be told of every event of a node: its term, and the numbers after that. */
+	traced(node: SimulatedNode, event: number, a: number, b: number, c: number): void {
 		this.leases.traced(event, a);
 		this.localReads.traced(event, a);
 		this.operator?.traced(node, event, b === 1);
 		this.handOvers.traced(node, event, a, b);
 		this.updater?.traced(node, event);
 		if (event === EVENT_QUIET && b === 1 && node.replica?.member?.raft.role === LEADER) this.services.rests++;
+		if (event !== EVENT_PATH) return;
+		if (c > 0) this.services.pathsShrunk++;
+		else this.services.pathsGrown++;
 	}
 
 	/**

@@ -174,7 +174,7 @@ class Run implements Watcher {
 	/** A random majority alone, all else dead for ever. */
 	private quorum(): void {
 		const { nodes } = this.world;
-		this.world.links.calm();
+		this.world.calm();
 		const configuration = this.administrator === null ? undefined : this.configuration();
 		const isVoter = (node: SimulatedNode) => configuration === undefined || hasVoter(configuration, node);
 		const order = this.shuffled(nodes.filter((node) => !node.isWiped && isVoter(node)));
@@ -201,7 +201,7 @@ class Run implements Watcher {
 	private settleMembers(administrator: Administrator): void {
 		const { world } = this;
 		administrator.stop();
-		world.links.calm();
+		this.world.calm();
 		for (const node of world.nodes) {
 			world.mend(node);
 			this.bootIfDark(node);
@@ -361,7 +361,7 @@ class Run implements Watcher {
 		const ids = node.replica?.member?.raft.places.ids;
 		this.trace.event(this.world.nowMs, node.id, event, a, b, c, ids);
 		this.invariants.traced(node, event, a);
-		this.attendance.traced(node, event, a, b);
+		this.attendance.traced(node, event, a, b, c);
 		this.administrator?.traced(event);
 	}
 

@@ -50,6 +50,10 @@ export const NO_SERVICES = Object.freeze({
 	withheldEntries: 0,
 	/** How often it began that what was committed was held by one voter that keeps it, and by witnesses. */
 	singleCopies: 0,
+	/** Datagrams that were longer than their path carries; sizes that leaders made smaller for a peer, and larger again. */
+	datagramsTooLong: 0,
+	pathsShrunk: 0,
+	pathsGrown: 0,
 	/** Of the majorities that were left alone: another one, because nobody in it had what a witness has. */
 	copiesSpared: 0,
 });

@@ -17,6 +17,7 @@ import { EventQueue } from "./events";
 import { Links, type MessageFault, type NetworkFaults } from "./links";
 import { type Datagram, SimulatedNetwork } from "./network";
 import { SimulatedNode } from "./node";
+import { pathBytesMin } from "./path-bytes";
 import { Random } from "./random";
 import { SimulatedFlash } from "./simulated-flash";
 
@@ -227,6 +228,12 @@ export class World {
 	pause(node: SimulatedNode, milliseconds: number): void {
 		if (this.options.uncountedPauses) node.clock.stand(Math.max(node.resumeMs, this.nowMs));
 		node.resumeMs = Math.max(node.resumeMs, this.nowMs + milliseconds);
+	}
+
+	/** The network does nothing wrong any more; but paths stay narrow across which all gets through that is not divided. */
+	calm(): void {
+		this.links.calm();
+		this.links.widenBelow(pathBytesMin(this.options.limits));
 	}
 
 	/** Ends every fault of a node that has not ended by itself. */

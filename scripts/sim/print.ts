@@ -61,6 +61,7 @@ export function sumLines(sums: Sums): string[] {
 		`leaders that handed over: ${count(sums.handOversByPriority)} for a higher priority, ${count(sums.handOversOfRemoved)} that were left out; pauses that no clock counted: ${count(sums.pausesReported)}`,
 		`witnesses: in ${count(sums.witnessRuns)} runs, ${count(sums.withheldEntries)} commands withheld, a single copy ${count(sums.singleCopies)} times, spared at the end in ${count(sums.copiesSpared)} runs`,
 		`reads from leases: ${count(sums.leaseReads)}, ${count(sums.leaseTrials)} leaders cut off under one; leaders elected while one held: ${count(sums.leasesOutlived)}, reads from it then: ${count(sums.leaseReadsLate)}, histories that show it: ${count(sums.staleHistories)}`,
+		`paths: ${count(sums.datagramsTooLong)} datagrams too long for theirs; sizes made smaller for a peer ${count(sums.pathsShrunk)} times, larger again ${count(sums.pathsGrown)} times`,
 		`levels: ${count(sums.updates)} updates, ${count(sums.updatesTakenBack)} taken back; raises ${count(sums.raisesDone)} done, ${count(sums.raisesRefused)} refused; ${count(sums.secondEntries)} entries of the next level, ${count(sums.secondEntriesRefused)} refused before it; ${count(sums.levelStops)} nodes stopped because they do not speak it`,
 	];
 }

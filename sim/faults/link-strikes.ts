@@ -1,14 +1,24 @@
 /** Faults of the network's links, as they strike a node; each mends itself after a while. */
+import { DATAGRAM_BYTES, type Limits } from "../../core/limits";
 import type { SimulatedNode } from "../node";
+import { pathBytesMin } from "../path-bytes";
 import type { World } from "../world";
+
+/** No frame is shorter. */
+const PATH_BYTES_LEAST = 20;
+/** Above what a path must carry. */
+const SPARE_BYTES = 60;
 
 export class LinkStrikes {
 	private readonly world: World;
+	/** What a path must carry for everything to work across it. */
+	private readonly pathBytes: number;
 	/** Where the clients live. */
 	private readonly clients: readonly number[];
 
-	constructor(world: World, clients: readonly number[]) {
+	constructor(world: World, clients: readonly number[], limits: Limits) {
 		this.world = world;
+		this.pathBytes = pathBytesMin(limits);
 		this.clients = clients;
 	}
 
@@ -41,6 +51,33 @@ export class LinkStrikes {
 		const delayMs = this.outageMs();
 		node.impair(this.world.nowMs + delayMs);
 		this.mendLater(from, to, delayMs);
+	}
+
+	/**
+	 * Long datagrams are lost between the node and another end, or all of them, one way or both. Where all that
+	 * cannot be divided gets through, that may be so for good, and nobody has an excuse.
+	 */
+	narrow(node: SimulatedNode): void {
+		const { random } = this.world;
+		const others = this.others(node);
+		if (others.length === 0) return;
+		const ends = random.chance(300) ? others : [others[random.below(others.length)]];
+		const isEnough = random.chance(750);
+		// Mostly no more than that: what is longer is rare.
+		const most = random.chance(600) ? Math.min(this.pathBytes + SPARE_BYTES, DATAGRAM_BYTES - 1) : DATAGRAM_BYTES - 1;
+		const bytes = isEnough ? random.between(this.pathBytes, most) : random.between(PATH_BYTES_LEAST, this.pathBytes);
+		const ways = random.below(3);
+		const delayMs = isEnough && random.chance(700) ? Infinity : this.outageMs();
+		if (!isEnough) node.impair(this.world.nowMs + delayMs);
+		for (const end of ends) {
+			if (ways !== 1) this.narrowOne(node.address, end, bytes, delayMs);
+			if (ways !== 0) this.narrowOne(end, node.address, bytes, delayMs);
+		}
+	}
+
+	private narrowOne(from: number, to: number, bytes: number, delayMs: number): void {
+		this.world.links.narrowTo(from, to, bytes);
+		if (delayMs !== Infinity) this.world.after(delayMs, () => this.world.links.widen(from, to));
 	}
 
 	/** It hears nobody, or nobody hears it. */

@@ -13,6 +13,7 @@ export const FAULTS = Object.freeze([
 	"partition",
 	"one-way isolation",
 	"slow link",
+	"narrow path",
 	// Of a node.
 	"crash",
 	"pause",

@@ -67,7 +67,7 @@ export class Nemesis {
 		for (const fault of options.faults) if (cutsErase(fault)) this.points.push(fault, fault);
 		this.ambushes = new Ambushes(world, options, this.points);
 		this.flashes = new FlashStrikes(world, options.limits);
-		this.links = new LinkStrikes(world, clients.addresses);
+		this.links = new LinkStrikes(world, clients.addresses, options.limits);
 		for (const node of world.nodes) {
 			node.flash.onOperation = (isErase) => this.operated(node, isErase);
 			node.flash.onSilentFault = (fault) => this.struck(fault, node);
@@ -221,6 +221,9 @@ export class Nemesis {
 			case "slow link":
 				this.struck(fault, node);
 				return this.links.harm(node, fault);
+			case "narrow path":
+				this.struck(fault, node);
+				return this.links.narrow(node);
 			case "one-way isolation":
 				this.struck(fault, node);
 				return this.links.isolate(node);
