@@ -3,7 +3,7 @@ import { readIntegers } from "../../core/bytes";
 import { MembersPage } from "../../core/client/administration";
 import type { Call } from "../../core/client/call";
 import { DONE } from "../../core/reasons";
-import { STATUS_NAMES } from "../../core/status";
+import { PEER_NAMES, STATUS_NAMES } from "../../core/status";
 import { PAGE_BROKEN, PAGE_PAIR, PageReader } from "../../core/wire/page";
 import { MEMBERS_MAX, Membership } from "./membership";
 
@@ -45,6 +45,13 @@ export interface RangeAnswer extends Answer {
 
 /** A member's status by the names of core/status.ts. */
 export type Status = { readonly [name: string]: number };
+
+/** What a leader knows of one member, by the names of core/status.ts. */
+export type Peer = { readonly [name: string]: number };
+
+export interface PeersAnswer extends Answer {
+	readonly peers: readonly Peer[];
+}
 
 export interface StatusAnswer extends Answer {
 	readonly status?: Status;
@@ -122,6 +129,23 @@ export function statusOf(call: Call): Status {
 		status[STATUS_NAMES[column]] = number.getFloat64(0, true);
 	}
 	return status;
+}
+
+/** What a node knows of the members, row by row; nothing of a row that is cut. */
+export function peersOf(call: Call): Peer[] {
+	const number = new DataView(new ArrayBuffer(8));
+	const end = call.answerOffset + call.answerLength;
+	const peers: Peer[] = [];
+	let at = call.answerOffset;
+	while (at >= 0 && at < end) {
+		const peer: { [name: string]: number } = {};
+		for (let column = 0; column < PEER_NAMES.length && at >= 0; column++) {
+			at = readIntegers(call.answer, at, end, number, 0, 1);
+			peer[PEER_NAMES[column]] = number.getFloat64(0, true);
+		}
+		if (at >= 0) peers.push(peer);
+	}
+	return peers;
 }
 
 /** @throws Error where a node sent something else */

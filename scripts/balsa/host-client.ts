@@ -9,7 +9,7 @@ import { change, MembersPage, members, membersOfAny } from "../../core/client/ad
 import type { Call } from "../../core/client/call";
 import { Client } from "../../core/client/client";
 import type { ClientLimits } from "../../core/client/limits";
-import { drain, getFrom, transfer } from "../../core/client/node-calls";
+import { drain, getFrom, peers, transfer } from "../../core/client/node-calls";
 import type { Configuration } from "../../core/configuration";
 import { nextDrainOrder } from "../../core/raft/drain";
 import { DONE } from "../../core/reasons";
@@ -21,14 +21,16 @@ import {
 	type MembersAnswer,
 	membersOf,
 	type Pair,
+	type PeersAnswer,
 	pairsOf,
+	peersOf,
 	type RangeAnswer,
 	refusal,
 	type StatusAnswer,
 	statusOf,
 } from "./answers";
 
-export type { Answer, MembersAnswer, Pair, RangeAnswer, Status, StatusAnswer } from "./answers";
+export type { Answer, MembersAnswer, Pair, Peer, PeersAnswer, RangeAnswer, Status, StatusAnswer } from "./answers";
 
 /** A member as the socket reaches it. */
 export interface HostMember {
@@ -232,6 +234,15 @@ export class HostClient {
 	/** The status of every member that was given to `open`, in that order. */
 	async statuses(timeoutMs?: number): Promise<StatusAnswer[]> {
 		return Promise.all(this.#members.map((member) => this.status(member.id, timeoutMs)));
+	}
+
+	/** What a member knows of the others: as much as a leader does, if it leads. */
+	async peers(member: number, timeoutMs?: number): Promise<PeersAnswer> {
+		return this.#call(
+			timeoutMs,
+			(call) => peers(this.#client, call, member),
+			(call) => ({ peers: call?.reason === DONE ? peersOf(call) : [] }),
+		);
 	}
 
 	/** Closes the session, if there is one, so that its place in the cluster's table is free at once. */

@@ -1,12 +1,14 @@
 /** status: one line for each member. */
 import type { Command } from "commander";
 import { statusName } from "../../core/journal/status";
+import { LEADER } from "../../core/raft/role";
 import { DONE, reasonName, UNREACHABLE } from "../../core/reasons";
 import { roleName } from "../../core/status";
 import { addConnectionOptions, type ConnectionOptions } from "./connection";
 import { failureOf } from "./exit";
 import { HostClient, type HostMember, type Status, type StatusAnswer } from "./host-client";
 import type { Output } from "./output";
+import { leaderOf, pathNotes } from "./path-notes";
 import { roleText } from "./role-text";
 import { targetOf } from "./target";
 
@@ -56,6 +58,14 @@ function jsonOf(member: HostMember, answer: StatusAnswer): object {
 	return { ...where, ...answer.status, role: roleName(answer.status.role) };
 }
 
+/** Asks every member, and then the leader what it knows of the others. */
+async function ask(client: HostClient) {
+	const answers = await client.statuses();
+	const leader = leaderOf(answers, (role) => role === LEADER);
+	const peers = leader === 0 ? [] : (await client.peers(leader)).peers;
+	return { answers, leader, peers };
+}
+
 export function addStatusCommand(balsa: Command, output: Output): void {
 	addConnectionOptions(balsa.command("status"), TIMEOUT_MS)
 		.description("Print one line for each member: what it is, how far it has come, what it has used.")
@@ -66,6 +76,7 @@ export function addStatusCommand(balsa: Command, output: Output): void {
 Columns: packets are received/sent, programs are those of the flash, the hash is of the replicated state
 (equal on members that applied the same index; a witness keeps no state). "single copy" says that of those who
 keep the state the leader alone has all that is committed: while it is away, nobody serves. Refused only when no member answers.
+A line below the table names a member that answers heartbeats and takes no entries: the path to it loses long datagrams.
 A node that was never formatted, or whose journal did not open, is in cluster 0: ask it with
 --cluster HOST:PORT --cluster-id 0000000000000000.
 
@@ -75,11 +86,13 @@ Example:
 		.action(async (options: StatusOptions) => {
 			const target = await targetOf(options);
 			const client = await HostClient.open({ ...target, timeoutMs: options.timeout });
-			const answers = await client.statuses().finally(() => client.destroy());
+			const { answers, leader, peers } = await ask(client).finally(() => client.destroy());
 			if (options.json) {
-				const members = target.members.map((member, i) => jsonOf(member, answers[i]));
+				const members = target.members.map((member, i) =>
+					member.id === leader ? { ...jsonOf(member, answers[i]), peers } : jsonOf(member, answers[i]),
+				);
 				output.out(`${JSON.stringify(members, null, 2)}\n`);
-			} else output.out(`${statusTable(target.members, answers).join("\n")}\n`);
+			} else output.out(`${[...statusTable(target.members, answers), ...pathNotes(leader, peers)].join("\n")}\n`);
 			if (answers.every((answer) => answer.reason !== DONE)) throw failureOf(UNREACHABLE);
 		});
 }

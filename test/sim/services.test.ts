@@ -34,6 +34,7 @@ describe("services in the simulator", () => {
 			drainsUnknown: _unknown,
 			leaseReadsLate,
 			leasesOutlived,
+			pathsGrown: _grown,
 			staleHistories,
 			...happen
 		} = sum;
