@@ -125,7 +125,7 @@ export class FakeCluster {
 	}
 
 	#serve(member: number, request: Request): Reply {
-		if (request.operation === wire.OPERATION_STATUS) return { reason: DONE };
+		if (wire.responseKind(request.operation) === wire.STATUS_RESPONSE) return { reason: DONE };
 		if (this.leader === 0) return { reason: NO_LEADER };
 		if (member !== this.leader) return { reason: NOT_LEADER, leader: this.hint ?? this.leader };
 		if (request.operation === wire.OPERATION_GET) return this.#get(request);
@@ -227,7 +227,7 @@ export class FakeCluster {
 	#answer(frame: Frame, member: number, message: wire.ClientMessage, request: Request, reply: Reply): Uint8Array {
 		const isStatus = request.operation === wire.OPERATION_STATUS;
 		const fields = message.fields;
-		fields[0] = isStatus ? wire.STATUS_RESPONSE : wire.RESPONSE;
+		fields[0] = wire.responseKind(request.operation);
 		fields[wire.RESPONSE_REASON] = reply.reason;
 		fields[wire.RESPONSE_LEADER] = reply.leader ?? this.leader;
 		fields[wire.RESPONSE_TERM] = this.term;
