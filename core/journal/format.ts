@@ -14,11 +14,12 @@ import { SnapshotSlots } from "./snapshot-slots";
 import { Superblock } from "./superblock";
 
 /**
- * Erases everything and writes hard state of term 0, the snapshot at index 0 (term 0), an empty log
+ * Erases everything and writes hard state of term 0, the first snapshot (term 0), an empty log
  * and, last, the superblocks: a format that is cut off leaves no node.
- * @param stream of the snapshot at index 0: it holds the initial configuration
+ * @param stream of the first snapshot: it holds the initial configuration
  * @param hash that names the state of that snapshot
  * @param isWitness the node keeps no state
+ * @param index of that snapshot: 0, unless it holds what another cluster left (recovery by force)
  */
 export function format(
 	flash: Flash,
@@ -27,6 +28,7 @@ export function format(
 	stream: Uint8Array,
 	hash: number,
 	isWitness = false,
+	index = 0,
 ): void {
 	assert(identity.id >= 1 && identity.id <= 255, "a node's id is 1 to 255");
 	assert(identity.incarnation >= 1 && identity.incarnation <= 65535, "an incarnation is 1 to 65535");
@@ -41,7 +43,7 @@ export function format(
 	new HardState(medium, layout).create();
 
 	const snapshots = new SnapshotSlots(medium, layout);
-	snapshots.begin(0, 0);
+	snapshots.begin(index, 0);
 	let at = 0;
 	while (at < stream.length || at === 0) {
 		snapshots.prepare();

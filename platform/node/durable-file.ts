@@ -55,16 +55,17 @@ export function makeFolder(path: string): void {
  * Neither a file that is replaced nor the draft may be in use: both are locked until then.
  * @param write writes the content into the open file
  * @param mayReplace false: a file of that name stays as it is
+ * @param isLocked the caller has locked the file that is replaced
  * @throws FileInUse, FileExists; Error of the system
  */
-export function writeWhole(path: string, write: (file: number) => void, mayReplace = true): void {
+export function writeWhole(path: string, write: (file: number) => void, mayReplace = true, isLocked = false): void {
 	const draft = `${path}.new`;
 	const file = openLocked(draft, constants.O_RDWR | constants.O_CREAT);
 	let replaced: number | undefined;
 	try {
 		if (existsSync(path)) {
 			if (!mayReplace) throw new FileExists(path);
-			replaced = openLocked(path, constants.O_RDWR);
+			if (!isLocked) replaced = openLocked(path, constants.O_RDWR);
 		}
 		ftruncateSync(file, 0);
 		write(file);

@@ -7,6 +7,7 @@ import { addKeyCommands } from "./key-commands";
 import { addLeaderCommands } from "./leader-commands";
 import { addMemberCommands } from "./member-commands";
 import { type Output, PROCESS_OUTPUT } from "./output";
+import { addRecoverCommand } from "./recover";
 import { addServeCommand } from "./serve";
 import { addStatusCommand } from "./status-command";
 
@@ -49,6 +50,7 @@ function program(output: Output): Command {
 	addNetCommands(balsa, output);
 	addFormatCommand(balsa, output);
 	addServeCommand(balsa, output);
+	addRecoverCommand(balsa, output);
 	return balsa;
 }
 

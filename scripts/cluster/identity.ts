@@ -65,6 +65,31 @@ export function ensureIdentity(folder: string, members: readonly number[]): Clus
 	return identity;
 }
 
+/**
+ * The folder's cluster is made anew by force, of one board: the others are gone, should their ids come back, then in
+ * other lives. That board begins a later life as well, so its flash is never made again.
+ * @returns false where the folder is of another cluster than the old one
+ */
+export function recoverIdentity(
+	folder: string,
+	old: { readonly clusterHigh: number; readonly clusterLow: number },
+	survivor: { readonly clusterHigh: number; readonly clusterLow: number } & BoardLife,
+): boolean {
+	const path = join(folder, "identity.json");
+	const found = read(path);
+	if (found === undefined || !boardsOf(found).some((board) => board.id === survivor.id)) return false;
+	const { clusterHigh, clusterLow, id, incarnation } = survivor;
+	// A recovery that was cut off has written a new id already, and left the flash as it was.
+	const isCut = boardsOf(found).every((board) => board.isGone === true || board.id === id);
+	const isOld = found.clusterHigh === old.clusterHigh && found.clusterLow === old.clusterLow;
+	if (!isOld && !isCut) return false;
+	const boards = boardsOf(found).map((board) =>
+		board.id === id ? { id, incarnation } : { ...board, isGone: true as const },
+	);
+	write(path, { ...found, clusterHigh, clusterLow, boards });
+	return true;
+}
+
 function write(path: string, identity: ClusterIdentity): void {
 	// On the disk before a board begins the life that it names: no life may begin twice.
 	writeWhole(path, (file) => writeFileSync(file, `${JSON.stringify(identity)}\n`));

@@ -3,6 +3,7 @@ import type { Mutant } from "./mutant";
 
 const ADDRESSES = "core/replica/usable.ts";
 const FORMAT = "core/replica/format.ts";
+const RECOVER = "core/replica/recover.ts";
 const SPOKEN = "core/replica/spoken.ts";
 
 export const HOST_MUTANTS: readonly Mutant[] = [
@@ -52,5 +53,52 @@ export const HOST_MUTANTS: readonly Mutant[] = [
 				replace: "return configuration.count > limits.members + ANY_MEMBERS ? MEMBER_LIMIT : READY;",
 			},
 		],
+	},
+	{
+		id: "97",
+		name: "a recovery by force goes on with the old revisions",
+		oracle: "S5",
+		why: "a client that saw a revision in the old cluster takes another write for it",
+		edits: [{ file: RECOVER, find: "	store.revision += RECOVERY_STEP;\n", replace: "" }],
+	},
+	{
+		id: "97b",
+		name: "a recovery by force drops what was not committed",
+		oracle: "S3",
+		why: "it may have been acknowledged, and the survivor need not know",
+		edits: [
+			{
+				file: RECOVER,
+				find: "		if (!this.journal.isWitness) this.store.apply(",
+				replace: "		if (this.journal.isWitness) this.store.apply(",
+			},
+		],
+	},
+	{
+		id: "97c",
+		name: "a recovery by force keeps sessions",
+		oracle: "S5",
+		why: "their ids are indices of the old cluster, and their holders know another one",
+		edits: [{ file: RECOVER, find: "	store.sessions.clear();\n", replace: "" }],
+	},
+	{
+		id: "97d",
+		name: "the survivor with the longer log is taken for the one that holds the most",
+		oracle: "S3",
+		why: "entries of an earlier term may have been overwritten by those of a later one",
+		edits: [
+			{
+				file: RECOVER,
+				find: "return one.lastTerm > other.lastTerm;",
+				replace: "return one.lastIndex > other.lastIndex;",
+			},
+		],
+	},
+	{
+		id: "97e",
+		name: "a witness is taken for a survivor",
+		oracle: "S3",
+		why: "it keeps no state, so the new cluster begins with none",
+		edits: [{ file: RECOVER, find: "&& !this.journal.isWitness && !", replace: "&& !" }],
 	},
 ];

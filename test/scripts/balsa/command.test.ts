@@ -286,7 +286,20 @@ describe("balsa: the command", () => {
 	});
 
 	it("helps with every command, with an example", async () => {
-		const commands = ["put", "get", "delete", "range", "cas", "status", "node", "net", "member", "format", "serve"];
+		const commands = [
+			"put",
+			"get",
+			"delete",
+			"range",
+			"cas",
+			"status",
+			"node",
+			"net",
+			"member",
+			"format",
+			"serve",
+			"recover",
+		];
 		const below = [
 			"node kill",
 			"node resume",
