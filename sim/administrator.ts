@@ -131,7 +131,7 @@ export class Administrator {
 		for (const { id, incarnation, role } of rows) {
 			if (role === ROLE_NONE) continue;
 			const priority = this.world.hasPriorities ? random.below(PRIORITY_MAX + 1) : 0;
-			next.add(id, incarnation, role, this.world.nodes[id - 1].address, PORT, ROLE_NONE, priority);
+			next.add(id, incarnation, role, this.world.nodes[id - 1].home, PORT, ROLE_NONE, priority);
 		}
 		next.copyNumbers(current);
 		return next;

@@ -23,6 +23,8 @@ export class ClientEnd {
 	/** Calls that are under way in this life. */
 	private readonly open = new Set<number>();
 	private wakeMs = Infinity;
+	/** How often the router had dealt addresses when this client was told them. */
+	private toldDeals = 0;
 
 	/**
 	 * @param number its place in the network, from 0
@@ -38,8 +40,14 @@ export class ClientEnd {
 	private newClient(): Client {
 		const { random } = this.world;
 		const client = new Client(LIMITS, CLUSTER_HIGH, CLUSTER_LOW, random.next(), random.next(), random.next());
-		for (const node of this.world.nodes) client.members.set(node.id, node.address, PORT);
+		this.tellAddresses(client);
 		return client;
+	}
+
+	/** A person looks up where the nodes are and tells the client. */
+	private tellAddresses(client: Client): void {
+		this.toldDeals = this.world.router.deals;
+		for (const node of this.world.nodes) client.members.set(node.id, node.address, PORT);
 	}
 
 	/** It forgets everything: what was under way stays without an answer for ever. */
@@ -71,6 +79,7 @@ export class ClientEnd {
 
 	private turn(): void {
 		const { client, inbox, network, world } = this;
+		if (this.toldDeals !== world.router.deals) this.tellAddresses(client);
 		client.tick(world.nowMs);
 		for (let length = network.receive(inbox); length > 0; length = network.receive(inbox)) {
 			client.receive(inbox, length);

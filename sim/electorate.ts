@@ -58,6 +58,8 @@ export function isAgreed(nodes: readonly SimulatedNode[], configuration: Configu
 	return nodes.every((node) => {
 		if (!hasMember(configuration, node)) return true;
 		const raft = node.replica?.member?.raft;
-		return raft?.configuration.index === configuration.index && raft.commitIndex >= configuration.index;
+		// A leader may have accepted a change that waits for answers before it is appended.
+		if (raft === undefined || raft.change.isWaiting) return false;
+		return raft.configuration.index === configuration.index && raft.commitIndex >= configuration.index;
 	});
 }

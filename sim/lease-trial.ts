@@ -54,7 +54,7 @@ export class LeaseTrial {
 		for (const other of nodes) {
 			if (other === leader) continue;
 			other.clock.setRate(1000 + this.spreadPermille);
-			if (lateMs > 0) this.world.links.slowDown(other.address, leader.address, lateMs);
+			if (lateMs > 0) this.world.links.slowDown(other.home, leader.home, lateMs);
 			this.world.after(lateMs, () => this.cut(leader, other, outageMs));
 		}
 	}
@@ -63,8 +63,8 @@ export class LeaseTrial {
 		if (!this.active) return;
 		const { links } = this.world;
 		const ways = [
-			[leader.address, other.address],
-			[other.address, leader.address],
+			[leader.home, other.home],
+			[other.home, leader.home],
 		];
 		for (const [from, to] of ways) {
 			links.cut(from, to);

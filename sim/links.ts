@@ -2,6 +2,7 @@
  * What happens to datagrams between two ends of the simulated network: lost, doubled, late, sent
  * again long after, damaged, cut off one way or both. Requests and replies alike.
  */
+import type { MESSAGE_FAULTS } from "./faults/names";
 import type { Random } from "./random";
 
 /** The same on every link; per mille where it is a chance. */
@@ -11,6 +12,8 @@ export interface NetworkFaults {
 	/** A copy arrives up to `replayMsMax` later. */
 	replayPermille: number;
 	replayMsMax: number;
+	/** The same, but the copy comes from another address. */
+	strayPermille: number;
 	/** One bit arrives as another. */
 	corruptPermille: number;
 	delayMsMin: number;
@@ -23,13 +26,14 @@ export const CALM: NetworkFaults = Object.freeze({
 	duplicatePermille: 0,
 	replayPermille: 0,
 	replayMsMax: 0,
+	strayPermille: 0,
 	corruptPermille: 0,
 	delayMsMin: 1,
 	delayMsMax: 2,
 });
 
 /** What befell a datagram, by the name of the fault. */
-export type MessageFault = "loss" | "duplicate" | "replay" | "corrupt" | "delay";
+export type MessageFault = (typeof MESSAGE_FAULTS)[number];
 
 /** From here on a datagram is late: others that were sent after it have long arrived. */
 const LATE_MS = 20;
@@ -93,14 +97,15 @@ export class Links {
 
 	/**
 	 * Decides what becomes of a datagram.
-	 * @param deliver called for each copy with its delay
+	 * @param from and to of boards their homes, of others their addresses
+	 * @param deliver called for each copy with its delay, and whether it comes from another address
 	 * @param struck called for each fault
 	 */
 	carry(
 		from: number,
 		to: number,
 		bytes: Uint8Array,
-		deliver: (delayMs: number, bytes: Uint8Array) => void,
+		deliver: (delayMs: number, bytes: Uint8Array, isStray: boolean) => void,
 		struck: (fault: MessageFault) => void,
 	): void {
 		const { faults, random } = this;
@@ -114,14 +119,18 @@ export class Links {
 		const extraMs = this.slow.get(link) ?? 0;
 		const delayMs = random.between(faults.delayMsMin, faults.delayMsMax);
 		if (delayMs >= LATE_MS) struck("delay");
-		deliver(extraMs + delayMs, this.damaged(bytes, struck));
+		deliver(extraMs + delayMs, this.damaged(bytes, struck), false);
 		if (faults.duplicatePermille > 0 && random.chance(faults.duplicatePermille)) {
 			struck("duplicate");
-			deliver(extraMs + random.between(faults.delayMsMin, faults.delayMsMax), bytes);
+			deliver(extraMs + random.between(faults.delayMsMin, faults.delayMsMax), bytes, false);
 		}
 		if (faults.replayPermille > 0 && random.chance(faults.replayPermille)) {
 			struck("replay");
-			deliver(extraMs + random.between(faults.delayMsMin, faults.replayMsMax), bytes);
+			deliver(extraMs + random.between(faults.delayMsMin, faults.replayMsMax), bytes, false);
+		}
+		if (faults.strayPermille > 0 && random.chance(faults.strayPermille)) {
+			struck("replay from elsewhere");
+			deliver(extraMs + random.between(faults.delayMsMin, faults.replayMsMax), bytes, true);
 		}
 	}
 

@@ -19,7 +19,7 @@ export class SimulatedNetwork implements Network {
 	dropped = 0;
 	private readonly inbox: Datagram[] = [];
 	private readonly transmit: Transmit;
-	/** It changes when the router deals others (World.readdress). */
+	/** Where it is reached; of a node, the router deals it (router.ts). */
 	address: number;
 	private readonly port: number;
 

@@ -91,8 +91,8 @@ export class NodeClock implements Clock {
 
 export class SimulatedNode {
 	readonly id: number;
-	/** It changes when the router deals others (World.readdress). */
-	address: number;
+	/** Its address when it joined the network: the one that the configuration names. */
+	readonly home: number;
 	readonly network: SimulatedNetwork;
 	readonly flash: SimulatedFlash;
 	readonly clock: NodeClock;
@@ -124,10 +124,19 @@ export class SimulatedNode {
 
 	constructor(id: number, address: number, network: SimulatedNetwork, time: WorldTime, flash: SimulatedFlash) {
 		this.id = id;
-		this.address = address;
+		this.home = address;
 		this.network = network;
 		this.flash = flash;
 		this.clock = new NodeClock(time, this.flash);
+	}
+
+	/** Where datagrams reach it now; the router deals it (router.ts). */
+	get address(): number {
+		return this.network.address;
+	}
+
+	set address(address: number) {
+		this.network.address = address;
 	}
 
 	/** Something has befallen it that lasts until then. */

@@ -190,6 +190,7 @@ function drawNetwork(random: Random, faults: readonly FaultName[]): NetworkFault
 		duplicatePermille: of("duplicate", random.between(5, 300)),
 		replayPermille: of("replay", random.between(5, 150)),
 		replayMsMax: random.between(500, 8000),
+		strayPermille: of("replay from elsewhere", random.between(5, 150)),
 		corruptPermille: of("corrupt", random.between(5, 60)),
 		delayMsMax: faults.includes("delay") ? longest : 3,
 	};

@@ -43,6 +43,15 @@ export class Random {
 	chance(permille: number): boolean {
 		return this.below(1000) < permille;
 	}
+
+	/** Puts the items in another order. @returns them */
+	shuffle<Item>(items: Item[]): Item[] {
+		for (let i = items.length - 1; i > 0; i--) {
+			const other = this.below(i + 1);
+			[items[i], items[other]] = [items[other], items[i]];
+		}
+		return items;
+	}
 }
 
 function spread(value: number): number {

@@ -177,13 +177,14 @@ class Run implements Watcher {
 		this.world.calm();
 		const configuration = this.administrator === null ? undefined : this.configuration();
 		const isVoter = (node: SimulatedNode) => configuration === undefined || hasVoter(configuration, node);
-		const order = this.shuffled(nodes.filter((node) => !node.isWiped && isVoter(node)));
+		const order = this.world.random.shuffle(nodes.filter((node) => !node.isWiped && isVoter(node)));
 		const quorum = survivors(this.world, order, configuration?.voters() ?? nodes.length, this.attendance.services);
 		for (const node of nodes) {
 			this.world.mend(node);
 			if (!quorum.includes(node) && node.replica !== null) this.world.crash(node);
 		}
 		for (const node of quorum) this.bootIfDark(node);
+		this.nemesis.addresses.dealLast(quorum, configuration);
 		const startMs = this.world.nowMs;
 		this.trace.say(startMs, 0, `nodes ${quorum.map((node) => node.id).join(", ")} are left alone`);
 		// A group at rest misses nobody until somebody wants something.
@@ -206,6 +207,8 @@ class Run implements Watcher {
 			world.mend(node);
 			this.bootIfDark(node);
 		}
+		// A member that went by an old configuration may know none of the addresses that are in use.
+		world.router.sendHome(world.nodes);
 		// A group at rest misses nobody, not even its leader.
 		if (this.options.quietAfterMs > 0) this.readAll(this.workload.addClient());
 		const isSettled = () => isAgreed(world.nodes, this.configuration());
@@ -223,14 +226,6 @@ class Run implements Watcher {
 		if (node.isWiped) return false;
 		const configuration = this.configuration();
 		return this.administrator === null || (configuration !== undefined && hasMember(configuration, node));
-	}
-
-	private shuffled(nodes: SimulatedNode[]): SimulatedNode[] {
-		for (let i = nodes.length - 1; i > 0; i--) {
-			const other = this.world.random.below(i + 1);
-			[nodes[i], nodes[other]] = [nodes[other], nodes[i]];
-		}
-		return nodes;
 	}
 
 	/** The leader has committed in its term: it may serve. */

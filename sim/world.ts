@@ -19,13 +19,14 @@ import { type Datagram, SimulatedNetwork } from "./network";
 import { SimulatedNode } from "./node";
 import { pathBytesMin } from "./path-bytes";
 import { Random } from "./random";
+import { Router } from "./router";
 import { SimulatedFlash } from "./simulated-flash";
 
 export type { SimulatedNode } from "./node";
 
 export const CLUSTER_HIGH = 0x0ba15a00;
 export const CLUSTER_LOW = 0x00c0ffee;
-/** Node n lives at BASE_ADDRESS + n. */
+/** The home of node n is BASE_ADDRESS + n. */
 export const BASE_ADDRESS = 0x0a4d0000;
 export const PORT = 7000;
 /** From power to the first turn, at most, apart from what the flash writes. */
@@ -76,6 +77,7 @@ export class World {
 	readonly random: Random;
 	readonly nodes: SimulatedNode[] = [];
 	readonly links: Links;
+	readonly router: Router;
 	watcher: Watcher | null = null;
 	/** Told of a node that met a level that its build does not speak, and stops; null where that must not be. */
 	onLevelStop: ((node: SimulatedNode) => void) | null = null;
@@ -95,6 +97,7 @@ export class World {
 		this.options = options;
 		this.random = new Random(options.seed);
 		this.links = new Links(this.random, options.network);
+		this.router = new Router(this.random);
 		const configuration = this.configuration();
 		for (let id = 1; id <= options.nodes; id++) {
 			const node = this.board();
@@ -117,6 +120,7 @@ export class World {
 		const flash = new SimulatedFlash(flashBytes, sectorBytes ?? SECTOR_BYTES);
 		const node = new SimulatedNode(id, address, network, this, flash);
 		this.nodes.push(node);
+		this.router.add(node);
 		return node;
 	}
 
@@ -338,40 +342,25 @@ export class World {
 
 	private readonly transmit = (address: number, _port: number, datagram: Datagram): void => {
 		const { bytes, fromAddress, fromPort } = datagram;
-		const sender = this.nodeAt(fromAddress);
+		const sender = this.router.boardAt(fromAddress);
 		this.messages++;
 		if (sender !== undefined) this.watcher?.sent(sender, bytes, bytes.length);
 		const busyMs = sender === undefined ? 0 : sender.flash.busyMs;
 		this.links.carry(
-			fromAddress,
-			address,
+			sender?.home ?? fromAddress,
+			this.router.boardAt(address)?.home ?? address,
 			bytes,
-			(delayMs, arrived) => {
-				const copy = { fromAddress, fromPort, bytes: arrived };
+			(delayMs, arrived, isStray) => {
+				const from = isStray ? this.router.anyAddress(this.nodes) : fromAddress;
+				const copy = { fromAddress: from, fromPort, bytes: arrived };
 				this.after(busyMs + delayMs, () => this.deliver(address, copy));
 			},
 			(fault) => this.watcher?.struck(fault, sender),
 		);
 	};
 
-	private nodeAt(address: number): SimulatedNode | undefined {
-		return this.nodes.find((node) => node.address === address);
-	}
-
-	/** The router gives a node another address; no other node may have it. */
-	readdress(node: SimulatedNode, address: number): void {
-		node.address = address;
-		node.network.address = address;
-	}
-
-	/** The router deals addresses: those that the nodes have now, in another order or new ones, by the nodes' order. */
-	deal(addresses: readonly number[]): void {
-		if (new Set(addresses).size !== this.nodes.length) throw new Error("each node needs an address of its own");
-		for (const [i, node] of this.nodes.entries()) this.readdress(node, addresses[i]);
-	}
-
 	private deliver(address: number, datagram: Datagram): void {
-		const node = this.nodeAt(address);
+		const node = this.router.boardAt(address);
 		if (node !== undefined) {
 			if (node.replica === null) return;
 			node.network.arrive(datagram);

@@ -24,9 +24,12 @@ export class Addresses {
 	readonly homes: Float64Array;
 	/** By place: the last endpoint that was learned, 0 for none. */
 	readonly learned: Float64Array;
-	/** By place: when a rumour of it was last followed, and the endpoint that was asked then (hello.ts). */
+	/** By place: when a rumour of it was last followed (hello.ts). */
 	readonly followedMs: Float64Array;
-	readonly followed: Float64Array;
+	/** By place: when the member last answered from where it is sent to. */
+	readonly answeredMs: Float64Array;
+	/** How often a member was sent to another address from then on. */
+	moves = 0;
 	private readonly raft: Raft;
 	private readonly trace: Trace;
 	/** By place: the node whose address this is, and the configuration's hint that was taken over. */
@@ -42,7 +45,7 @@ export class Addresses {
 		this.homes = new Float64Array(places);
 		this.learned = new Float64Array(places);
 		this.followedMs = new Float64Array(places).fill(-Infinity);
-		this.followed = new Float64Array(places);
+		this.answeredMs = new Float64Array(places).fill(-Infinity);
 		this.ids = new Uint8Array(places);
 		this.incarnations = new Uint16Array(places);
 		this.hints = new Float64Array(places);
@@ -65,7 +68,7 @@ export class Addresses {
 			const isSame = this.ids[place] === places.ids[place] && this.incarnations[place] === places.incarnations[place];
 			// A removed member is still told at its last address.
 			if (isSame && (!isThere || hint === this.hints[place])) continue;
-			if (!isSame) this.followedMs[place] = -Infinity;
+			if (!isSame) this.followedMs[place] = this.answeredMs[place] = -Infinity;
 			this.ids[place] = places.ids[place];
 			this.incarnations[place] = places.incarnations[place];
 			this.hints[place] = hint;
@@ -88,6 +91,7 @@ export class Addresses {
 
 	/** The member at `place` has answered from there. */
 	learn(place: number, address: number, port: number): void {
+		this.answeredMs[place] = this.raft.nowMs;
 		this.learned[place] = endpointOf(address, port);
 		this.move(place, address, port);
 	}
@@ -104,6 +108,7 @@ export class Addresses {
 		if (this.addresses[place] === address && this.ports[place] === port) return;
 		this.addresses[place] = address;
 		this.ports[place] = port;
+		this.moves++;
 		this.trace.event(EVENT_ADDRESS, place, address, port);
 	}
 }

@@ -38,13 +38,17 @@ import type { Raft } from "../raft/raft";
 import { LEADER } from "../raft/role";
 import { NO_PEER } from "../raft/witness";
 import type { Codec } from "../wire/codec";
-import type { Frame } from "../wire/frame";
+import { BODY_OFFSET, CLIENT_ID, type Frame, TAG_BYTES } from "../wire/frame";
 import { type Addresses, endpointOf } from "./addresses";
 
 /** A node that heard no leader for so many of the longest election timeouts asks everywhere. */
 const SEARCH_TIMEOUTS = 2;
-/** Datagrams for other receivers whose tag is checked in one turn: a tag takes a board's time. */
+/** In one turn: datagrams for other receivers whose tag is checked, rumours that are looked at, questions that are answered. */
 const OVERHEARD_PER_TURN = 4;
+const RUMOURS_PER_TURN = 8;
+const ANSWERS_PER_TURN = 16;
+/** Of a question that was answered: no datagram has it. */
+const ANSWERED = -1;
 const PORTS = 0x10000;
 
 export class Hello {
@@ -65,12 +69,14 @@ export class Hello {
 	private readonly row = new DataView(this.fields.buffer);
 	private readonly rows: Uint8Array;
 	private readonly rowsView: DataView;
-	/** Questions that may still be answered, a ring: the endpoint that was asked, the nonce, and when. */
+	/** The last questions, a ring: the endpoint that was asked, the nonce, and when. */
 	private readonly asked: Float64Array;
 	private readonly nonces: Float64Array;
 	private readonly askedMs: Float64Array;
 	private nextQuestion = 0;
 	private overheard = 0;
+	private rumours = 0;
+	private answers = 0;
 
 	/** @param buffer of DATAGRAM_BYTES, shared with the other senders of the node */
 	constructor(
@@ -122,7 +128,7 @@ export class Hello {
 		const { asked, raft } = this;
 		if (endpoint < PORTS || endpoint % PORTS === 0) return;
 		// In one turn an endpoint is asked once.
-		for (let i = 0; i < asked.length; i++) if (asked[i] === endpoint && this.askedMs[i] === raft.nowMs) return;
+		if (this.wasAskedSince(endpoint, raft.nowMs)) return;
 		const nonce = this.entropy.random32();
 		const question = this.nextQuestion;
 		this.nextQuestion = (question + 1) % asked.length;
@@ -135,45 +141,61 @@ export class Hello {
 		this.network.send(Math.floor(endpoint / PORTS), endpoint % PORTS, this.buffer, this.frame.seal(this.buffer, end));
 	}
 
+	private wasAskedSince(endpoint: number, timeMs: number): boolean {
+		const { asked, askedMs } = this;
+		for (let i = 0; i < asked.length; i++) if (asked[i] === endpoint && askedMs[i] >= timeMs) return true;
+		return false;
+	}
+
 	/**
 	 * Something hints that the member at `place` may be at an endpoint. Each member is asked for once a heartbeat at
-	 * most, and an endpoint that gave no answer waits while others are hinted at.
+	 * most, and an endpoint that was asked lately waits while others are hinted at: recorded datagrams that are sent
+	 * again from a few addresses do not hide the one from which the member really speaks.
 	 */
 	rumour(place: number, endpoint: number): void {
 		const { addresses, raft } = this;
 		const { electionMsMin, heartbeatMs } = raft.configuration;
 		if (place === raft.self || endpoint === addresses.endpoint(place)) return;
-		const sinceMs = raft.nowMs - addresses.followedMs[place];
-		if (sinceMs < heartbeatMs || (endpoint === addresses.followed[place] && sinceMs < electionMsMin)) return;
+		if (raft.nowMs - addresses.followedMs[place] < heartbeatMs || this.rumours === RUMOURS_PER_TURN) return;
+		this.rumours++;
+		if (this.wasAskedSince(endpoint, raft.nowMs - electionMsMin)) return;
 		addresses.followedMs[place] = raft.nowMs;
-		addresses.followed[place] = endpoint;
 		// Mark: a member may have another address, and is asked
 		this.askAt(place, endpoint);
 	}
 
 	/** What a turn may check is there again. */
 	beginTurn(): void {
-		this.overheard = 0;
+		this.overheard = this.rumours = this.answers = 0;
 	}
 
 	/**
-	 * A datagram for another receiver came, in `bytes[0, length)`. Nothing in it is for this node, but its tag says that
-	 * its sender is of the cluster, so its source is a rumour.
+	 * A datagram for another receiver came, in `message.bytes[0, length)`. Its tag says that its sender is of the cluster,
+	 * so its source is a rumour. A question is answered: the asker wants to know who is here.
 	 */
-	overhear(bytes: Uint8Array, length: number): void {
-		const { frame, network, raft } = this;
+	overhear(message: Message, length: number): void {
+		const { addresses, codec, frame, network, raft } = this;
+		const { bytes } = message;
+		if (this.overheard === OVERHEARD_PER_TURN || bytes[4] === CLIENT_ID) return;
 		const place = raft.places.find(bytes[4], bytes[5] * 256 + bytes[6]);
-		if (place === NOBODY || this.overheard === OVERHEARD_PER_TURN) return;
+		if (place === NOBODY) return;
 		this.overheard++;
 		if (!frame.isTagged(bytes, length)) return;
+		const endpoint = endpointOf(network.sourceAddress, network.sourcePort);
 		if (place !== raft.self) {
 			// Mark: a datagram for another receiver tells where its sender may be
-			this.rumour(place, endpointOf(network.sourceAddress, network.sourcePort));
+			this.rumour(place, endpoint);
+			// The kind follows the head of the array.
+			if (bytes[BODY_OFFSET + 1] !== HELLO || codec.decodeMember(message, length - TAG_BYTES) < 0) return;
+			if (message.fields[HELLO_PURPOSE] === HELLO_ASKS) this.answer(place, message.fields[HELLO_NONCE]);
 			return;
 		}
-		// Our own datagram came back: its receiver is not where we sent it.
 		const receiver = raft.places.find(bytes[7], bytes[8] * 256 + bytes[9]);
-		if (receiver !== NOBODY) this.addresses.fallBack(receiver);
+		if (receiver === NOBODY || endpoint !== addresses.endpoint(receiver)) return;
+		// Mark: a node gets its own datagram back
+		// This node has the address that the receiver had, so the receiver may have ours.
+		addresses.fallBack(receiver);
+		this.rumour(receiver, addresses.homes[raft.self]);
 	}
 
 	// Answering.
@@ -195,7 +217,7 @@ export class Hello {
 		const { asked, nonces } = this;
 		for (let question = 0; question < asked.length; question++) {
 			if (asked[question] !== endpoint || nonces[question] !== nonce) continue;
-			asked[question] = 0;
+			nonces[question] = ANSWERED;
 			this.onAnswer(message, place);
 			return;
 		}
@@ -216,6 +238,8 @@ export class Hello {
 
 	private answer(place: number, nonce: number): void {
 		const { buffer, frame, network } = this;
+		if (this.answers === ANSWERS_PER_TURN) return;
+		this.answers++;
 		const end = this.write(HELLO_ANSWERS, nonce, this.writeAddresses(place));
 		if (end === NO_ROOM) return;
 		if (place === NOBODY) frame.beginTo(buffer, frame.sender, frame.senderIncarnation);
@@ -287,9 +311,9 @@ export class Hello {
 
 	/** The member at `place` is silent: it is asked wherever it may be. */
 	private seek(place: number): void {
-		const { addresses } = this;
+		const { addresses, raft } = this;
 		this.ask(place);
-		addresses.fallBack(place);
+		if (raft.nowMs - addresses.answeredMs[place] > raft.configuration.electionMsMax) addresses.fallBack(place);
 		this.askAt(place, addresses.homes[place]);
 		this.askAt(place, addresses.learned[place]);
 	}

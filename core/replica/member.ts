@@ -176,6 +176,11 @@ export class Member {
 		if (raft.places.changed) this.takePlaces();
 	}
 
+	/** A datagram for another receiver is in the inbox. */
+	overhear(length: number): void {
+		this.hello.overhear(this.message, length);
+	}
+
 	/** A member has spoken from an endpoint that is not the one known. An unknown one is taken, for there is no other. */
 	private fromElsewhere(place: number): void {
 		const { addresses, network } = this;

@@ -140,6 +140,7 @@ export class Replica {
 		if (nodeReads.count > 0) nodeReads.check();
 		if (this.upkeepDue || !drained) return 0;
 		let deadlineMs = raft.nextDeadlineMs();
+		if (member.hello.dueMs < deadlineMs && !raft.isQuiet) deadlineMs = member.hello.dueMs;
 		if (nodeReads.count > 0) deadlineMs = Math.min(deadlineMs, nodeReads.nextDeadlineMs());
 		const idleMs = deadlineMs - ports.clock.milliseconds();
 		if (idleMs <= 0) return 0;
@@ -158,7 +159,7 @@ export class Replica {
 			this.status.datagramsReceived++;
 			const reason = frame.check(inbox, length);
 			if (reason !== ACCEPTED) {
-				if (reason === DROP_RECEIVER && member !== null) member.hello.overhear(inbox, length);
+				if (reason === DROP_RECEIVER && member !== null) member.overhear(length);
 				continue;
 			}
 			if (leasing) member.raft.setTime(ports.clock.milliseconds());

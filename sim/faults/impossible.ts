@@ -1,5 +1,5 @@
 /** Faults that cannot strike a node in a certain state, with the reason: the gaps that the table may have. */
-import type { FaultName } from "./names";
+import { type FaultName, MESSAGE_FAULTS } from "./names";
 import { STATES, type StateName } from "./states";
 
 export interface Impossible {
@@ -10,7 +10,7 @@ export interface Impossible {
 
 export const IMPOSSIBLE: readonly Impossible[] = Object.freeze([
 	{
-		faults: ["loss", "duplicate", "replay", "corrupt", "delay"],
+		faults: MESSAGE_FAULTS,
 		states: ["recovering"],
 		reason: "a datagram is struck where it is sent, and a node sends nothing before its first turn",
 	},

@@ -25,8 +25,8 @@ export class LinkStrikes {
 	/** Ends of the network that a node may lose: other nodes, and clients, unless it is cut off from its like alone. */
 	private others(node: SimulatedNode): number[] {
 		const clients = this.world.random.chance(500) ? this.clients : [];
-		const all = [...this.world.nodes.map((each) => each.address), ...clients];
-		return all.filter((address) => address !== node.address);
+		const all = [...this.world.nodes.map((each) => each.home), ...clients];
+		return all.filter((address) => address !== node.home);
 	}
 
 	/** Mostly too short for an election, sometimes long enough for several. */
@@ -45,7 +45,7 @@ export class LinkStrikes {
 		const others = this.others(node);
 		if (others.length === 0) return;
 		const other = others[random.below(others.length)];
-		const [from, to] = random.chance(500) ? [node.address, other] : [other, node.address];
+		const [from, to] = random.chance(500) ? [node.home, other] : [other, node.home];
 		if (fault === "one-way cut") links.cut(from, to);
 		else links.slowDown(from, to, random.between(20, 2000));
 		const delayMs = this.outageMs();
@@ -70,8 +70,8 @@ export class LinkStrikes {
 		const delayMs = isEnough && random.chance(700) ? Infinity : this.outageMs();
 		if (!isEnough) node.impair(this.world.nowMs + delayMs);
 		for (const end of ends) {
-			if (ways !== 1) this.narrowOne(node.address, end, bytes, delayMs);
-			if (ways !== 0) this.narrowOne(end, node.address, bytes, delayMs);
+			if (ways !== 1) this.narrowOne(node.home, end, bytes, delayMs);
+			if (ways !== 0) this.narrowOne(end, node.home, bytes, delayMs);
 		}
 	}
 
@@ -89,7 +89,7 @@ export class LinkStrikes {
 	cutOff(node: SimulatedNode, isDeaf: boolean, delayMs: number): void {
 		node.impair(this.world.nowMs + delayMs);
 		for (const other of this.others(node)) {
-			const [from, to] = isDeaf ? [other, node.address] : [node.address, other];
+			const [from, to] = isDeaf ? [other, node.home] : [node.home, other];
 			this.world.links.cut(from, to);
 			this.mendLater(from, to, delayMs);
 		}
@@ -101,7 +101,7 @@ export class LinkStrikes {
 		const ends = this.others(node);
 		const sides = ends.map(() => random.below(2));
 		const delayMs = this.outageMs();
-		ends.push(node.address);
+		ends.push(node.home);
 		sides.push(0);
 		this.impairFewer(ends, sides, this.world.nowMs + delayMs);
 		for (let a = 0; a < ends.length; a++) {
@@ -116,7 +116,7 @@ export class LinkStrikes {
 	/** The side with fewer nodes is little help. */
 	private impairFewer(ends: readonly number[], sides: readonly number[], untilMs: number): void {
 		const { nodes } = this.world;
-		const onSecond = nodes.filter((each) => sides[ends.indexOf(each.address)] === 1);
+		const onSecond = nodes.filter((each) => sides[ends.indexOf(each.home)] === 1);
 		const isSecondFewer = 2 * onSecond.length <= nodes.length;
 		for (const each of nodes) if (onSecond.includes(each) === isSecondFewer) each.impair(untilMs);
 	}

@@ -1,19 +1,29 @@
 /** The faults of the simulated world, by the names that people use: on the command line and in tables. */
 
-/** Faults that may happen in any run. */
-export const FAULTS = Object.freeze([
-	// Of the network, to single datagrams.
+/** Faults of the network that strike single datagrams where they are sent. */
+export const MESSAGE_FAULTS = Object.freeze([
 	"loss",
 	"duplicate",
 	"replay",
+	"replay from elsewhere",
 	"corrupt",
 	"delay",
+] as const);
+
+/** Faults that may happen in any run. */
+export const FAULTS = Object.freeze([
+	...MESSAGE_FAULTS,
 	// Of the network, to links.
 	"one-way cut",
 	"partition",
 	"one-way isolation",
 	"slow link",
 	"narrow path",
+	// Of the router, which deals addresses.
+	"address swap",
+	"address rotation",
+	"new address",
+	"new addresses",
 	// Of a node.
 	"crash",
 	"pause",
@@ -49,4 +59,9 @@ export type FaultName = (typeof FAULTS)[number] | (typeof LATER_FAULTS)[number];
 
 export function isFaultName(name: string): name is FaultName {
 	return [...FAULTS, ...LATER_FAULTS].some((known) => known === name);
+}
+
+/** True for a fault that the network brings about by itself, from its per mille. */
+export function isMessageFault(name: FaultName): boolean {
+	return MESSAGE_FAULTS.some((fault) => fault === name);
 }

@@ -5,15 +5,14 @@ import type { SimulatedNode } from "../node";
 import type { Options } from "../options";
 import { cutsErase, TORN_FAULTS, type TornFault } from "../simulated-flash";
 import type { World } from "../world";
+import { AddressStrikes } from "./address-strikes";
 import { Ambushes } from "./ambush";
 import { FlashStrikes } from "./flash-strikes";
 import { LinkStrikes } from "./link-strikes";
 import { Matrix } from "./matrix";
-import type { FaultName } from "./names";
+import { type FaultName, isMessageFault } from "./names";
 import { visitStates } from "./states";
 
-/** Faults that the network brings about by itself, from its per mille. */
-const ON_MESSAGES: readonly FaultName[] = Object.freeze(["loss", "duplicate", "replay", "corrupt", "delay"]);
 /** Of 1000 programs while a snapshot is installed, so many lose their power: between two of them much is half done. */
 const INSTALL_CUT_PERMILLE = 60;
 /** Faults that keep a node from helping the others for a while. */
@@ -44,6 +43,7 @@ export interface Clients {
 
 export class Nemesis {
 	readonly matrix = new Matrix();
+	readonly addresses: AddressStrikes;
 	crashes = 0;
 	private readonly world: World;
 	private readonly options: Options;
@@ -62,12 +62,13 @@ export class Nemesis {
 		this.options = options;
 		this.clients = clients;
 		for (const fault of options.faults)
-			if (fault !== "cut in recovery" && !ON_MESSAGES.includes(fault)) this.points.push(fault);
+			if (fault !== "cut in recovery" && !isMessageFault(fault)) this.points.push(fault);
 		// Erases are few: what cuts them must be waiting.
 		for (const fault of options.faults) if (cutsErase(fault)) this.points.push(fault, fault);
 		this.ambushes = new Ambushes(world, options, this.points);
 		this.flashes = new FlashStrikes(world, options.limits);
 		this.links = new LinkStrikes(world, clients.addresses, options.limits);
+		this.addresses = new AddressStrikes(world, options);
 		for (const node of world.nodes) {
 			node.flash.onOperation = (isErase) => this.operated(node, isErase);
 			node.flash.onSilentFault = (fault) => this.struck(fault, node);
@@ -162,7 +163,7 @@ export class Nemesis {
 
 	private struck(fault: FaultName, node: SimulatedNode): void {
 		this.matrix.count(fault);
-		if (!ON_MESSAGES.includes(fault)) this.say(node, fault);
+		if (!isMessageFault(fault)) this.say(node, fault);
 		// Without power it has no state; one that was never formatted has none either.
 		const isTorn = fault === node.flash.torn || fault === "cut in recovery";
 		if (node.isWiped || (node.replica === null && !isTorn)) return;
@@ -236,6 +237,7 @@ export class Nemesis {
 			case "clock rate":
 				return this.setClock(node);
 			default:
+				if (this.addresses.strike(node, fault)) return this.struck(fault, node);
 				if (node.replica !== null && !node.isWiped) this.strikeBoard(fault, node);
 		}
 	}

@@ -45,10 +45,15 @@ class RouterWorld extends World {
 		assert.ok(agree, `the nodes do not follow one leader ${when}`);
 	}
 
+	/** The router deals these addresses, by the nodes' order. */
+	deal(addresses: readonly number[]): void {
+		for (const [i, node] of this.nodes.entries()) this.router.move(node, BASE_ADDRESS + addresses[i]);
+	}
+
 	/** All power fails, and the router deals other addresses before it is back. */
 	powerCut(addresses: readonly number[]): void {
 		for (const node of this.nodes) this.crash(node);
-		this.deal(addresses.map((address) => BASE_ADDRESS + address));
+		this.deal(addresses);
 		for (const node of this.nodes) this.boot(node);
 	}
 }
@@ -79,7 +84,7 @@ describe("F3: the router gives boards each other's addresses", () => {
 		it(`while they run: ${title}`, () => {
 			for (const lossPermille of [0, 200]) {
 				const world = new RouterWorld(addresses.length, 4, lossPermille);
-				world.deal(addresses.map((address) => BASE_ADDRESS + address));
+				world.deal(addresses);
 				world.runUntil(() => false, world.nowMs + 3000);
 				world.assertAllFollow(`with ${lossPermille} of 1000 datagrams lost`);
 			}
@@ -88,12 +93,12 @@ describe("F3: the router gives boards each other's addresses", () => {
 
 	it("gives a learned address up when it falls silent, for the configured one", () => {
 		const world = new RouterWorld(3, 5);
-		world.deal([1, 12, 3].map((address) => BASE_ADDRESS + address));
+		world.deal([1, 12, 3]);
 		world.runUntil(() => false, world.nowMs + 3000);
 		world.assertAllFollow("with board 2 elsewhere");
 		world.crash(world.nodes[1]);
 		world.runUntil(() => false, world.nowMs + 10_000);
-		world.deal([1, 2, 3].map((address) => BASE_ADDRESS + address));
+		world.deal([1, 2, 3]);
 		world.boot(world.nodes[1]);
 		world.assertAllFollow("with board 2 at home");
 	});
