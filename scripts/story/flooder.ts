@@ -13,6 +13,8 @@ export interface Flood {
 	readonly targets: readonly { readonly port: number; readonly datagrams: readonly Uint8Array[] }[];
 	/** Ends by itself after so many to each target. */
 	readonly limit?: number;
+	/** In a random order, in place of one after the other. */
+	readonly isShuffled?: boolean;
 }
 
 type Order = { readonly order: "begin"; readonly flood: Flood } | { readonly order: "end" };
@@ -88,6 +90,10 @@ class Sender {
 		this.#lastMs = performance.now();
 	}
 
+	#place({ isShuffled }: Flood, count: number): number {
+		return isShuffled === true ? Math.floor(Math.random() * count) : this.#perTarget % count;
+	}
+
 	#finish(): void {
 		this.#flood = undefined;
 		process.send?.({ sent: this.#sent } satisfies Report);
@@ -102,7 +108,7 @@ class Sender {
 		const limit = flood.limit ?? Number.POSITIVE_INFINITY;
 		for (; this.#owed >= 1 && this.#perTarget < limit; this.#owed -= 1) {
 			for (const { datagrams, port } of flood.targets)
-				this.#socket.send(datagrams[this.#perTarget % datagrams.length], port, LOOPBACK);
+				this.#socket.send(datagrams[this.#place(flood, datagrams.length)], port, LOOPBACK);
 			this.#perTarget += 1;
 			this.#sent += flood.targets.length;
 		}
