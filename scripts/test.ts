@@ -29,7 +29,7 @@ const STEPS: readonly Step[] = [
 	{ title: "300 seeds of the simulator", command: ["node", "--import", "tsx", "scripts/sim.ts", "--seeds", "300"] },
 	{ title: "the core's tests inside XS", command: ["node", "--import", "tsx", "scripts/test-xs.ts"] },
 	{
-		title: "five boards: start, demo, power cuts, allocation, members",
+		title: "five boards: start, demo, power cuts, allocation, members, floods, faults that outsiders found",
 		command: ["npx", "--no-install", "mocha", "--no-config", "--import=tsx", "test/boards/*.test.ts"],
 	},
 ];
