@@ -5,6 +5,7 @@
  */
 import {
 	Configuration,
+	isVoting,
 	isWitness,
 	NOBODY,
 	PRIORITY_MAX,
@@ -16,6 +17,7 @@ import {
 } from "../core/configuration";
 import { EVENT_CONFIGURATION_COMMITTED } from "../core/events";
 import { LEADER } from "../core/raft/role";
+import { QUORUM_AT_RISK } from "../core/reasons";
 import type { Replica } from "../core/replica/replica";
 import { isAsComplete, isKept, isMajority } from "./electorate";
 import type { SimulatedNode } from "./node";
@@ -27,6 +29,9 @@ const CHANGE_MS = 700;
 const RENEW_PERMILLE = 60;
 /** And so many ask besides for somebody as what it is not. */
 const MISTAKE_PERMILLE = 50;
+/** While boards are dead: so often one after another is asked for less, and within so many milliseconds. */
+const DEADLY_CHANGES = 4;
+const DEADLY_MS_MAX = 3000;
 
 /** Changes that were asked for, that a leader accepted, and that one saw committed; boards that began another life. */
 export class Changes {
@@ -34,8 +39,16 @@ export class Changes {
 	accepted = 0;
 	committed = 0;
 	renewed = 0;
+	/** Refused at once, because too few of those who would vote were heard. */
+	atRisk = 0;
 	/** Asked for as what they are not. */
 	kindsRefused = 0;
+}
+
+interface Row {
+	readonly id: number;
+	readonly incarnation: number;
+	role: number;
 }
 
 export class Administrator {
@@ -80,8 +93,19 @@ export class Administrator {
 		return isMajority(configuration, (id, incarnation) => this.nodeOf(id, incarnation) !== undefined);
 	}
 
-	/** Somebody who thinks that it leads is asked for a few other roles. */
-	private change(): void {
+	/** A board has lost its power. For a while members are asked for without which the others could not do. */
+	askAmongTheDead(): void {
+		for (let i = 0; i < DEADLY_CHANGES; i++)
+			this.world.after(this.world.random.between(1, DEADLY_MS_MAX), () => {
+				if (this.active) this.change(true);
+			});
+	}
+
+	/**
+	 * Somebody who thinks that it leads is asked for a few other roles.
+	 * @param isDeadly one that is alive shall vote no more
+	 */
+	change(isDeadly = false): void {
 		const { nodes, random } = this.world;
 		const leaders = nodes.filter((node) => node.replica?.member?.raft.role === LEADER);
 		if (leaders.length === 0) return;
@@ -89,11 +113,13 @@ export class Administrator {
 		const replica = leader.replica;
 		const current = replica?.member?.raft.configuration;
 		if (replica === null || current === undefined) return;
-		const next = this.wish(current);
+		const next = isDeadly ? this.lessOneAlive(current) : this.wish(current);
 		if (random.chance(MISTAKE_PERMILLE)) this.mistake(replica, current);
 		if (!next.isSound() || !this.lives(next)) return;
 		this.changes.asked++;
-		if (replica.changeConfiguration(next, current.index) >= 0) this.changes.accepted++;
+		const answer = replica.changeConfiguration(next, current.index);
+		if (answer >= 0) this.changes.accepted++;
+		else if (answer === -QUORUM_AT_RISK) this.changes.atRisk++;
 		this.world.wake(leader, 0);
 	}
 
@@ -107,9 +133,26 @@ export class Administrator {
 		this.changes.kindsRefused++;
 	}
 
+	/** The others stay as they are. */
+	private lessOneAlive(current: Configuration): Configuration {
+		const { random } = this.world;
+		const rows: Row[] = [];
+		for (let place = current.placeAfter(NOBODY); place !== NOBODY; place = current.placeAfter(place))
+			rows.push({ id: current.ids[place], incarnation: current.incarnations[place], role: current.roles[place] });
+		const isAlive = ({ id, incarnation, role }: Row) =>
+			isVoting(role) && (this.nodeOf(id, incarnation)?.replica ?? null) !== null;
+		const alive = rows.filter(isAlive);
+		if (alive.length > 0) {
+			const row = alive[random.below(alive.length)];
+			const learns = isWitness(row.role) ? ROLE_WITNESS_LEARNER : ROLE_LEARNER;
+			row.role = random.chance(600) ? ROLE_NONE : learns;
+		}
+		return this.configurationOf(rows, current);
+	}
+
 	private wish(current: Configuration): Configuration {
 		const { nodes, random } = this.world;
-		const rows: { id: number; incarnation: number; role: number }[] = [];
+		const rows: Row[] = [];
 		const wished = (role: number) => {
 			if (!random.chance(250)) return role;
 			const [votes, learns] = isWitness(role) ? [ROLE_WITNESS, ROLE_WITNESS_LEARNER] : [ROLE_VOTER, ROLE_LEARNER];
@@ -127,6 +170,12 @@ export class Administrator {
 				rows.push({ id, incarnation, role: isWitness ? ROLE_WITNESS_LEARNER : ROLE_LEARNER });
 		}
 		rows.sort((a, b) => a.id - b.id || a.incarnation - b.incarnation);
+		return this.configurationOf(rows, current);
+	}
+
+	/** @param rows in ascending order */
+	private configurationOf(rows: readonly Row[], current: Configuration): Configuration {
+		const { random } = this.world;
 		const next = new Configuration(Math.max(rows.length, 1));
 		for (const { id, incarnation, role } of rows) {
 			if (role === ROLE_NONE) continue;

@@ -104,6 +104,8 @@ export class SimulatedNode {
 	resumeMs = 0;
 	/** Until then it is little help to the others, even if it has power. */
 	impairedUntilMs = 0;
+	/** True while a fault, and no operator, gives it an order about draining. */
+	drainsByFault = false;
 	boots = 0;
 	/** What its firmware speaks. */
 	build: Build = BUILD;

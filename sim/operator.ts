@@ -55,6 +55,7 @@ export class Operator {
 
 	/** To be told of every event of a node. An order to drain may come late, and nobody is there to see it; but only once. */
 	traced(node: SimulatedNode, event: number, isDraining: boolean): void {
+		if (node.drainsByFault) return;
 		const order = node.replica?.member?.raft.drainOrder ?? 0;
 		// A late copy of an order that was followed before would make a number that nobody has given.
 		if (event === EVENT_DRAIN && isDraining && !this.issued.has(node.id * 0x10000 + order))

@@ -103,7 +103,8 @@ export function drawOptions(seed: number, overrides: Overrides = {}): Options {
 	const voters = overrides.nodes ?? nodes;
 	// From a sequence of their own: seeds in which nobody comes or goes stay what they were.
 	const changing = new Random(seed ^ 0x2545f491);
-	const changesMembers = overrides.changesMembers ?? (changing.chance(300) && voters > 1);
+	const asksForMembers = overrides.only?.includes("change among the dead") ?? false;
+	const changesMembers = overrides.changesMembers ?? ((changing.chance(300) || asksForMembers) && voters > 1);
 	const witnessing = new Random(seed ^ 0x1b873593);
 	const witnesses = witnessing.chance(250) && voters > 1 ? witnessing.between(1, Math.floor(voters / 2)) : 0;
 	const spreadPermille = overrides.wildClocks ? 500 : clockSpreadPermille + 1;
@@ -113,11 +114,12 @@ export function drawOptions(seed: number, overrides: Overrides = {}): Options {
 		...services,
 		seed,
 		limits,
-		// A board that is wiped is given its next life where members change, and no other is lost for good. Nor
+		// Where nobody comes or goes, nobody asks for that among the dead. A board that is wiped is given its next life where members change, and no other is lost for good. Nor
 		// is one that may be the only one which keeps what was committed.
-		faults: faults.filter(
-			(name) => mayJump(services, overrides, name) && !((changesMembers || witnesses > 0) && name === "wiped flash"),
-		),
+		faults: faults.filter((name) => {
+			if (name === "change among the dead") return changesMembers;
+			return mayJump(services, overrides, name) && !((changesMembers || witnesses > 0) && name === "wiped flash");
+		}),
 		network,
 		changesMembers,
 		spares: changesMembers ? Math.min(changing.between(0, 3), NODES_MAX - voters) : 0,

@@ -12,18 +12,18 @@
 import type { Configuration } from "../core/configuration";
 import { Administrator, Changes } from "./administrator";
 import { age, wear } from "./aged";
+import { changeAmongTheDead } from "./among-the-dead";
 import { Attendance } from "./attendance";
 import type { SimulatedClient } from "./client";
 import { describeNodes } from "./describe";
 import { hasMember, hasVoter, isAgreed } from "./electorate";
-import type { Matrix } from "./faults/matrix";
 import { Nemesis } from "./faults/nemesis";
 import type { History } from "./history/history";
 import { Invariants } from "./invariants";
 import type { MessageFault } from "./links";
 import type { SimulatedNode } from "./node";
 import type { Options } from "./options";
-import type { Services } from "./services";
+import type { Report } from "./report";
 import { survivors } from "./survivors";
 import { RunTrace } from "./trace";
 import { Workload } from "./workload";
@@ -39,24 +39,6 @@ const LATEST_MS = 8000;
 const FULL: readonly string[] = Object.freeze(["NO_SPACE", "SESSION_LIMIT"]);
 /** Of the search for an order. One history in 10,000 takes more than 200,000. */
 const STEPS_MAX = 5_000_000;
-
-/** What a run came to, for whoever counts. */
-export interface Report {
-	readonly traceHash: number;
-	readonly events: number;
-	readonly messages: number;
-	readonly simulatedMs: number;
-	readonly terms: number;
-	readonly committed: number;
-	readonly crashes: number;
-	readonly snapshotsTaken: number;
-	readonly snapshotsInstalled: number;
-	readonly operations: { readonly done: number; readonly refused: number; readonly unknown: number };
-	readonly services: Services;
-	readonly changes: Changes;
-	readonly matrix: Matrix;
-	readonly history: History;
-}
 
 /** What did not hold, where, and what led to it. */
 export class Violation extends Error {
@@ -134,6 +116,7 @@ class Run implements Watcher {
 		this.workload = new Workload(this.world, options, this.attendance.services, this.attendance.localReads);
 		this.nemesis = new Nemesis(this.world, options, this.workload, (node, fault) => this.say(node, fault));
 		this.administrator = options.changesMembers ? new Administrator(this.world, (node) => this.renewed(node)) : null;
+		this.nemesis.asksForMembers = () => this.administrator?.askAmongTheDead();
 	}
 
 	private renewed(node: SimulatedNode): void {
@@ -187,11 +170,10 @@ class Run implements Watcher {
 		this.nemesis.addresses.dealLast(quorum, configuration);
 		const startMs = this.world.nowMs;
 		this.trace.say(startMs, 0, `nodes ${quorum.map((node) => node.id).join(", ")} are left alone`);
-		// A group at rest misses nobody until somebody wants something.
-		if (this.options.quietAfterMs > 0) this.readAll(this.workload.addClient());
-		const hasLeader = () => this.world.leader() !== undefined && this.isServing();
-		if (!this.world.runUntil(hasLeader, startMs + LEADER_TIMEOUTS * this.timeoutMs))
-			throw new Error(`liveness: a majority elects no leader: ${this.describe()}`);
+		const allDrain = this.options.faults.includes("all drained") && this.world.random.chance(300);
+		if (allDrain) this.nemesis.drains.drainAll(quorum);
+		this.awaitLeader("a majority elects no leader");
+		this.nemesis.drains.lift();
 		this.probe(startMs + this.patienceMs);
 	}
 
@@ -202,7 +184,25 @@ class Run implements Watcher {
 	private settleMembers(administrator: Administrator): void {
 		const { world } = this;
 		administrator.stop();
-		this.world.calm();
+		world.calm();
+		this.settle();
+		const configuration = this.configuration();
+		if (configuration === undefined || !this.options.faults.includes("change among the dead")) return;
+		if (!changeAmongTheDead(world, configuration, administrator, this.nemesis)) return;
+		this.awaitLeader("the majority that is alive leads no more after a change of the members");
+		this.settle();
+	}
+
+	/** A leader that serves, in time; a group at rest misses nobody until somebody wants something. */
+	private awaitLeader(otherwise: string): void {
+		if (this.options.quietAfterMs > 0) this.readAll(this.workload.addClient());
+		const hasLeader = () => this.world.leader() !== undefined && this.isServing();
+		if (!this.world.runUntil(hasLeader, this.world.nowMs + LEADER_TIMEOUTS * this.timeoutMs))
+			throw new Error(`liveness: ${otherwise}: ${this.describe()}`);
+	}
+
+	private settle(): void {
+		const { world } = this;
 		for (const node of world.nodes) {
 			world.mend(node);
 			this.bootIfDark(node);

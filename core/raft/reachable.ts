@@ -53,7 +53,9 @@ function isHeard(node: Raft, round: number, sinceMs: number): boolean {
  * term, silence says nothing yet: then it is asked.
  */
 export function isOutOfReach(node: Raft): boolean {
-	return !node.isQuiet && !isHeard(node, ANY_ROUND, node.quiet.wokeMs);
+	if (node.isQuiet || isHeard(node, ANY_ROUND, node.quiet.wokeMs)) return false;
+	// Mark: a change is refused for voters that are silent
+	return true;
 }
 
 /** True if the leader alone is a majority of the draft's voters: nobody need be asked. */
@@ -73,5 +75,7 @@ export function askVoters(node: Raft): void {
 export function judgeReach(node: Raft): number {
 	const { change } = node;
 	if (isHeard(node, change.votersRound, -Infinity)) return DONE;
-	return node.nowMs - change.askedMs < node.configuration.electionMsMin ? NOT_READY : QUORUM_AT_RISK;
+	if (node.nowMs - change.askedMs < node.configuration.electionMsMin) return NOT_READY;
+	// Mark: a change ends because voters do not answer
+	return QUORUM_AT_RISK;
 }

@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import { FOLLOWER, LOCAL } from "../../core/client/node-calls";
 import { TIMEOUT_MS } from "../../core/client/timing";
-import { CONFLICT, DONE, isRefusal, OUTCOME_UNKNOWN } from "../../core/reasons";
+import { CONFLICT, DONE, isRefusal } from "../../core/reasons";
 import { AGE_UNKNOWN } from "../../core/wire/requests";
 import { addConnectionOptions, type ConnectionOptions, withClient } from "./connection";
 import { failureOf, usage } from "./exit";
@@ -26,9 +26,6 @@ interface GetOptions extends KeyOptions {
 
 /** Closing the session is a courtesy to the others; the command does not wait long for it. */
 const CLOSE_TIMEOUT_MS = 1000;
-/** Of a write whose datagram seems not to get through. */
-const TOO_LONG =
-	"no answer in time, though a member answers shorter datagrams: the path to it may lose what is longer than its MTU (docs/esp32.md); read the key to find out";
 const REVISION_MAX = 2 ** 48 - 1;
 const revision = integer(0, REVISION_MAX);
 const count = integer(1, 1_000_000);
@@ -62,7 +59,6 @@ function check(answer: Answer): void {
 	if (answer.reason === CONFLICT && answer.modRevision > 0)
 		throw failureOf(answer.reason, `the key is at revision ${answer.modRevision}`);
 	if (answer.reason === CONFLICT) throw failureOf(answer.reason, "there is no such key");
-	if (answer.reason === OUTCOME_UNKNOWN && answer.isTooLong) throw failureOf(answer.reason, TOO_LONG);
 	if (answer.reason !== DONE) throw failureOf(answer.reason);
 }
 

@@ -63,9 +63,9 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: REACHABLE,
-				find: "	return !node.isQuiet && !isHeard(node, ANY_ROUND, node.quiet.wokeMs);\n",
+				find: "	if (node.isQuiet || isHeard(node, ANY_ROUND, node.quiet.wokeMs)) return false;\n",
 				replace:
-					"	for (let place = 0; place < node.peer.length; place++) {\n		const isSilent = node.nowMs - node.progress.contactMs[place] >= node.configuration.electionMsMin;\n		if (node.peer[place] !== NO_PEER && isSilent) return true;\n	}\n	return false;\n",
+					"	if (node.isQuiet) return false;\n	let isMissing = false;\n	for (let place = 0; place < node.peer.length; place++) {\n		const isSilent = node.nowMs - node.progress.contactMs[place] >= node.configuration.electionMsMin;\n		if (node.peer[place] !== NO_PEER && isSilent) isMissing = true;\n	}\n	if (!isMissing) return false;\n",
 			},
 		],
 	},
@@ -74,7 +74,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
 		name: "a leader at rest takes the silence of the others for their death",
 		oracle: "L",
 		why: "a cluster that nobody uses could change no voter",
-		edits: [{ file: REACHABLE, find: "	return !node.isQuiet && !isHeard", replace: "	return !isHeard" }],
+		edits: [{ file: REACHABLE, find: "	if (node.isQuiet || isHeard", replace: "	if (isHeard" }],
 	},
 	{
 		id: "92g",
@@ -117,8 +117,8 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: REACHABLE,
-				find: "	return node.nowMs - change.askedMs < node.configuration.electionMsMin ? NOT_READY : QUORUM_AT_RISK;\n",
-				replace: "	return QUORUM_AT_RISK > 0 ? NOT_READY : QUORUM_AT_RISK;\n",
+				find: "	if (node.nowMs - change.askedMs < node.configuration.electionMsMin) return NOT_READY;\n",
+				replace: "	if (QUORUM_AT_RISK > 0) return NOT_READY;\n",
 			},
 		],
 	},

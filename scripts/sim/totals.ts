@@ -2,7 +2,7 @@
 
 import { Matrix, ROWS } from "../../sim/faults/matrix";
 import type { FaultName } from "../../sim/faults/names";
-import type { Report } from "../../sim/run";
+import type { Report } from "../../sim/report";
 import { NO_SERVICES, type Services } from "../../sim/services";
 
 export interface Sums extends Services {
@@ -21,6 +21,7 @@ export interface Sums extends Services {
 	changesAsked: number;
 	changesAccepted: number;
 	changesCommitted: number;
+	changesAtRisk: number;
 	livesBegun: number;
 }
 
@@ -40,6 +41,7 @@ export const NO_SUMS: Sums = Object.freeze({
 	changesAsked: 0,
 	changesAccepted: 0,
 	changesCommitted: 0,
+	changesAtRisk: 0,
 	livesBegun: 0,
 	...NO_SERVICES,
 });
@@ -71,7 +73,7 @@ export class Totals {
 	/** Adds a run that ended well. */
 	addReport(report: Report): void {
 		const { done, refused, unknown } = report.operations;
-		const { asked, accepted, committed, renewed } = report.changes;
+		const { asked, accepted, atRisk, committed, renewed } = report.changes;
 		addSums(this.sums, {
 			seeds: 1,
 			events: report.events,
@@ -88,6 +90,7 @@ export class Totals {
 			changesAsked: asked,
 			changesAccepted: accepted,
 			changesCommitted: committed,
+			changesAtRisk: atRisk,
 			livesBegun: renewed,
 			...report.services,
 		});

@@ -42,6 +42,9 @@ export const FAULTS = Object.freeze([
 	"held write",
 	"missing hard state copy",
 	"wiped flash",
+	// Of whoever runs the cluster.
+	"all drained",
+	"change among the dead",
 	// Of a client.
 	"client restart",
 ] as const);

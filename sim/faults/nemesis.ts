@@ -7,11 +7,12 @@ import { cutsErase, TORN_FAULTS, type TornFault } from "../simulated-flash";
 import type { World } from "../world";
 import { AddressStrikes } from "./address-strikes";
 import { Ambushes } from "./ambush";
+import { DrainStrikes } from "./drain-strikes";
 import { FlashStrikes } from "./flash-strikes";
 import { LinkStrikes } from "./link-strikes";
 import { Matrix } from "./matrix";
 import { type FaultName, isMessageFault } from "./names";
-import { visitStates } from "./states";
+import { isInstalling, visitStates } from "./states";
 
 /** Of 1000 programs while a snapshot is installed, so many lose their power: between two of them much is half done. */
 const INSTALL_CUT_PERMILLE = 60;
@@ -27,6 +28,7 @@ const IMPAIRING: readonly FaultName[] = Object.freeze([
 	"slow link",
 	"missing hard state copy",
 	"wiped flash",
+	"change among the dead",
 ]);
 /** Of 1000 that would leave no majority, so many do not happen. */
 const NEEDED_PERMILLE = 950;
@@ -54,6 +56,8 @@ export class Nemesis {
 	private readonly ambushes: Ambushes;
 	private readonly flashes: FlashStrikes;
 	private readonly links: LinkStrikes;
+	readonly drains: DrainStrikes;
+	asksForMembers: () => void = () => undefined;
 
 	/** @param say told of each fault as it strikes a node */
 	constructor(world: World, options: Options, clients: Clients, say: (node: SimulatedNode, fault: FaultName) => void) {
@@ -69,6 +73,7 @@ export class Nemesis {
 		this.flashes = new FlashStrikes(world, options.limits);
 		this.links = new LinkStrikes(world, clients.addresses, options.limits);
 		this.addresses = new AddressStrikes(world, options);
+		this.drains = new DrainStrikes(world, (node) => this.struck("all drained", node));
 		for (const node of world.nodes) {
 			node.flash.onOperation = (isErase) => this.operated(node, isErase);
 			node.flash.onSilentFault = (fault) => this.struck(fault, node);
@@ -161,7 +166,7 @@ export class Nemesis {
 		if (this.active) this.bootLater(node);
 	}
 
-	private struck(fault: FaultName, node: SimulatedNode): void {
+	struck(fault: FaultName, node: SimulatedNode): void {
 		this.matrix.count(fault);
 		if (!isMessageFault(fault)) this.say(node, fault);
 		// Without power it has no state; one that was never formatted has none either.
@@ -236,6 +241,8 @@ export class Nemesis {
 				return this.clients.restart(this.world.random.below(this.clients.addresses.length));
 			case "clock rate":
 				return this.setClock(node);
+			case "all drained":
+				return this.drains.drainForAWhile();
 			default:
 				if (this.addresses.strike(node, fault)) return this.struck(fault, node);
 				if (node.replica !== null && !node.isWiped) this.strikeBoard(fault, node);
@@ -257,6 +264,8 @@ export class Nemesis {
 	private strikeBoard(fault: FaultName, node: SimulatedNode): void {
 		switch (fault) {
 			case "crash":
+			case "change among the dead":
+				if (fault !== "crash") this.asksForMembers();
 				return this.crash(node, fault);
 			case "pause":
 				return this.pause(node);
@@ -376,12 +385,6 @@ export class Nemesis {
 		this.crash(node, "restored image");
 		this.flashes.restoreImage(node);
 	}
-}
-
-/** The last chunk of a snapshot is being stored, and all that follows from it. */
-function isInstalling(node: SimulatedNode): boolean {
-	const incoming = node.replica?.member?.raft.incoming;
-	return incoming?.chunkPending === true && incoming.offset + incoming.chunkLength >= incoming.size;
 }
 
 function isTornProgram(fault: FaultName): boolean {

@@ -52,3 +52,9 @@ export function visitStates(node: SimulatedNode, commandBytes: number, visit: (s
 	if (isReceivingSnapshot(raft)) visit("receiving a snapshot");
 	if (raft.storageBytes - ENTRY_HEADER_BYTES - commandBytes < STORAGE_RESERVE_BYTES) visit("log full");
 }
+
+/** The last chunk of a snapshot is being stored, and all that follows from it. */
+export function isInstalling(node: SimulatedNode): boolean {
+	const incoming = node.replica?.member?.raft.incoming;
+	return incoming?.chunkPending === true && incoming.offset + incoming.chunkLength >= incoming.size;
+}

@@ -32,6 +32,7 @@ describe("services in the simulator", () => {
 			drainsLate: _late,
 			drainsRefused: _refused,
 			drainsUnknown: _unknown,
+			handOversByPriority: _byPriority,
 			leaseReadsLate,
 			leasesOutlived,
 			pathsGrown: _grown,
