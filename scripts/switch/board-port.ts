@@ -5,13 +5,15 @@ import { FrameReader, withLength } from "./frame-stream";
 
 /** A stopped QEMU does not read: what may wait for it, in bytes. */
 const UNREAD_BYTES_MAX = 256 * 1024;
+/** The same of what one endpoint has sent: a flood of one fills its own share. */
+const UNREAD_BYTES_OF_ONE_MAX = 48 * 1024;
 /**
- * The speed of the cable, some 65 Mbit/s, and what may leave at once. QEMU takes all that its socket holds
+ * The speed of the cable, some 33 Mbit/s, and what may leave at once. QEMU takes all that its socket holds
  * into the controller at once, and the controller has 10 KB: without a cable's speed a burst overruns it,
  * however fast the board is.
  */
-const CABLE_BYTES_PER_MS = 8192;
-const CABLE_BYTES_AT_ONCE = 8192;
+const CABLE_BYTES_PER_MS = 4096;
+const CABLE_BYTES_AT_ONCE = 6144;
 /** `struct sockaddr_un` holds 108 bytes with the closing zero; a longer path is bound under a cut name without an error. */
 const SOCKET_PATH_BYTES_MAX = 104;
 
@@ -20,6 +22,11 @@ export function checkSocketPath(path: string): string {
 	if (Buffer.byteLength(path) >= SOCKET_PATH_BYTES_MAX)
 		throw new Error(`the path of a socket is too long (${path}): set TMPDIR to a shorter folder`);
 	return path;
+}
+
+interface Waiting {
+	readonly frames: Buffer[];
+	bytes: number;
 }
 
 export class BoardPort {
@@ -31,8 +38,8 @@ export class BoardPort {
 	readonly #server: Server;
 	readonly #take: (frame: Buffer) => void;
 	#socket: Socket | undefined;
-	/** Frames that wait for the cable, the first one first, and their bytes. */
-	#waiting: Buffer[] = [];
+	/** Frames that wait for the cable, by the endpoint that sent them; endpoints have their turns in this order. */
+	readonly #waiting = new Map<number, Waiting>();
 	#waitingBytes = 0;
 	/** What may leave now. */
 	#credit = CABLE_BYTES_AT_ONCE;
@@ -59,13 +66,17 @@ export class BoardPort {
 		return this.#socket !== undefined;
 	}
 
-	send(frame: Buffer): void {
+	/** @param from the endpoint that sent it */
+	send(from: number, frame: Buffer): void {
+		const queue = this.#waiting.get(from) ?? { frames: [], bytes: 0 };
 		const unread = (this.#socket?.writableLength ?? 0) + this.#waitingBytes;
-		if (this.#socket === undefined || unread > UNREAD_BYTES_MAX) {
+		if (this.#socket === undefined || unread > UNREAD_BYTES_MAX || queue.bytes > UNREAD_BYTES_OF_ONE_MAX) {
 			this.dropped += 1;
 			return;
 		}
-		this.#waiting.push(frame);
+		this.#waiting.set(from, queue);
+		queue.frames.push(frame);
+		queue.bytes += frame.length;
 		this.#waitingBytes += frame.length;
 		if (this.#timer === undefined) this.#transmit();
 	}
@@ -81,17 +92,21 @@ export class BoardPort {
 		const now = performance.now();
 		this.#credit = Math.min(CABLE_BYTES_AT_ONCE, this.#credit + (now - this.#creditMs) * CABLE_BYTES_PER_MS);
 		this.#creditMs = now;
-		let sent = 0;
-		for (; sent < this.#waiting.length && this.#credit >= this.#waiting[sent].length; sent += 1) {
-			const frame = this.#waiting[sent];
+		for (const [from, queue] of this.#waiting) {
+			const [frame] = queue.frames;
+			if (this.#credit < frame.length) break;
 			this.#credit -= frame.length;
 			this.#waitingBytes -= frame.length;
+			queue.bytes -= frame.length;
+			queue.frames.shift();
+			// Its next frame waits until all others had a turn.
+			this.#waiting.delete(from);
+			if (queue.frames.length > 0) this.#waiting.set(from, queue);
 			if (this.#socket === undefined) this.dropped += 1;
 			else this.#socket.write(withLength(frame));
 		}
-		this.#waiting = this.#waiting.slice(sent);
 		this.#timer = undefined;
-		if (this.#waiting.length > 0) this.#timer = setTimeout(() => this.#transmit(), 1);
+		if (this.#waiting.size > 0) this.#timer = setTimeout(() => this.#transmit(), 1);
 	}
 
 	// A board that was restarted connects again, maybe before the end of its predecessor is seen.

@@ -284,7 +284,7 @@ export class Switch {
 	#deliver(from: number, to: number, frame: Buffer): void {
 		const member = this.#members.get(to);
 		if (member !== undefined && member.attachedPort === 0) {
-			this.#deliverToBoard(member, frame);
+			this.#deliverToBoard(from, member, frame);
 			return;
 		}
 		// The switch speaks for endpoints on the host: it answers who they are, and unpacks their datagrams.
@@ -305,9 +305,9 @@ export class Switch {
 		this.#socketOf(from)?.send(datagram.payload, port, LOOPBACK);
 	}
 
-	#deliverToBoard({ address, board, id }: Member, frame: Buffer): void {
+	#deliverToBoard(from: number, { address, board, id }: Member, frame: Buffer): void {
 		if (address === id) {
-			board.send(frame);
+			board.send(from, frame);
 			return;
 		}
 		const target = arpRequestTarget(frame);
@@ -315,7 +315,7 @@ export class Switch {
 		if (target !== undefined && target !== address) return;
 		const copy = Buffer.from(frame);
 		renameReceiver(copy, id);
-		board.send(copy);
+		board.send(from, copy);
 	}
 
 	/** The socket that a process of the host knows the sender by. */

@@ -132,7 +132,8 @@ void networkInterrupt(void)
 {
 	ETHERNET(INT_STS) = 0xffffffff;
 	for (int i = 0; i < AT_ONCE && framesWait(); i++) takeFrame();
-	if (framesWait()) ETHERNET(INT_EN) = 0;
+	/* Said each time: this also runs when what was pending has been taken already. */
+	ETHERNET(INT_EN) = framesWait() ? 0 : INTERRUPT_RX_STATUS;
 }
 
 int ethernetHasFrames(void) { return put != handed || framesWait(); }
@@ -156,7 +157,6 @@ void ethernetPoll(struct netif* interface)
 		for (; handed != put; handed++)
 			handOver(interface, arrived[handed % ARRIVED_MAX].words, arrived[handed % ARRIVED_MAX].bytes);
 		uint32_t mask = interruptsMask();
-		ETHERNET(INT_EN) = INTERRUPT_RX_STATUS;
 		networkInterrupt();
 		interruptsRestore(mask);
 	}
