@@ -1,8 +1,11 @@
 /** A member that is a process of this machine: the replica of the boards over a UDP socket and a flash file. */
 import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { NOBODY } from "../core/configuration";
 import { statusName } from "../core/journal/status";
 import { PROFILE_M } from "../core/limits";
 import type { Trace } from "../core/ports";
+import { LEADER } from "../core/raft/role";
 import { Replica } from "../core/replica/replica";
 import { NodeClock } from "../platform/node/clock";
 import { NodeEntropy } from "../platform/node/entropy";
@@ -12,6 +15,7 @@ import { LockToolMissing } from "../platform/node/kernel-lock.mjs";
 import { FileInUse } from "../platform/node/locked-file";
 import { addressNumber, NodeNetwork } from "../platform/node/network";
 import { Refusal } from "./cluster/refusal";
+import { adviceOf } from "./cluster/status-words";
 
 export interface HostMemberOptions {
 	readonly id: number;
@@ -24,6 +28,9 @@ export interface HostMemberOptions {
 	/** Told when an assertion or the disk stops the member; it does not run any more then. */
 	readonly failed?: (error: unknown) => void;
 }
+
+/** Between two looks at whether another member leads. */
+const RESIGN_LOOK_MS = 10;
 
 /** @returns path of a member's flash image in a folder */
 export function flashPath(data: string, id: number): string {
@@ -99,6 +106,21 @@ export class HostMember {
 		}
 	}
 
+	/**
+	 * Before a planned end: a leader hands over, so that nobody waits for an election. It takes an election timeout
+	 * at most, and no time where the member does not lead or no other can.
+	 */
+	async resign(): Promise<void> {
+		const raft = this.replica.member?.raft;
+		if (raft === undefined || raft.role !== LEADER || raft.configuration.voters() < 2) return;
+		const endMs = performance.now() + raft.configuration.electionMsMax;
+		this.replica.drain();
+		this.#schedule();
+		// Until the next leader is heard: its election may need this member's vote.
+		while (this.#isOpen && (raft.role === LEADER || raft.leader === NOBODY) && performance.now() < endMs)
+			await new Promise((resolve) => setTimeout(resolve, RESIGN_LOOK_MS));
+	}
+
 	close(): void {
 		if (!this.#isOpen) return;
 		this.#isOpen = false;
@@ -156,10 +178,14 @@ function checkIdentity(replica: Replica, options: HostMemberOptions): void {
 	if (replica.member === null)
 		throw new Refusal(
 			statusName(journal.status),
-			`${flashPath(options.data, options.id)} holds no member that can run`,
+			`${flashPath(options.data, options.id)} holds no member that can run: ${adviceOf(journal.status)}`,
 		);
 	const { clusterId } = options;
 	if (clusterId !== undefined && (journal.clusterHigh !== clusterId.high || journal.clusterLow !== clusterId.low))
-		throw new Refusal("OTHER_CLUSTER", "the flash belongs to another cluster");
-	if (journal.id !== options.id) throw new Refusal("OTHER_MEMBER", `the flash belongs to member ${journal.id}`);
+		throw new Refusal(
+			"OTHER_CLUSTER",
+			"the flash belongs to another cluster: give its own --cluster-id, or another --data",
+		);
+	if (journal.id !== options.id)
+		throw new Refusal("OTHER_MEMBER", `the flash belongs to member ${journal.id}: give --id ${journal.id}`);
 }

@@ -7,6 +7,7 @@ import { Configuration, NOBODY, placesFor } from "../configuration";
 import { Journal } from "../journal/journal";
 import { READY } from "../journal/status";
 import { checkLimits, DATAGRAM_BYTES, type Limits } from "../limits";
+import { drain } from "../raft/drain";
 import { paused } from "../raft/lease";
 import { BUILD, type Build } from "../raft/levels";
 import { UNFORMATTED } from "../reasons";
@@ -105,6 +106,11 @@ export class Replica {
 	changeConfiguration(next: Configuration, expectedIndex: number): number {
 		if (this.member === null) return -UNFORMATTED;
 		return this.member.changeConfiguration(next, expectedIndex);
+	}
+
+	/** The node is about to stop: it refuses leadership from now on, and hands over if it leads (core/raft/drain.ts). */
+	drain(): void {
+		if (this.member !== null) drain(this.member.raft, true);
 	}
 
 	/** To be called before the next turn when time has passed that the clock did not count (ports.ts). */

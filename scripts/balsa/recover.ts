@@ -14,6 +14,7 @@ import { FileInUse, openLocked } from "../../platform/node/locked-file";
 import { addressNumber } from "../../platform/node/network";
 import { MemoryFlash } from "../../sim/memory-flash";
 import { recoverIdentity } from "../cluster/identity";
+import { adviceOf } from "../cluster/status-words";
 import { PARTITION_BYTES, SECTOR_BYTES } from "../flash-image";
 import { takeLock } from "../setup/lock.mjs";
 import { refused, usage } from "./exit";
@@ -21,7 +22,6 @@ import { example } from "./help";
 import { lifeName } from "./membership";
 import type { Output } from "./output";
 import { existingClusterId, type MemberAddress, memberAddress } from "./parse";
-import { adviceOf } from "./status-words";
 import { resolveMember } from "./target";
 
 interface RecoverOptions {

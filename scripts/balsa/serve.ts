@@ -34,6 +34,14 @@ export function checkServe(options: ServeOptions): void {
 		);
 }
 
+/** @returns what settles with the first signal to end, and with the second */
+function signals(): { asked: Promise<void>; insisted: Promise<void> } {
+	const resolvers: (() => void)[] = [];
+	const [asked, insisted] = [0, 1].map(() => new Promise<void>((resolve) => resolvers.push(resolve)));
+	for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolvers.shift()?.());
+	return { asked, insisted };
+}
+
 /** Runs the member until the process is told to end. */
 async function serve(options: ServeOptions, output: Output): Promise<void> {
 	const peers = await Promise.all(options.peers.map(resolveMember));
@@ -42,9 +50,9 @@ async function serve(options: ServeOptions, output: Output): Promise<void> {
 		const problem = id === options.id ? "" : unusableAddress(addressNumber(address), port);
 		if (problem !== "") throw usage(`BAD_ADDRESS: member ${id}: ${problem}`);
 	}
-	const ended = new Promise<string>((resolve) => {
-		for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(signal));
-	});
+	const { asked, insisted } = signals();
+	let closed = () => {};
+	const isClosed = new Promise<void>((resolve) => (closed = resolve));
 	const failed = new Promise<never>((_resolve, reject) => {
 		HostMember.open({
 			id: options.id,
@@ -59,11 +67,17 @@ async function serve(options: ServeOptions, output: Output): Promise<void> {
 			output.out(
 				`member ${id}.${incarnation} listens at port ${member.port}: boot ${bootEpoch}, term ${term}, log to ${lastIndex}\n`,
 			);
-			void ended.then(() => member.close());
+			// A leader hands over first; whoever does not want to wait asks twice.
+			void asked
+				.then(() => Promise.race([member.resign(), insisted]))
+				.finally(() => {
+					member.close();
+					closed();
+				});
 		}, reject);
 	});
 	try {
-		await Promise.race([ended, failed]);
+		await Promise.race([isClosed, failed]);
 	} catch (error) {
 		if (error instanceof Refusal) throw refused(`${error.code}: ${error.message}`);
 		throw refused(`STOPPED: ${error instanceof Error ? error.message : String(error)}`);
@@ -73,7 +87,9 @@ async function serve(options: ServeOptions, output: Output): Promise<void> {
 export function addServeCommand(balsa: Command, output: Output): void {
 	balsa
 		.command("serve")
-		.description("Be a member of a cluster, until Ctrl-C, with the flash image in a directory.")
+		.description(
+			"Be a member of a cluster, until Ctrl-C or SIGTERM (a leader hands over first; a second one ends it at once), with the flash image in a directory.",
+		)
 		.requiredOption("--id <member>", "id of this member, 1 to 255", memberId)
 		.requiredOption(
 			"--peers <addresses>",
