@@ -2,6 +2,7 @@
 import { readIntegers } from "../../core/bytes";
 import { MembersPage } from "../../core/client/administration";
 import type { Call } from "../../core/client/call";
+import { isTooLong } from "../../core/client/paths";
 import { DONE } from "../../core/reasons";
 import { PEER_NAMES, STATUS_NAMES } from "../../core/status";
 import { PAGE_BROKEN, PAGE_PAIR, PageReader } from "../../core/wire/page";
@@ -26,6 +27,8 @@ export interface Answer {
 	/** Of a read that a member served itself: milliseconds since it heard a leader, and the last log index in its state. */
 	readonly ageMs: number;
 	readonly index: number;
+	/** A member answers short datagrams, and left this request unanswered: see core/client/paths.ts. */
+	readonly isTooLong: boolean;
 }
 
 /** A pair of a range. */
@@ -78,6 +81,7 @@ export function refusal(reason: number): Answer {
 		leader: 0,
 		ageMs: 0,
 		index: 0,
+		isTooLong: false,
 	};
 }
 
@@ -95,6 +99,7 @@ export function answerOf(call: Call): Answer {
 		leader: call.leader,
 		ageMs: call.ageMs,
 		index: call.index,
+		isTooLong: isTooLong(call),
 		value: call.answer.slice(call.answerOffset, call.answerOffset + call.answerLength),
 	};
 }

@@ -2,20 +2,18 @@
 import { type Command, Option } from "commander";
 import { FOLLOWER, LOCAL } from "../../core/client/node-calls";
 import { TIMEOUT_MS } from "../../core/client/timing";
-import { CONFLICT, DONE, isRefusal } from "../../core/reasons";
-import { AGE_UNKNOWN } from "../../core/wire/requests";
+import { DONE, isRefusal, NOT_LEADER, VALUE_TOO_LARGE } from "../../core/reasons";
 import { addConnectionOptions, type ConnectionOptions, withClient } from "./connection";
 import { failureOf, usage } from "./exit";
 import { example } from "./help";
-import type { Answer, HostClient, Pair } from "./host-client";
+import type { Answer, HostClient } from "./host-client";
+import { type Input, readAll } from "./input";
+import { check, type PrintOptions, printMore, printPair, printValue, printWrite } from "./key-output";
 import type { Output } from "./output";
-import { bytesOf, hexOf, integer, memberId, textOf } from "./parse";
+import { bytesOf, integer, memberId } from "./parse";
 import { targetOf } from "./target";
 
-interface KeyOptions extends ConnectionOptions {
-	hex?: boolean;
-	json?: boolean;
-}
+interface KeyOptions extends ConnectionOptions, PrintOptions {}
 
 interface GetOptions extends KeyOptions {
 	local?: boolean;
@@ -55,65 +53,30 @@ function key(text: string, options: KeyOptions): Uint8Array {
 	return result;
 }
 
-function check(answer: Answer): void {
-	if (answer.reason === CONFLICT && answer.modRevision > 0)
-		throw failureOf(answer.reason, `the key is at revision ${answer.modRevision}`);
-	if (answer.reason === CONFLICT) throw failureOf(answer.reason, "there is no such key");
-	if (answer.reason !== DONE) throw failureOf(answer.reason);
+/** Of a value on stdin: the largest that any cluster takes. */
+const INPUT_BYTES_MAX = 65_535;
+/** In the place of a value: it comes on stdin. */
+const STDIN = "-";
+
+/** @param text undefined or "-": the value is what stdin has, as it is; with --hex, its hexadecimal digits */
+async function valueFrom(text: string | undefined, options: KeyOptions, input: Input): Promise<Uint8Array> {
+	if (text !== undefined && text !== STDIN) return bytes(text, options, "value");
+	if (text === undefined && input.isTerminal)
+		throw usage("no value: give one, pipe one in, or type one after `-`, ended by Ctrl-D");
+	// Two digits a byte, and line ends between them.
+	const most = options.hex ? 4 * INPUT_BYTES_MAX : INPUT_BYTES_MAX;
+	const found = await readAll(input, most);
+	if (found === undefined)
+		throw failureOf(VALUE_TOO_LARGE, `stdin has more than ${most} bytes, which no cluster takes`);
+	return options.hex ? bytes(Buffer.from(found).toString("latin1").replace(/\s/g, ""), options, "value") : found;
 }
 
-function ageText(ageMs: number): string {
-	return ageMs === AGE_UNKNOWN ? "of unknown age" : `leader heard ${ageMs} ms ago`;
-}
+const NO_FOLLOWER =
+	"the member does not follow a leader, so it cannot tell whether its state is the latest: it may have been removed, or be cut off. Read from another member, or without --follower; `balsa member list` tells who belongs to the cluster";
 
-function line(output: Output, value: object): void {
-	output.out(`${JSON.stringify(value)}\n`);
-}
-
-/** @returns the bytes under their name, or as hexadecimal digits under `nameHex` when they are no UTF-8 text */
-function field(name: string, value: Uint8Array, isHex: boolean): { [name: string]: string } {
-	const text = isHex ? hexOf(value) : textOf(value);
-	return text === undefined ? { [`${name}Hex`]: hexOf(value) } : { [name]: text };
-}
-
-function printWrite(output: Output, options: KeyOptions, answer: Answer): void {
-	check(answer);
-	const { revision, createRevision, modRevision, version } = answer;
-	if (options.json) line(output, { revision, createRevision, modRevision, version });
-	else output.out(`revision ${revision}\n`);
-}
-
-function printValue(output: Output, options: KeyOptions, name: string, answer: Answer): void {
-	check(answer);
-	const { revision, createRevision, modRevision, version } = answer;
-	const isHex = options.hex === true;
-	if (options.json)
-		line(output, {
-			key: name,
-			...field("value", answer.value, isHex),
-			revision,
-			createRevision,
-			modRevision,
-			version,
-			...(answer.index > 0 ? { index: answer.index, leaderAgeMs: answer.ageMs } : {}),
-		});
-	else output.out(Buffer.concat([isHex ? Buffer.from(hexOf(answer.value)) : answer.value, Buffer.from("\n")]));
-}
-
-function printPair(output: Output, options: KeyOptions, pair: Pair): void {
-	const isHex = options.hex === true;
-	const { createRevision, modRevision, version } = pair;
-	if (options.json)
-		line(output, {
-			...field("key", pair.key, isHex),
-			...field("value", pair.value, isHex),
-			createRevision,
-			modRevision,
-			version,
-		});
-	else if (isHex) output.out(`${hexOf(pair.key)}\t${hexOf(pair.value)}\n`);
-	else output.out(Buffer.concat([pair.key, Buffer.from("\t"), pair.value, Buffer.from("\n")]));
-}
+const STDIN_HELP = `
+Without a value, or with -, the value is what stdin has, byte for byte (a line end at its end too).
+To store a dash: printf - | balsa put key`;
 
 function addOptions(command: Command): Command {
 	return addConnectionOptions(command, TIMEOUT_MS)
@@ -121,18 +84,24 @@ function addOptions(command: Command): Command {
 		.option("--json", "print the fields as JSON");
 }
 
-export function addKeyCommands(balsa: Command, output: Output): void {
-	addOptions(balsa.command("put <key> <value>"))
+export function addKeyCommands(balsa: Command, output: Output, input: Input): void {
+	addOptions(balsa.command("put <key> [value]"))
 		.description("Set a key. Prints the revision that the write made.")
-		.addHelpText("after", example("put colour blue", "put --hex 00ff 0102", "put -- -key -value"))
-		.action(async (name: string, text: string, options: KeyOptions) => {
-			const [where, value] = [key(name, options), bytes(text, options, "value")];
+		.addHelpText(
+			"after",
+			`${STDIN_HELP}\n${example("put colour blue", "put picture < picture.bin", "put --hex 00ff 0102", "put -- -key -value")}`,
+		)
+		.action(async (name: string, text: string | undefined, options: KeyOptions) => {
+			const [where, value] = [key(name, options), await valueFrom(text, options, input)];
 			printWrite(output, options, await withClient(options, (client) => writeOnce(client, client.put(where, value))));
 		});
 	addOptions(balsa.command("get <key>"))
 		.description("Print the value of a key, and a line end.")
 		.option("--follower", "have one member serve it itself, linearizably")
-		.option("--local", "have one member say what it has applied, however old; on stderr it says how old")
+		.option(
+			"--local",
+			"have one member say what it has applied, however old; on stderr it says how old, a missing key too",
+		)
 		.addOption(new Option("--from <member>", "id of that member; the first when left out").argParser(memberId))
 		.addOption(
 			new Option("--not-before <revision>", "wait until that member has reached this revision").argParser(revision),
@@ -144,15 +113,14 @@ export function addKeyCommands(balsa: Command, output: Output): void {
 			if (!options.local && !options.follower) {
 				if (options.from !== undefined || options.notBefore !== undefined)
 					throw usage("--from and --not-before go with --local or --follower");
-				return printValue(output, options, name, await withClient(options, (client) => client.get(where)));
+				return printValue(output, options, name, await withClient(options, (client) => client.get(where)), false);
 			}
 			const how = options.local ? LOCAL : FOLLOWER;
 			const member = options.from ?? (await targetOf(options)).members[0].id;
 			const notBefore = options.notBefore ?? 0;
 			const answer = await withClient(options, (client) => client.getFrom(member, how, where, notBefore));
-			printValue(output, options, name, answer);
-			if (!options.local || options.json) return;
-			output.error(`member ${member}: revision ${answer.revision}, index ${answer.index}, ${ageText(answer.ageMs)}`);
+			if (answer.reason === NOT_LEADER && options.follower) throw failureOf(NOT_LEADER, NO_FOLLOWER);
+			printValue(output, options, name, answer, options.local === true);
 		});
 	addOptions(balsa.command("delete <key>"))
 		.description("Delete a key. Prints the revision that the deletion made.")
@@ -162,11 +130,11 @@ export function addKeyCommands(balsa: Command, output: Output): void {
 			printWrite(output, options, await withClient(options, (client) => writeOnce(client, client.delete(where))));
 		});
 	addOptions(balsa.command("cas <key>").argument("<revision>", "the revision, 0 for no such key", revision))
-		.argument("<value>")
+		.argument("[value]")
 		.description("Compare and set: set a key only if it was last changed at a revision; 0 means it must not exist.")
-		.addHelpText("after", example("cas colour 7 green", "cas lock 0 mine"))
-		.action(async (name: string, expected: number, text: string, options: KeyOptions) => {
-			const [where, value] = [key(name, options), bytes(text, options, "value")];
+		.addHelpText("after", `${STDIN_HELP}\n${example("cas colour 7 green", "cas lock 0 mine")}`)
+		.action(async (name: string, expected: number, text: string | undefined, options: KeyOptions) => {
+			const [where, value] = [key(name, options), await valueFrom(text, options, input)];
 			printWrite(
 				output,
 				options,
@@ -176,11 +144,19 @@ export function addKeyCommands(balsa: Command, output: Output): void {
 	addOptions(balsa.command("range [from] [to]"))
 		.description("Print the keys from FROM up to, not including, TO: key, tab, value; without TO all that follow.")
 		.option("--limit <pairs>", "most pairs", count)
-		.addHelpText("after", example("range", "range a m --limit 10"))
+		.addHelpText(
+			"after",
+			`
+Each pair is one line: in keys and values a backslash is \\\\, a tab \\t, a line end \\n, a carriage return \\r, and
+any other control byte, and a byte that is no UTF-8, \\xHH. --hex and --json have their own forms.
+When a limit leaves some out, a line on stderr says so, and with --json a last line: {"more":true,"nextHex":…}.
+${example("range", "range a m --limit 10")}`,
+		)
 		.action(async (from = "", to = "", options: KeyOptions & { limit?: number }) => {
 			const [start, end] = [bytes(from, options, "key"), bytes(to, options, "key")];
 			const answer = await withClient(options, (client) => client.range(start, end, options.limit ?? 0));
 			check(answer);
 			for (const pair of answer.pairs) printPair(output, options, pair);
+			printMore(output, options, answer);
 		});
 }

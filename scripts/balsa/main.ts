@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { addNetCommands, addNodeCommands } from "./cluster-commands";
 import { CommandFailure, EXIT_DONE, EXIT_REFUSED, EXIT_USAGE } from "./exit";
 import { addFormatCommand } from "./format";
+import { type Input, PROCESS_INPUT } from "./input";
 import { addKeyCommands } from "./key-commands";
 import { addLeaderCommands } from "./leader-commands";
 import { addMemberCommands } from "./member-commands";
@@ -14,6 +15,7 @@ import { addStatusCommand } from "./status-command";
 const EXAMPLES = `
 Examples:
   balsa put colour blue               set a key in the cluster that runs from this repository
+  balsa put picture < picture.bin     the same with a value from stdin
   balsa get colour                    print its value
   balsa cas colour 7 green            set it only if its revision is still 7
   balsa range a m                     the keys from "a" up to, not including, "m"
@@ -30,7 +32,7 @@ Exit codes:
   2  the command line is wrong: nothing was tried
   3  outcome unknown: no answer in time, it may have happened`;
 
-function program(output: Output): Command {
+function program(output: Output, input: Input): Command {
 	const balsa = new Command("balsa")
 		.description("A replicated, linearizable key-value store on microcontrollers: its clients and its local cluster.")
 		.configureOutput({
@@ -42,7 +44,7 @@ function program(output: Output): Command {
 		.showHelpAfterError("(balsa --help, or balsa COMMAND --help, says more)")
 		.enablePositionalOptions()
 		.addHelpText("after", EXAMPLES);
-	addKeyCommands(balsa, output);
+	addKeyCommands(balsa, output, input);
 	addStatusCommand(balsa, output);
 	addLeaderCommands(balsa, output);
 	addMemberCommands(balsa, output);
@@ -54,14 +56,25 @@ function program(output: Output): Command {
 	return balsa;
 }
 
+/** `BALSA_CLUSTER=` in a shell or a unit file means that nothing is said. */
+function unsetEmptyVariables(): void {
+	for (const name of Object.keys(process.env))
+		if (name.startsWith("BALSA_") && process.env[name] === "") delete process.env[name];
+}
+
 /**
  * Runs one command line.
  * @param words after `balsa`
  * @returns the exit code
  */
-export async function main(words: readonly string[], output: Output = PROCESS_OUTPUT): Promise<number> {
+export async function main(
+	words: readonly string[],
+	output: Output = PROCESS_OUTPUT,
+	input: Input = PROCESS_INPUT,
+): Promise<number> {
+	unsetEmptyVariables();
 	try {
-		await program(output).parseAsync(words, { from: "user" });
+		await program(output, input).parseAsync(words, { from: "user" });
 		return EXIT_DONE;
 	} catch (error) {
 		if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_DONE : EXIT_USAGE;

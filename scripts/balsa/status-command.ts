@@ -5,14 +5,17 @@ import { LEADER } from "../../core/raft/role";
 import { DONE, reasonName, UNREACHABLE } from "../../core/reasons";
 import { roleName } from "../../core/status";
 import { addConnectionOptions, type ConnectionOptions } from "./connection";
-import { failureOf } from "./exit";
+import { failureOf, refused } from "./exit";
 import { HostClient, type HostMember, type Status, type StatusAnswer } from "./host-client";
 import type { Output } from "./output";
 import { leaderOf, pathNotes } from "./path-notes";
 import { roleText } from "./role-text";
-import { targetOf } from "./target";
+import { type Problem, problemsOf } from "./status-problems";
+import { type Target, targetOf } from "./target";
 
 const TIMEOUT_MS = 1500;
+/** For the question to a node that does not run. */
+const SILENT_MS = 1000;
 
 interface StatusOptions extends ConnectionOptions {
 	json?: boolean;
@@ -52,10 +55,29 @@ export function statusTable(members: readonly HostMember[], answers: readonly St
 	);
 }
 
-function jsonOf(member: HostMember, answer: StatusAnswer): object {
+function jsonOf(member: HostMember, answer: StatusAnswer, problems: readonly Problem[]): object {
 	const where = { id: member.id, address: `${member.address}:${member.port}` };
-	if (answer.status === undefined) return { ...where, error: reasonName(answer.reason) };
-	return { ...where, ...answer.status, role: roleName(answer.status.role) };
+	const names = problems.filter(({ members }) => members.includes(member.id)).map(({ name }) => name);
+	if (answer.status === undefined) return { ...where, error: reasonName(answer.reason), problems: names };
+	const { journal, role } = answer.status;
+	return { ...where, ...answer.status, role: roleName(role), journalStatus: statusName(journal), problems: names };
+}
+
+/** A node that does not run answers in cluster 0 only: members that are silent are asked there why. */
+async function askSilent(
+	target: Target,
+	answers: readonly StatusAnswer[],
+	timeoutMs: number,
+): Promise<readonly StatusAnswer[]> {
+	const silent = target.members.filter((_, i) => answers[i].status === undefined);
+	if (silent.length === 0) return answers;
+	const client = await HostClient.open({ clusterHigh: 0, clusterLow: 0, members: silent, timeoutMs });
+	const reasons = await client.statuses().finally(() => client.destroy());
+	return answers.map((answer, i) => {
+		const reason = reasons[silent.indexOf(target.members[i])];
+		// In cluster 0 a member that runs is silent: what answers there has stopped.
+		return reason?.status === undefined ? answer : reason;
+	});
 }
 
 /** Asks every member, and then the leader what it knows of the others. */
@@ -75,10 +97,11 @@ export function addStatusCommand(balsa: Command, output: Output): void {
 			`
 Columns: packets are received/sent, programs are those of the flash, the hash is of the replicated state
 (equal on members that applied the same index; a witness keeps no state). "single copy" says that of those who
-keep the state the leader alone has all that is committed: while it is away, nobody serves. Refused only when no member answers.
+keep the state the leader alone has all that is committed: while it is away, nobody serves.
 A line below the table names a member that answers heartbeats and takes no entries: the path to it loses long datagrams.
-A node that was never formatted, or whose journal did not open, is in cluster 0: ask it with
---cluster HOST:PORT --cluster-id 0000000000000000.
+A member that does not answer as one is asked why: a node whose flash is blank or damaged says so, and answers nothing else.
+Exit code 1, with a line that says it: no member answers, nobody leads (NO_LEADER), two lead one term (TWO_LEADERS), or
+members that applied the same index hold different states (STATES_DIFFER). In JSON each member has its "problems".
 
 Example:
   balsa status --json`,
@@ -86,13 +109,22 @@ Example:
 		.action(async (options: StatusOptions) => {
 			const target = await targetOf(options);
 			const client = await HostClient.open({ ...target, timeoutMs: options.timeout });
-			const { answers, leader, peers } = await ask(client).finally(() => client.destroy());
+			const { answers: asked, leader, peers } = await ask(client).finally(() => client.destroy());
+			const answers = await askSilent(target, asked, Math.min(SILENT_MS, options.timeout));
+			const problems = problemsOf(target.members.map(({ id }, i) => ({ id, status: answers[i].status })));
 			if (options.json) {
 				const members = target.members.map((member, i) =>
-					member.id === leader ? { ...jsonOf(member, answers[i]), peers } : jsonOf(member, answers[i]),
+					member.id === leader
+						? { ...jsonOf(member, answers[i], problems), peers }
+						: jsonOf(member, answers[i], problems),
 				);
 				output.out(`${JSON.stringify(members, null, 2)}\n`);
-			} else output.out(`${[...statusTable(target.members, answers), ...pathNotes(leader, peers)].join("\n")}\n`);
+			} else {
+				const notes = problems.map(({ name, text }) => `${name}: ${text}`);
+				output.out(`${[...statusTable(target.members, answers), ...pathNotes(leader, peers), ...notes].join("\n")}\n`);
+			}
 			if (answers.every((answer) => answer.reason !== DONE)) throw failureOf(UNREACHABLE);
+			const [worst] = problems.filter(({ isOfCluster }) => isOfCluster);
+			if (worst !== undefined) throw refused(`${worst.name}: ${worst.text}`);
 		});
 }

@@ -17,7 +17,10 @@ describe("balsa: who leads, and who serves a read", () => {
 			assert.match((await balsa("transfer", String(id))).out, new RegExp(`^leader ${id}, term `));
 		assert.match((await balsa("transfer")).out, /^leader [12], term /);
 		const none = await balsa("transfer", "9");
-		assert.deepEqual([none.code, none.error], [1, "balsa: NOT_A_VOTER: there is no such voter\n"]);
+		assert.deepEqual(
+			[none.code, none.error],
+			[1, "balsa: NOT_A_VOTER: there is no such voter that could lead; `balsa member list` shows the voters\n"],
+		);
 	});
 
 	it("leaves a member that drains until it is told otherwise", async () => {

@@ -23,12 +23,19 @@ const U48_MAX = 2 ** 48 - 1;
 
 function member(id: number, state: MemberState, status?: Partial<Status>): MemberView {
 	const value = new Uint8Array(0);
+	const isTooLong = false;
 	const where = { id, address: "127.0.0.1", port: 7000 + id, state };
-	if (status === undefined) return { ...where, answer: { ...NUMBERS, value, reason: UNREACHABLE } };
+	if (status === undefined) return { ...where, answer: { ...NUMBERS, value, isTooLong, reason: UNREACHABLE } };
 	const all = Object.fromEntries(STATUS_NAMES.map((name) => [name, 1]));
 	return {
 		...where,
-		answer: { ...NUMBERS, value, reason: DONE, status: { ...all, witness: 0, singleCopy: 0, ...(status as Status) } },
+		answer: {
+			...NUMBERS,
+			value,
+			isTooLong,
+			reason: DONE,
+			status: { ...all, witness: 0, singleCopy: 0, ...(status as Status) },
+		},
 	};
 }
 
