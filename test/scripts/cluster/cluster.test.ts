@@ -1,10 +1,11 @@
 /** The launcher on the real emulator, with tiny firmware. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { NodeFlash } from "../../../platform/node/flash";
 import { Cluster, type ClusterOptions } from "../../../scripts/cluster/cluster";
 import { FLASH_FILE_BYTES } from "../../../scripts/cluster/flash-file";
 import type { ControlRequest } from "../../../scripts/cluster/requests";
@@ -171,6 +172,34 @@ describe("cluster of boards", () => {
 		await refused({ command: "node", action: "kill", id: 1 }, "NOT_RUNNING");
 		await refused({ command: "node", action: "pause", id: 1 }, "NOT_RUNNING");
 		await refused({ command: "node", action: "freeze", id: 1 }, "NOT_RUNNING");
+	});
+
+	it("attack: refuses a flash that was cut short or is gone in its own words, once, and stays off", async () => {
+		const cluster = await start("truncated", { members: [1] });
+		const { flash } = cluster.members[0].record;
+		await cluster.request({ command: "node", action: "kill", id: 1 });
+		truncateSync(flash, 4096);
+		const cut = await ask(cluster, { command: "node", action: "start", id: 1 });
+		assert.equal(cut.error, "BAD_FLASH");
+		assert.match(cut.message ?? "", /has 4096 bytes, not 16777216: `balsa node renew`/);
+		rmSync(flash);
+		const gone = await ask(cluster, { command: "node", action: "start", id: 1 });
+		assert.equal(gone.error, "NO_FLASH");
+		assert.equal(cluster.members[0].state, "off");
+		assert.equal(cluster.members[0].record.deaths, 0);
+	});
+
+	it("F4: a board has its flash for itself as long as its QEMU runs", async () => {
+		const cluster = await start("locked", { members: [1] });
+		const { flash } = cluster.members[0].record;
+		assert.throws(() => new NodeFlash(flash), { code: "LOCKED" });
+		await cluster.request({ command: "node", action: "kill", id: 1 });
+		const mine = new NodeFlash(flash);
+		const refused = await ask(cluster, { command: "node", action: "start", id: 1 });
+		assert.equal(refused.error, "LOCKED");
+		mine.close();
+		await cluster.request({ command: "node", action: "start", id: 1 });
+		assert.throws(() => new NodeFlash(flash), { code: "LOCKED" });
 	});
 
 	it("pauses the process, freezes the machine, and goes on from both", async () => {
