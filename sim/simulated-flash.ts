@@ -36,8 +36,8 @@ export type SilentFault = "misdirected write" | "lost write" | "stuck sector";
 /** Where a misdirected program may go, among those that are tried. */
 const TRIES_MAX = 50;
 const UNIT = 16;
-/** Unsettled cells change their mind after so many reads at most, again and again. */
-const READS_UNTIL_STIRRED_MAX = 300;
+/** Unsettled cells change their mind after so many reads at most, again and again: amid a recovery, or long after. */
+const READS_UNTIL_STIRRED_MAX: readonly number[] = Object.freeze([100, 1000, 10_000]);
 
 export class SimulatedFlash extends MemoryFlash {
 	/** What each operation takes, in milliseconds. */
@@ -51,7 +51,7 @@ export class SimulatedFlash extends MemoryFlash {
 	private armed: TornFault | "" = "";
 	private skip = 0;
 	/** Called before each program and erase: it may arm a cut for this very one. */
-	onOperation: ((isErase: boolean) => void) | null = null;
+	onOperation: ((isErase: boolean, offset: number) => void) | null = null;
 	/** Told of what happens silently, when it does. */
 	onSilentFault: ((fault: SilentFault) => void) | null = null;
 	/** Sectors that ignore what is done to them. */
@@ -67,15 +67,16 @@ export class SimulatedFlash extends MemoryFlash {
 	override read(offset: number, target: Uint8Array, targetOffset: number, length: number): void {
 		const { random } = this;
 		if (random !== null && this.isUnsettled && this.readsUntilStirred-- <= 0) {
-			this.readsUntilStirred = random.below(READS_UNTIL_STIRRED_MAX);
-			this.stir(() => random.next());
+			this.calm(random);
+			const mood = random.below(3);
+			this.stir(() => (mood === 0 ? random.next() : mood === 1 ? BLANK : 0));
 		}
 		super.read(offset, target, targetOffset, length);
 	}
 
 	override program(offset: number, source: Uint8Array, sourceOffset: number, length: number): void {
 		this.busyMs += this.programMs;
-		this.onOperation?.(false);
+		this.onOperation?.(false, offset);
 		if (this.armed !== "" && !cutsErase(this.armed) && this.skip-- === 0) this.cutAt = this.operations;
 		if (this.isIgnored(offset)) return;
 		if (this.losing) {
@@ -88,7 +89,7 @@ export class SimulatedFlash extends MemoryFlash {
 
 	override erase(offset: number): void {
 		this.busyMs += this.eraseMs;
-		this.onOperation?.(true);
+		this.onOperation?.(true, offset);
 		if (cutsErase(this.armed) && this.skip-- === 0) this.cutAt = this.operations;
 		if (this.isIgnored(offset)) return;
 		super.erase(offset);
@@ -190,7 +191,12 @@ export class SimulatedFlash extends MemoryFlash {
 		const bits = new Uint8Array(target.length);
 		for (let i = 0; i < bits.length; i++) bits[i] = (isAll ? 0xff : before[i] ^ after[i]) & random.next();
 		this.unsettle(target.byteOffset - this.bytes.byteOffset, bits, cutsErase(this.armed));
-		this.readsUntilStirred = random.below(READS_UNTIL_STIRRED_MAX);
+		this.calm(random);
+	}
+
+	/** Unsettled cells stay as they are for a while. */
+	private calm(random: Random): void {
+		this.readsUntilStirred = random.below(READS_UNTIL_STIRRED_MAX[random.below(READS_UNTIL_STIRRED_MAX.length)]);
 	}
 }
 

@@ -6,20 +6,21 @@
  *   0       4        5        6             8       12           16         20           24           28          32
  *   | magic | format | vote's | incarnation | term  | boot epoch | sequence | log sector | log offset | log chain | snapshot | …
  *     u32     u8       id u8    u16           u32     u32          u32        u32          u32          u32         u32
- *   36 … 60    60
- *   | reserved | crc |
- *     blank      u32
+ *   36      40 … 60    60
+ *   | next  | reserved | crc |
+ *     u32     blank      u32
  *
  * The log's end as this boot found it: what stands before it counts, whatever its cells say later, and what
- * stands behind it in its sector never does (recovery.ts). And the sequence number of the snapshot that it
- * found. Reserved: the highest boot epoch seen of each member, which tells a node that was restored from
+ * stands behind it in its sector never does (recovery.ts). And the sequence numbers of the snapshot that it
+ * found and of the next one: a snapshot between them was left out, and stays so. Reserved: the highest boot epoch seen of each member, which tells a node that was restored from
  * an old image of itself.
  *
- * The power may have failed in a program that left no trace yet: its slot reads as blank, and as something
- * else later. So each boot leaves out the slots where that may be, and erases the sector that it goes on in.
+ * The sequence number says in which slot a write stands, in both copies. The power may have failed in a
+ * program that left no trace yet: its slot reads as blank, and as something else later. So each boot leaves
+ * out a number, and erases the sectors that it goes on in.
  */
 import { assert } from "../assert";
-import { crc32c, fill, isFilled } from "../bytes";
+import { crc32c, fill } from "../bytes";
 import { FORMAT_VERSION, type Layout } from "./layout";
 import { BLANK, type Medium, REGION_HARD_STATE } from "./medium";
 import { HARD_STATE_DAMAGED, READY, UNKNOWN_FORMAT } from "./status";
@@ -34,19 +35,19 @@ const ERASE_AHEAD_SLOTS = 4;
 /** Says that no boot has found an end of the log, or a snapshot, yet. */
 export const NOT_FOUND = 0xffffffff;
 
-/** One of the two copies. */
+/** Says that there is no run of slots. */
+const NO_RUN = -1;
+
+/** One of the two copies. Its two sectors are used in turn: each time that one is filled is a run. */
 class Copy {
 	/** First bytes of its two sectors in the flash. */
 	readonly place: number;
-	/** The sector, 0 or 1, and the slot that the next write takes; slot = slots when the sector is full. */
-	sector = 0;
-	slot = 0;
-	/** Whether this boot has erased the other sector, and not gone on there. */
-	otherErased = false;
 	/** Of the newest valid slot; 0 when there is none. */
 	sequence = 0;
-	/** Whether something that is not valid stands behind the newest: a torn write, or rot. */
-	tailGarbage = false;
+	/** The run that was written to last, or NO_RUN: its sector was erased by the boot that began it. */
+	run = NO_RUN;
+	/** The run for which this boot has erased a sector, or NO_RUN. */
+	erasedRun = NO_RUN;
 
 	constructor(place: number) {
 		this.place = place;
@@ -66,6 +67,8 @@ export class HardState {
 	logChain = NOT_FOUND;
 	/** The snapshot in force when this boot began: its sequence number. */
 	snapshotSequence = NOT_FOUND;
+	/** Of the first snapshot that this boot may have finished. */
+	nextSnapshot = NOT_FOUND;
 
 	private readonly medium: Medium;
 	private readonly slots: number;
@@ -89,18 +92,16 @@ export class HardState {
 	/**
 	 * The newest valid slot of both copies wins; the write of the boot epoch heals the other.
 	 *
-	 * A write cut in copy B leaves garbage there and the same write whole in A. So garbage behind
-	 * the newest slot of B, while A is not newer than B, means that A lost a write that was whole:
-	 * the node may have forgotten a vote.
+	 * A write is begun in copy B when it is whole in copy A. So garbage in B in a slot behind the newest of both
+	 * means that A lost a write that was whole: the node may have forgotten a vote.
 	 * @returns READY, HARD_STATE_DAMAGED or UNKNOWN_FORMAT
 	 */
 	recover(): number {
-		if (!this.scan(this.a) || !this.scan(this.b)) return UNKNOWN_FORMAT;
-		const a = this.a;
-		const b = this.b;
+		const { a, b } = this;
+		if (!this.scan(a) || !this.scan(b)) return UNKNOWN_FORMAT;
 		if (a.sequence === 0 && b.sequence === 0) return HARD_STATE_DAMAGED;
-		if (b.tailGarbage && a.sequence <= b.sequence) return HARD_STATE_DAMAGED;
-		this.skipSuspects();
+		for (let next = this.sequence + 1; this.runOf(next) === b.run; next++)
+			if (!this.isBlank(b, next)) return HARD_STATE_DAMAGED;
 		return READY;
 	}
 
@@ -115,89 +116,129 @@ export class HardState {
 		this.logOffset = view.getUint32(24, true);
 		this.logChain = view.getUint32(28, true);
 		this.snapshotSequence = view.getUint32(32, true);
+		this.nextSnapshot = view.getUint32(36, true);
 	}
 
 	/** Format: the first write of a life. */
 	create(): void {
-		this.medium.erase(this.a.place, REGION_HARD_STATE);
-		this.medium.erase(this.b.place, REGION_HARD_STATE);
 		this.write(0, 0, 0);
 	}
 
-	/** Called once a boot, when everything else was understood. The first three say where the log ends. */
-	countBoot(logSector: number, logOffset: number, logChain: number, snapshotSequence: number): void {
+	/**
+	 * Called once a boot, when everything else was understood. The first three say where the log ends, the others
+	 * are sequence numbers of the snapshot in force and of the next.
+	 */
+	countBoot(logSector: number, logOffset: number, logChain: number, snapshot: number, nextSnapshot: number): void {
 		assert(this.bootEpoch < SEQUENCE_MAX, "boot epochs are used up");
 		this.bootEpoch++;
+		// A write that was cut off in copy A has the next number, and one in copy B has that of A. If this boot is
+		// cut off in A, the next one begins with the same bytes in the same place, which settles its cells.
+		this.sequence++;
+		while (this.runOf(this.sequence + 1) === this.a.run && !this.isBlank(this.a, this.sequence + 1)) {
+			// Mark: a slot of the hard state is torn
+			this.sequence++;
+		}
 		this.logSector = logSector;
 		this.logOffset = logOffset;
 		this.logChain = logChain;
-		this.snapshotSequence = snapshotSequence;
-		this.write(this.term, this.votedFor, this.votedIncarnation);
-		this.isInUse = false;
+		this.snapshotSequence = snapshot;
+		this.nextSnapshot = nextSnapshot;
+		this.save();
 	}
 
 	write(term: number, votedFor: number, votedIncarnation: number): void {
 		assert(term >= this.term, "the term falls");
-		assert(this.sequence < SEQUENCE_MAX, "hard state writes are used up");
+		assert(this.sequence + 1 < SEQUENCE_MAX, "hard state writes are used up");
 		this.term = term;
 		this.votedFor = votedFor;
 		this.votedIncarnation = votedIncarnation;
+		this.save();
+		this.isInUse = true;
+	}
+
+	/**
+	 * Writes both copies. Two power cuts may have left a slot of copy A in doubt that no boot can know of: if it
+	 * does not read back, it is left out, and the next one must.
+	 */
+	private save(): void {
+		this.stageNext();
+		let isWritten = this.writeCopy(this.a);
+		if (!isWritten) {
+			this.stageNext();
+			isWritten = this.writeCopy(this.a);
+		}
+		if (!isWritten || !this.writeCopy(this.b)) this.medium.failReadBack();
+	}
+
+	/** Stages the next write. */
+	private stageNext(): void {
 		this.sequence++;
 		const view = this.view;
-		view.setUint8(5, votedFor);
-		view.setUint16(6, votedIncarnation, true);
-		view.setUint32(8, term, true);
+		view.setUint8(5, this.votedFor);
+		view.setUint16(6, this.votedIncarnation, true);
+		view.setUint32(8, this.term, true);
 		view.setUint32(12, this.bootEpoch, true);
 		view.setUint32(16, this.sequence, true);
 		view.setUint32(20, this.logSector, true);
 		view.setUint32(24, this.logOffset, true);
 		view.setUint32(28, this.logChain, true);
 		view.setUint32(32, this.snapshotSequence, true);
-		this.isInUse = true;
-		this.writeCopy(this.a);
-		this.writeCopy(this.b);
+		view.setUint32(36, this.nextSnapshot, true);
 		this.medium.wantsErase = true;
 	}
 
-	private writeCopy(copy: Copy): void {
+	/** @returns false when the flash reads back something else */
+	private writeCopy(copy: Copy): boolean {
 		const medium = this.medium;
-		if (!copy.otherErased && copy.slot >= this.slots - 1) {
-			// Mark: the hard state erases in the middle of a write
-			medium.erasesInWrites++;
-			this.eraseOther(copy);
-		}
-		if (copy.slot === this.slots) {
+		const run = this.runOf(this.sequence);
+		if (copy.run !== run) {
 			// Mark: the hard state goes on in its other sector
-			copy.sector = 1 - copy.sector;
-			copy.slot = 0;
-			copy.otherErased = false;
+			if (copy.erasedRun !== run) {
+				// Mark: the hard state erases in the middle of a write
+				medium.erasesInWrites++;
+				this.erase(copy, run);
+			}
+			copy.run = run;
 		}
-		const place = copy.place + copy.sector * medium.sectorSize + copy.slot * SLOT_BYTES;
+		const place = this.placeOf(copy, this.sequence);
 		this.view.setUint32(CRC_AT, this.checksum(this.stage, place), true);
-		copy.slot++;
 		medium.program(place, this.stage, 0, SLOT_BYTES);
-		medium.confirm(place, this.stage, 0, SLOT_BYTES);
+		return medium.matches(place, this.stage, 0, SLOT_BYTES);
 	}
 
 	/**
-	 * Erases the sector that a copy needs next, once the one in use is nearly full, and before its last
-	 * slot is taken: so that whatever stands behind a last slot is a torn write and no cut erase. A boot
-	 * that does no more than begin erases nothing ahead: many of them would erase it again and again.
+	 * Erases the sector that a copy needs next, once the one in use is nearly full. A boot that does no more
+	 * than begin erases nothing ahead: many of them would erase it again and again.
 	 * @returns true when it erased
 	 */
 	prepare(): boolean {
-		return this.isInUse && (this.prepareCopy(this.a) || this.prepareCopy(this.b));
+		const run = this.runOf(this.sequence + ERASE_AHEAD_SLOTS);
+		if (!this.isInUse || run === this.runOf(this.sequence)) return false;
+		return this.prepareCopy(this.a, run) || this.prepareCopy(this.b, run);
 	}
 
-	private prepareCopy(copy: Copy): boolean {
-		if (copy.otherErased || copy.slot < this.slots - ERASE_AHEAD_SLOTS || copy.slot === this.slots) return false;
-		this.eraseOther(copy);
+	private prepareCopy(copy: Copy, run: number): boolean {
+		if (copy.erasedRun === run) return false;
+		this.erase(copy, run);
 		return true;
 	}
 
-	private eraseOther(copy: Copy): void {
-		this.medium.erase(copy.place + (1 - copy.sector) * this.medium.sectorSize, REGION_HARD_STATE);
-		copy.otherErased = true;
+	private erase(copy: Copy, run: number): void {
+		this.medium.erase(copy.place + (run % 2) * this.medium.sectorSize, REGION_HARD_STATE);
+		copy.erasedRun = run;
+	}
+
+	/** Counts the sectors that were filled before that write. */
+	private runOf(sequence: number): number {
+		return Math.floor(sequence / this.slots);
+	}
+
+	private placeOf(copy: Copy, sequence: number): number {
+		return copy.place + (sequence % (2 * this.slots)) * SLOT_BYTES;
+	}
+
+	private isBlank(copy: Copy, sequence: number): boolean {
+		return this.medium.isBlank(this.placeOf(copy, sequence), SLOT_BYTES);
 	}
 
 	/** @returns false when a slot is whole, but of another format */
@@ -212,44 +253,12 @@ export class HardState {
 			if (view.getUint32(0, true) !== MAGIC) continue;
 			if (view.getUint8(4) !== FORMAT_VERSION) return false;
 			const sequence = view.getUint32(16, true);
-			if (sequence <= copy.sequence) continue;
-			if (sequence > this.sequence) this.take(view);
+			if (sequence % (2 * this.slots) !== index || sequence <= copy.sequence) continue;
+			if (sequence >= this.sequence) this.take(view);
 			copy.sequence = sequence;
-			copy.sector = index < this.slots ? 0 : 1;
-			copy.slot = (index % this.slots) + 1;
+			copy.run = this.runOf(sequence);
 		}
-		this.findEnd(copy);
 		return true;
-	}
-
-	/**
-	 * Puts `slot` behind everything that was ever programmed, as far as it shows: no unit is programmed twice.
-	 */
-	private findEnd(copy: Copy): void {
-		const medium = this.medium;
-		const sector = copy.place + copy.sector * medium.sectorSize;
-		const other = copy.place + (1 - copy.sector) * medium.sectorSize;
-		copy.tailGarbage = copy.slot === this.slots && !medium.isBlank(other, medium.sectorSize);
-		for (let slot = this.slots; slot > copy.slot; slot--) {
-			medium.load(sector + (slot - 1) * SLOT_BYTES, SLOT_BYTES);
-			if (isFilled(medium.scratch, 0, SLOT_BYTES, BLANK)) continue;
-			// Mark: a slot of the hard state is torn
-			copy.slot = slot;
-			copy.tailGarbage = true;
-			break;
-		}
-	}
-
-	/**
-	 * Leaves out what may have been programmed and left no trace; a sector that is full then, or that has no
-	 * valid slot, is followed by one that this boot erases. A write that was cut off in A is the first of the
-	 * next boot's too, in the same place and with the same bytes, which settles its cells. One that was cut off
-	 * in B left its sequence number in A, and each such boot has taken another slot.
-	 */
-	private skipSuspects(): void {
-		const { a, b, slots } = this;
-		a.slot = a.sequence < b.sequence ? slots : Math.min(slots, a.slot + 1);
-		b.slot = b.sequence === 0 ? slots : Math.min(slots, b.slot + 1 + Math.max(0, a.sequence - b.sequence));
 	}
 
 	/** Seeded with identity and place: a slot copied elsewhere does not count. */

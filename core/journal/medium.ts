@@ -68,8 +68,13 @@ export class Medium {
 	 * trying again could acknowledge what a worn cell loses later (pitfall 66).
 	 */
 	confirm(place: number, source: Uint8Array, offset: number, length: number): void {
+		if (!this.matches(place, source, offset, length)) this.failReadBack();
+	}
+
+	/** @returns true when the flash reads back those bytes */
+	matches(place: number, source: Uint8Array, offset: number, length: number): boolean {
 		this.load(place, length);
-		if (compare(this.scratch, 0, length, source, offset, length) !== 0) this.failReadBack();
+		return compare(this.scratch, 0, length, source, offset, length) === 0;
 	}
 
 	failReadBack(): void {

@@ -41,7 +41,7 @@ export function open(journal: Journal, limits: Limits, expected: Identity | null
 	if (!superblock.isSettled && hardState.bootEpoch === 0) return SUPERBLOCK_DAMAGED;
 
 	const snapshots = new SnapshotSlots(medium, layout);
-	const snapshotStatus = snapshots.recover(hardState.snapshotSequence);
+	const snapshotStatus = snapshots.recover(hardState.snapshotSequence, hardState.nextSnapshot);
 	if (snapshotStatus !== READY) return snapshotStatus;
 
 	const log = new Log(medium, layout, limits);
@@ -65,7 +65,8 @@ export function open(journal: Journal, limits: Limits, expected: Identity | null
 	if (judged !== READY) return judged;
 	log.seal(!recovery.isKnownEnd());
 	// Before the node says anything of its log: from now on that much counts, and no more of this sector.
-	hardState.countBoot(log.ring.headSequence, log.headOffset, log.chain, snapshots.sequence);
+	const { headSequence } = log.ring;
+	hardState.countBoot(headSequence, log.headOffset, log.chain, snapshots.sequence, snapshots.nextSequence);
 	// An install that was cut before the log restarted: the snapshot's last entry is not in the log.
 	if (!keepsLog) {
 		// Mark: an installed snapshot is not in the log, which begins anew after it

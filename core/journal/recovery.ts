@@ -10,7 +10,7 @@
  *                                                        what was not is legal Raft
  *   a bad record, and a whole trailer or record behind   an acknowledged record has rotted: stop
  *   a bad record, a trailer neither blank nor whole      nothing tells which: stop
- *   a sector that was opened, and holds no record        the log ends in the sector before it
+ *   a sector that was opened, and is blank               the log ends in the sector before it
  *
  * A trailer is programmed only when its record is, so a record whose trailer was begun is whole for good. What
  * was programmed last may have been cut off, and then reads as it likes, today as blank or whole, tomorrow
@@ -93,10 +93,17 @@ export class Recovery {
 		if (logSector !== NOT_FOUND && logSector > head) return SECTOR_DAMAGED;
 
 		const status = this.replayAll(tail, head);
-		const isEmpty = status === READY ? this.log.headOffset === SECTOR_HEADER_BYTES : this.unreadable === head;
+		const isEmpty = status === READY ? this.isHeadEmpty() : this.unreadable === head;
 		if (!isEmpty || tail === head || ring.tailSequence === head) return status;
 		// Mark: a sector was opened and nothing written to it
 		return this.replayAll(tail, head - 1);
+	}
+
+	/** @returns true when nothing was programmed behind the head's header, which then may have been cut off */
+	private isHeadEmpty(): boolean {
+		const { medium, log } = this;
+		const at = log.headOffset;
+		return at === SECTOR_HEADER_BYTES && medium.isBlank(log.placeAt(at), medium.sectorSize - at);
 	}
 
 	/** @returns true when the log ends where the boot before this one found its end */

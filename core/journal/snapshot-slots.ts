@@ -62,6 +62,8 @@ export class SnapshotSlots {
 	private readonly erased: Uint8Array;
 	private readonly slots: readonly Slot[] = [new Slot(), new Slot()];
 	private newest = NO_SLOT;
+	/** The sequence number that the next snapshot gets. */
+	nextSequence = 1;
 
 	/** The slot that is being written, or NO_SLOT. */
 	private writing = NO_SLOT;
@@ -85,14 +87,17 @@ export class SnapshotSlots {
 
 	/**
 	 * Reads both slots; the newest whole one is the snapshot.
-	 * @param known sequence number of a snapshot that an earlier boot has relied on
+	 * @param known sequence number of the snapshot that the boot before this one relied on
+	 * @param next of the first that it may have finished: it left out what is between
 	 * @returns READY, UNKNOWN_FORMAT or SNAPSHOT_DAMAGED
 	 */
-	recover(known: number): number {
+	recover(known: number, next: number): number {
 		for (let slot = 0; slot < SLOTS; slot++) {
 			const found = this.slots[slot];
 			if (!this.readHeader(slot)) return UNKNOWN_FORMAT;
-			if (found.finished && found.sequence === known) found.settled = true;
+			if (found.finished) this.nextSequence = Math.max(this.nextSequence, found.sequence + 1);
+			if (found.sequence === known) found.settled = true;
+			if (found.sequence > known && found.sequence < next) found.finished = false;
 			found.whole = found.finished && this.streamMatches(slot);
 			if (found.whole && (this.newest === NO_SLOT || found.sequence > this.slots[this.newest].sequence))
 				this.newest = slot;
@@ -236,7 +241,7 @@ export class SnapshotSlots {
 		this.programPage();
 		const writing = this.writing;
 		const slot = this.slots[writing];
-		slot.sequence = this.newest === NO_SLOT ? 1 : this.slots[this.newest].sequence + 1;
+		slot.sequence = this.nextSequence++;
 		slot.index = this.writingIndex;
 		slot.term = this.writingTerm;
 		slot.size = size;

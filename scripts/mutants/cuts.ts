@@ -32,8 +32,8 @@ export const CUT_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: HARD_STATE,
-				find: "		this.medium.erase(copy.place + (1 - copy.sector) * this.medium.sectorSize, REGION_HARD_STATE);\n",
-				replace: `		const place = copy.place + (1 - copy.sector) * this.medium.sectorSize;
+				find: "		this.medium.erase(copy.place + (run % 2) * this.medium.sectorSize, REGION_HARD_STATE);\n",
+				replace: `		const place = copy.place + (run % 2) * this.medium.sectorSize;
 		if (!this.medium.isBlank(place, this.medium.sectorSize)) this.medium.erase(place, REGION_HARD_STATE);
 `,
 			},
@@ -59,11 +59,10 @@ export const CUT_MUTANTS: readonly Mutant[] = [
 		why: "a format that was cut off in an erase is begun again, and writes to that sector",
 		edits: [
 			{
-				file: HARD_STATE,
-				find: `		this.medium.erase(this.a.place, REGION_HARD_STATE);
-		this.medium.erase(this.b.place, REGION_HARD_STATE);
-`,
-				replace: "",
+				file: "core/journal/superblock.ts",
+				find: "			medium.erase(copy * medium.sectorSize, REGION_FORMAT);\n",
+				replace:
+					"			if (!medium.isBlank(copy * medium.sectorSize, medium.sectorSize)) medium.erase(copy * medium.sectorSize, REGION_FORMAT);\n",
 			},
 		],
 	},
@@ -87,7 +86,7 @@ export const CUT_MUTANTS: readonly Mutant[] = [
 		name: "a boot takes the hard state's next slot where the flash reads as blank",
 		oracle: "S3",
 		why: "as 114e: the write that was cut off there shows through",
-		edits: [{ file: HARD_STATE, find: "		this.skipSuspects();\n", replace: "" }],
+		edits: [{ file: HARD_STATE, find: "		this.sequence++;\n		while", replace: "		while" }],
 	},
 	{
 		id: "114g",
@@ -111,9 +110,8 @@ export const CUT_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: OPEN,
-				find: "hardState.countBoot(log.ring.headSequence, log.headOffset, log.chain, snapshots.sequence);",
-				replace:
-					"hardState.countBoot(hardState.logSector, hardState.logOffset, hardState.logChain, snapshots.sequence);",
+				find: "hardState.countBoot(headSequence, log.headOffset, log.chain, snap",
+				replace: "hardState.countBoot(hardState.logSector, hardState.logOffset, hardState.logChain, snap",
 			},
 		],
 	},
@@ -122,7 +120,13 @@ export const CUT_MUTANTS: readonly Mutant[] = [
 		name: "a sector that was opened and holds nothing is the end of the log",
 		oracle: "S3",
 		why: "its header may have been cut off: it fades, and a sector seems to be lost",
-		edits: [{ file: RECOVERY, find: "		if (!isEmpty || tail === head", replace: "		if (isEmpty || tail === head" }],
+		edits: [
+			{
+				file: RECOVERY,
+				find: "		if (!isEmpty || tail === head",
+				replace: "		if (status === READY || !isEmpty || tail === head",
+			},
+		],
 	},
 	{
 		id: "114j",
@@ -145,6 +149,19 @@ export const CUT_MUTANTS: readonly Mutant[] = [
 		],
 	},
 	{
+		id: "114m",
+		name: "a snapshot that one boot left out counts for the next",
+		oracle: "S4",
+		why: "the unit behind its header reads as blank once and as programmed later: the node's state goes to and fro",
+		edits: [
+			{
+				file: SLOTS,
+				find: "			if (found.sequence > known && found.sequence < next) found.finished = false;\n",
+				replace: "			if (found.sequence > known && found.sequence > next) found.finished = false;\n",
+			},
+		],
+	},
+	{
 		id: "114k",
 		name: "what a slot of the hard state says is read again after its checksum was right",
 		oracle: "S1",
@@ -152,8 +169,8 @@ export const CUT_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: HARD_STATE,
-				find: "			if (sequence > this.sequence) this.take(view);\n",
-				replace: `			if (sequence > this.sequence) {
+				find: "			if (sequence >= this.sequence) this.take(view);\n",
+				replace: `			if (sequence >= this.sequence) {
 				medium.load(place, SLOT_BYTES);
 				this.take(view);
 			}

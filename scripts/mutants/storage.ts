@@ -257,8 +257,8 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: "core/journal/hard-state.ts",
-				find: "		if (b.tailGarbage && a.sequence <= b.sequence) return HARD_STATE_DAMAGED;\n",
-				replace: "",
+				find: "			if (!this.isBlank(b, next)) return HARD_STATE_DAMAGED;\n",
+				replace: "			if (next < 0) return HARD_STATE_DAMAGED;\n",
 			},
 		],
 	},

@@ -2,6 +2,7 @@
 import { planLayout } from "../../core/journal/layout";
 import type { Limits } from "../../core/limits";
 import type { SimulatedNode } from "../node";
+import type { Options } from "../options";
 import type { World } from "../world";
 
 const HARD_STATE_SECTORS = 2;
@@ -14,12 +15,21 @@ const BLANK = 0xff;
 export class FlashStrikes {
 	private readonly world: World;
 	private readonly limits: Limits;
+	/** Where the header of a snapshot begins, in either slot. */
+	private readonly snapshotHeaders: readonly number[];
 	/** By node: an earlier image of its flash. */
 	private readonly images = new Map<SimulatedNode, Uint8Array>();
 
-	constructor(world: World, limits: Limits) {
+	constructor(world: World, options: Options) {
 		this.world = world;
-		this.limits = limits;
+		this.limits = options.limits;
+		const { snapshots, snapshotSectors } = planLayout(world.nodes[0].flash, options.limits);
+		this.snapshotHeaders = [snapshots, snapshots + snapshotSectors].map((sector) => sector * options.sectorBytes);
+	}
+
+	/** @returns true if what is programmed there is the header of a snapshot, which is programmed last */
+	isSnapshotHeader(offset: number): boolean {
+		return this.snapshotHeaders.includes(offset);
 	}
 
 	/** Every operation takes its time, for a while. */

@@ -14,7 +14,7 @@ import { Matrix } from "./matrix";
 import { type FaultName, isMessageFault } from "./names";
 import { isInstalling, visitStates } from "./states";
 
-/** Of 1000 programs while a snapshot is installed, so many lose their power: between two of them much is half done. */
+/** Of 1000 programs while a snapshot is installed, or finished, so many lose their power: much is half done then. */
 const INSTALL_CUT_PERMILLE = 60;
 /** Faults that keep a node from helping the others for a while. */
 const IMPAIRING: readonly FaultName[] = Object.freeze([
@@ -70,12 +70,12 @@ export class Nemesis {
 		// Erases are few: what cuts them must be waiting.
 		for (const fault of options.faults) if (cutsErase(fault)) this.points.push(fault, fault);
 		this.ambushes = new Ambushes(world, options, this.points);
-		this.flashes = new FlashStrikes(world, options.limits);
+		this.flashes = new FlashStrikes(world, options);
 		this.links = new LinkStrikes(world, clients.addresses, options.limits);
 		this.addresses = new AddressStrikes(world, options);
 		this.drains = new DrainStrikes(world, (node) => this.struck("all drained", node));
 		for (const node of world.nodes) {
-			node.flash.onOperation = (isErase) => this.operated(node, isErase);
+			node.flash.onOperation = (isErase, offset) => this.operated(node, isErase, offset);
 			node.flash.onSilentFault = (fault) => this.struck(fault, node);
 		}
 		if (options.faults.includes("clock rate")) this.setClocks();
@@ -135,9 +135,13 @@ export class Nemesis {
 	}
 
 	/** Some states are over when the turn ends: what cuts an operation of the flash strikes from inside. */
-	private operated(node: SimulatedNode, isErase: boolean): void {
-		const installs = !isErase && this.active && isInstalling(node) && this.world.random.chance(INSTALL_CUT_PERMILLE);
-		const fault = installs ? this.anyTornProgram() : this.ambushes.spring(node, isErase ? cutsErase : isTornProgram);
+	private operated(node: SimulatedNode, isErase: boolean, offset: number): void {
+		const finishes = node.replica !== null && this.flashes.isSnapshotHeader(offset);
+		const mayCut = !isErase && this.active && (isInstalling(node) || finishes);
+		const fault =
+			mayCut && this.world.random.chance(INSTALL_CUT_PERMILLE)
+				? this.anyTornProgram()
+				: this.ambushes.spring(node, isErase ? cutsErase : isTornProgram);
 		if (fault === null) return;
 		// At once; or a little later, when the next of several steps has begun.
 		const { random } = this.world;

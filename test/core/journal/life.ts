@@ -16,7 +16,7 @@ const SECTOR = 1024;
 const SECTORS = 22;
 const STEPS = 400;
 /** Of the life below; another one means that the format on flash has changed. */
-export const DIGEST_OF_LIFE = 1376404260;
+export const DIGEST_OF_LIFE = 1930083571;
 
 export class JournalLife {
 	readonly flash = new MemoryFlash(SECTORS * SECTOR, SECTOR);

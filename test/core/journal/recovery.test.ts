@@ -225,8 +225,9 @@ describe("journal's recovery", () => {
 		assert.equal(statusOf(superblock), "UNKNOWN_FORMAT");
 
 		const hardState = flash.copy();
-		hardState.bytes[HARD_STATE_A + 4] = 3;
-		seal(hardState, HARD_STATE_A, 60, (SEED ^ HARD_STATE_A) >>> 0);
+		const slot = HARD_STATE_A + 64;
+		hardState.bytes[slot + 4] = 3;
+		seal(hardState, slot, 60, (SEED ^ slot) >>> 0);
 		assert.equal(statusOf(hardState), "UNKNOWN_FORMAT");
 
 		const snapshot = flash.copy();
