@@ -157,7 +157,7 @@ export const CUT_MUTANTS: readonly Mutant[] = [
 			{
 				file: SLOTS,
 				find: "			if (found.sequence > known && found.sequence < next) found.finished = false;\n",
-				replace: "			if (found.sequence > known && found.sequence > next) found.finished = false;\n",
+				replace: "			if (found.sequence > known && found.sequence < known) found.finished = false;\n",
 			},
 		],
 	},

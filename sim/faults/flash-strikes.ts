@@ -27,9 +27,9 @@ export class FlashStrikes {
 		this.snapshotHeaders = [snapshots, snapshots + snapshotSectors].map((sector) => sector * options.sectorBytes);
 	}
 
-	/** @returns true if what is programmed there is the header of a snapshot, which is programmed last */
-	isSnapshotHeader(offset: number): boolean {
-		return this.snapshotHeaders.includes(offset);
+	/** @returns true if what a node that runs programs there is the header of a snapshot, which is programmed last */
+	isFinishing(node: SimulatedNode, offset: number): boolean {
+		return node.replica !== null && this.snapshotHeaders.includes(offset);
 	}
 
 	/** Every operation takes its time, for a while. */

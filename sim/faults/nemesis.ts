@@ -136,8 +136,7 @@ export class Nemesis {
 
 	/** Some states are over when the turn ends: what cuts an operation of the flash strikes from inside. */
 	private operated(node: SimulatedNode, isErase: boolean, offset: number): void {
-		const finishes = node.replica !== null && this.flashes.isSnapshotHeader(offset);
-		const mayCut = !isErase && this.active && (isInstalling(node) || finishes);
+		const mayCut = !isErase && this.active && (isInstalling(node) || this.flashes.isFinishing(node, offset));
 		const fault =
 			mayCut && this.world.random.chance(INSTALL_CUT_PERMILLE)
 				? this.anyTornProgram()
@@ -266,6 +265,7 @@ export class Nemesis {
 
 	/** What befalls a board that has power and was not wiped. */
 	private strikeBoard(fault: FaultName, node: SimulatedNode): void {
+		if (isTear(fault)) return this.armFlash(node, fault);
 		switch (fault) {
 			case "crash":
 			case "change among the dead":
@@ -277,13 +277,6 @@ export class Nemesis {
 				return this.jump(node);
 			case "impatience":
 				return this.losePatience(node);
-			case "lost program":
-			case "torn program":
-			case "unfinished program":
-			case "unsettled program":
-			case "torn erase":
-			case "unsettled erase":
-				return this.armFlash(node, fault);
 			case "slow flash":
 				this.struck(fault, node);
 				return this.flashes.slowDown(node);
@@ -395,7 +388,7 @@ function isTornProgram(fault: FaultName): boolean {
 	return isTear(fault) && !cutsErase(fault);
 }
 
-function isTear(fault: FaultName): boolean {
+function isTear(fault: FaultName): fault is TornFault {
 	return TORN_FAULTS.some((tear) => tear === fault);
 }
 
