@@ -8,12 +8,12 @@ const UNREAD_BYTES_MAX = 256 * 1024;
 /** The same of what one endpoint has sent: a flood of one fills its own share. */
 const UNREAD_BYTES_OF_ONE_MAX = 48 * 1024;
 /**
- * The speed of the cable, some 33 Mbit/s, and what may leave at once. QEMU takes all that its socket holds
- * into the controller at once, and the controller has 10 KB: without a cable's speed a burst overruns it,
- * however fast the board is.
+ * The speed of the cable, some 12 Mbit/s, and what may leave at once. QEMU takes all that its socket holds
+ * into the controller at once, and the controller has 10 KB: without a cable's speed a burst overruns it
+ * before the emulated processor, which shares this machine with others, is given its turn.
  */
-const CABLE_BYTES_PER_MS = 4096;
-const CABLE_BYTES_AT_ONCE = 6144;
+const CABLE_BYTES_PER_MS = 1536;
+const CABLE_BYTES_AT_ONCE = 4096;
 /** `struct sockaddr_un` holds 108 bytes with the closing zero; a longer path is bound under a cut name without an error. */
 const SOCKET_PATH_BYTES_MAX = 104;
 
