@@ -6,6 +6,8 @@ export interface Setting {
 	readonly changes: readonly string[];
 	/** Place of the leader of term 1: all hold the first entry of that term, and know it. */
 	readonly leader: number;
+	/** Place of a node that loses its power for good when that is so. The others must be able to go on, whatever is asked for. */
+	readonly dead?: number;
 }
 
 /** How much may happen in an exploration. Counts are of the whole cluster, not of one node. */
@@ -113,6 +115,28 @@ export const SCOPES: readonly Scope[] = Object.freeze([
 			changes: 2,
 			messages: 1,
 			setting: { members: "vvl", changes: ["vvv", "-vl"], leader: 0 },
+		},
+	},
+	{
+		name: "member-among-the-dead",
+		bounds: {
+			...CHANGE,
+			timeouts: 2,
+			heartbeats: 1,
+			changes: 2,
+			crashes: 0,
+			setting: { members: "vvv", changes: ["v-v", "-vv", "vv-"], leader: 0, dead: 2 },
+		},
+	},
+	{
+		name: "member-replace-among-the-dead",
+		bounds: {
+			...CHANGE,
+			nodes: 4,
+			timeouts: 1,
+			crashes: 0,
+			messages: 2,
+			setting: { members: "vvvl", changes: ["v-vv", "--vv"], leader: 0, dead: 2 },
 		},
 	},
 	{ name: "four", bounds: { ...LEAST, nodes: 4, terms: 1, messages: 3, duplicates: 1 } },

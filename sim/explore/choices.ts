@@ -111,6 +111,16 @@ export const CHOICES: readonly Choice[] = Object.freeze<Choice[]>([
 			heartbeat(raft);
 		},
 	},
+	{
+		words: "has waited for those who will vote as long as it may",
+		spends: "heartbeats",
+		isPossible: (state) => state.role === LEADER && state.isAskingVoters,
+		isBeyond: never,
+		act({ raft }) {
+			raft.setTime(raft.change.askedMs + raft.configuration.electionMsMin);
+			heartbeat(raft);
+		},
+	},
 	change(0, "the first one"),
 	change(1, "the second one"),
 	change(2, "the third one"),
@@ -147,3 +157,13 @@ export const CHOICES: readonly Choice[] = Object.freeze<Choice[]>([
 		},
 	},
 ]);
+
+/** Numbers of some of them, for those who make them without a choice (liveness.ts). */
+export const STANDS = numberOf("has waited for a leader until its timer fires");
+export const HEARTBEATS = numberOf("has its heartbeats due");
+export const LOOKS = numberOf("looks whether a quorum has answered in time");
+export const WRITTEN = numberOf("is told that its write is durable");
+
+function numberOf(words: string): number {
+	return CHOICES.findIndex((choice) => choice.words === words);
+}

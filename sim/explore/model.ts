@@ -11,6 +11,7 @@ import { CHOICES } from "./choices";
 import { Datagrams, fill } from "./datagrams";
 import { Histories, Violation } from "./history";
 import { checkCommit, checkState, checkStep } from "./invariants";
+import { Liveness } from "./liveness";
 import { membersOfText } from "./members";
 import { Node, type NodeState, type Step } from "./node";
 import { lead } from "./prelude";
@@ -59,6 +60,8 @@ export class Model {
 	private readonly flight: Uint32Array;
 	private count = 0;
 	private readonly after: NodeState[] = [];
+	/** Where a node is dead from the beginning. */
+	private readonly liveness: Liveness | undefined;
 
 	constructor(bounds: Bounds) {
 		if (bounds.nodes < 1 || bounds.nodes > 5) throw new RangeError("1 to 5 nodes can be explored");
@@ -68,7 +71,8 @@ export class Model {
 		this.bounds = bounds;
 		this.nodes = bounds.nodes;
 		const { setting } = bounds;
-		this.classes = classesOf(this.nodes, setting === undefined ? [] : [setting.members, ...setting.changes]);
+		const isAlive = Array.from({ length: this.nodes }, (_, place) => (place === setting?.dead ? "x" : ".")).join("");
+		this.classes = classesOf(this.nodes, setting === undefined ? [] : [setting.members, ...setting.changes, isAlive]);
 		this.orders = ordersOf(this.nodes).filter((order) =>
 			order.every((to, from) => this.classes[to] === this.classes[from]),
 		);
@@ -78,6 +82,7 @@ export class Model {
 		this.histories = new Histories(bounds.terms, this.orders.length, this.datagrams);
 		this.next = new Uint32Array(this.width);
 		this.flight = new Uint32Array(bounds.messages + 64);
+		this.liveness = setting?.dead === undefined ? undefined : new Liveness(this);
 	}
 
 	/** A node that does what this model's does, and gives its messages the same numbers. */
@@ -104,6 +109,7 @@ export class Model {
 	expand(row: Uint32Array, visit: (next: Uint32Array) => void): void {
 		this.wasBounded = false;
 		for (let place = 0; place < this.nodes; place++) {
+			if (place === this.bounds.setting?.dead) continue;
 			for (let choice = 0; choice < CHOICES.length; choice++) this.choose(row, place, choice, visit);
 		}
 		let last = 0;
@@ -111,12 +117,42 @@ export class Model {
 			const message = row[at];
 			if (message === last) continue;
 			last = message;
+			if (this.datagrams.table.at(message).to === this.bounds.setting?.dead) continue;
 			this.deliver(row, message, false, visit);
-			const { kind, to } = this.datagrams.table.at(message);
-			// Only these ask how long ago the leader was heard, so it is enough to let that time pass before them.
-			const asksForLeader = kind === PRE_VOTE_REQUEST || kind === VOTE_REQUEST || kind === TRANSFER_VOTE_REQUEST;
-			if (asksForLeader && this.node.states.at(row[to]).hearsLeader) this.deliver(row, message, true, visit);
+			const { to } = this.datagrams.table.at(message);
+			if (this.mayBeLate(row[to], message)) this.deliver(row, message, true, visit);
 		}
+	}
+
+	/** @returns true if it matters to the receiver, in a state of that number, how long ago it has heard its leader */
+	mayBeLate(state: number, message: number): boolean {
+		const { kind } = this.datagrams.table.at(message);
+		// Only these ask how long ago the leader was heard, so it is enough to let that time pass before them.
+		const asksForLeader = kind === PRE_VOTE_REQUEST || kind === VOTE_REQUEST || kind === TRANSFER_VOTE_REQUEST;
+		return asksForLeader && this.node.states.at(state).hearsLeader;
+	}
+
+	/** @param before how often the choice's bound was spent */
+	stepOfChoice(state: number, choice: number, before: number): Step {
+		const input = choice * (SPENT_MAX + 1) + before;
+		return (
+			this.node.states.at(state).steps.get(input) ?? this.run(state, input, (node) => CHOICES[choice].act(node, before))
+		);
+	}
+
+	/** @param isLate the receiver has not heard its leader for the shortest election timeout */
+	stepOfMessage(state: number, message: number, isLate: boolean): Step {
+		const datagram = this.datagrams.table.at(message);
+		const input = MESSAGE_INPUTS + message * 2 + (isLate ? 1 : 0);
+		return (
+			this.node.states.at(state).steps.get(input) ??
+			this.run(state, input, (node) => {
+				const { message, raft } = node;
+				if (isLate) raft.setTime(raft.leaderHeardMs + raft.configuration.electionMsMin);
+				fill(message, datagram, node.codec);
+				raft.receive(message);
+			})
+		);
 	}
 
 	private choose(row: Uint32Array, place: number, number: number, visit: (next: Uint32Array) => void): void {
@@ -144,15 +180,13 @@ export class Model {
 		act.isLate = false;
 		act.isKept = false;
 		act.lost = [];
-		const input = number * (SPENT_MAX + 1) + before;
-		const step = state.steps.get(input) ?? this.run(row[place], input, (node) => choice.act(node, before));
+		const step = this.stepOfChoice(row[place], number, before);
 		this.take(row, place, step, spent, 0, visit);
 	}
 
 	/** @param isLate the receiver has not heard its leader for the shortest election timeout */
 	private deliver(row: Uint32Array, message: number, isLate: boolean, visit: (next: Uint32Array) => void): void {
-		const datagram = this.datagrams.table.at(message);
-		const { to } = datagram;
+		const { to } = this.datagrams.table.at(message);
 		const { act } = this;
 		act.place = to;
 		act.choice = -1;
@@ -160,15 +194,7 @@ export class Model {
 		act.isLate = isLate;
 		act.isKept = false;
 		act.lost = [];
-		const input = MESSAGE_INPUTS + message * 2 + (isLate ? 1 : 0);
-		const step =
-			this.node.states.at(row[to]).steps.get(input) ??
-			this.run(row[to], input, (node) => {
-				const { message, raft } = node;
-				if (isLate) raft.setTime(raft.leaderHeardMs + raft.configuration.electionMsMin);
-				fill(message, datagram, node.codec);
-				raft.receive(message);
-			});
+		const step = this.stepOfMessage(row[to], message, isLate);
 		// A message that nothing comes of may as well be on its way still: whatever can happen without it can happen
 		// with it, for it may be lost as soon as it is in the way of another.
 		if (step.to === row[to] && step.sends.length === 0 && step.happenings.length === 0) return;
@@ -266,6 +292,7 @@ export class Model {
 	/** Throws a Violation of what must hold in every state. */
 	check(row: Uint32Array): void {
 		checkState(this.statesOf(row), this.histories.table.at(row[this.nodes]));
+		this.liveness?.check(row);
 	}
 }
 

@@ -51,6 +51,8 @@ export interface NodeState {
 	readonly isWriting: boolean;
 	/** It hands over to another. */
 	readonly isTransferring: boolean;
+	/** It waits for the answers of those who will vote after a change. */
+	readonly isAskingVoters: boolean;
 	/** Of its term, if it leads. */
 	readonly round: number;
 	/** Nodes of the cluster. */
@@ -365,6 +367,7 @@ export class Node {
 			logNumber: this.logs.find(logKey) ?? this.logs.add(logKey, log),
 			isWriting,
 			isTransferring: raft.transfer.target !== NOBODY,
+			isAskingVoters: raft.change.votersRound > 0,
 			round: raft.round,
 			nodes: this.nodes,
 			members: membersOf(raft.configuration),

@@ -1,6 +1,8 @@
 /** Changes of the members: what is explored of them, and that it can fail. */
 import assert from "node:assert/strict";
 import { Configuration, ROLE_LEARNER, ROLE_NONE, ROLE_VOTER } from "../../../core/configuration";
+import { ENTRY_CONFIGURATION } from "../../../core/entry";
+import { append } from "../../../core/raft/membership";
 import { Voters } from "../../../core/raft/quorum";
 import { Random } from "../../../core/raft/random";
 import { LEADER } from "../../../core/raft/role";
@@ -163,8 +165,27 @@ describe("exploration of changes", () => {
 		assert.ok(result.violation === null && result.steps > 400, JSON.stringify(result));
 	});
 
+	it("asks in each state whether those that are alive can have a leader again (F1)", () => {
+		const dead = { ...REMOVE, changes: ["v-v", "-vv", "vv-"], dead: 2 };
+		const result = explore({ ...SMALL, setting: dead });
+		assert.ok(result.violation === null && result.isComplete && result.states > 50, JSON.stringify(result));
+		const model = new Model({ ...SMALL, setting: dead });
+		const row = model.initial();
+		// As a leader without the rule would do it: the change is in its log, and the dead node is needed for it.
+		row[0] = model.node.step(row[0], ({ raft }) => {
+			const { change } = raft;
+			fillConfiguration(change.draft, membersOfText("v-v"));
+			change.draft.index = raft.log.lastIndex + 1;
+			const length = change.encoding.write(change.bytes, 0, change.bytes.length, change.draft);
+			assert.ok(raft.log.proposeReserved(ENTRY_CONFIGURATION, raft.term, change.bytes, 0, length, 0));
+			append(raft, change.draft);
+			raft.appendsDue = true;
+		}).to;
+		assert.throws(() => model.check(row), /never have a leader again/);
+	});
+
 	it("has scopes of its own", () =>
-		assert.equal(SCOPES.filter(({ bounds }) => bounds.setting !== undefined).length, 8));
+		assert.equal(SCOPES.filter(({ bounds }) => bounds.setting !== undefined).length, 10));
 });
 
 /** What leads on from the row that was expanded last, as an input of its node. */
