@@ -34,6 +34,10 @@ export const EVENT_FAR = 16;
 export const EVENT_CONTRADICTION = 15;
 /** A node campaigns no more, for its terms or indices are used up: the term, its last index, 0. */
 export const EVENT_USED_UP = 17;
+/** A node differs in what all members must share: its id, OTHER_LIMITS or OTHER_MEMBERS of core/reasons.ts, 0. */
+export const EVENT_DIFFERS = 18;
+/** This node serves nobody from now on, or serves again: a reason of core/reasons.ts or 0, nodes that differ, nodes that agree. */
+export const EVENT_REFUSAL = 19;
 /** A configuration came into force: its index, how many vote in it, 1 when it is joint. */
 export const EVENT_CONFIGURATION = 20;
 /** The log was cut with the configuration in it: its index, the index of the one in force again, 0. */

@@ -3,6 +3,7 @@
  * node refuses with a named reason, and never drops silently or grows.
  */
 import { assert } from "./assert";
+import { crc32c } from "./bytes";
 import { ENTRY_HEADER_BYTES } from "./entry";
 
 /** Bytes of UDP payload that an Ethernet frame carries unfragmented: 1,500 - 20 (IPv4) - 8 (UDP). */
@@ -94,6 +95,25 @@ export const PROFILE_M: Limits = Object.freeze({
 	replyBytes: 32,
 	sessionProtection: 128,
 });
+
+/**
+ * A fingerprint of the limits that decide what a command comes to, or whether an entry is taken at all. Members
+ * that differ in one of them would come to different states by one log, so they do not hear one another.
+ * @returns an unsigned 32-bit number, never 0
+ */
+export function limitsFingerprint(limits: Limits): number {
+	const { commandBytes, keyBytes, keys, liveBytes, replyBytes, sessionProtection, sessions, valueBytes } = limits;
+	const row = new DataView(new ArrayBuffer(8 * 4));
+	row.setUint32(0, keys);
+	row.setUint32(4, keyBytes);
+	row.setUint32(8, valueBytes);
+	row.setUint32(12, liveBytes);
+	row.setUint32(16, sessions);
+	row.setUint32(20, sessionProtection);
+	row.setUint32(24, replyBytes);
+	row.setUint32(28, commandBytes);
+	return crc32c(0, new Uint8Array(row.buffer), 0, 8 * 4) || 1;
+}
 
 /** Asserts the relations between the numbers, once, at start. */
 export function checkLimits(limits: Limits): void {

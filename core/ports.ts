@@ -29,9 +29,10 @@ export interface Network {
 	 * may lack this; platform/node/gate.ts is the rule of those that have it.
 	 * @param heads the first bytes of frames of clients and members, `BODY_OFFSET` bytes each, the client's
 	 * first; the driver keeps a copy
-	 * @param seed of the tags
+	 * @param seed of the tags of clients, and of the frames of nodes that carry a HELLO
+	 * @param memberSeed of the tags of all other frames of nodes
 	 */
-	hear?(heads: Uint8Array, seed: number): void;
+	hear?(heads: Uint8Array, seed: number, memberSeed: number): void;
 	/** @returns datagrams that `hear` made the driver drop since boot. @param reason of core/wire/drops.ts */
 	refused?(reason: number): number;
 }

@@ -67,7 +67,12 @@ export const STATUS_DRAIN_ORDER = 41;
 /** What the node is in the configuration that it goes by, a ROLE of core/configuration.ts; 0 when it is no member of it. */
 export const STATUS_MEMBER_ROLE = 42;
 
-export const STATUS_COLUMNS = 43;
+/** Why the node serves nobody, a reason of core/reasons.ts: OTHER_LIMITS, OTHER_MEMBERS or STATE_DIFFERS; 0 when it serves. */
+export const STATUS_REFUSAL = 43;
+/** Messages that could not be true, and that claimed what is too far to be believed (core/raft/claims.ts). */
+export const STATUS_NOT_BELIEVED = 44;
+
+export const STATUS_COLUMNS = 45;
 
 export const STATUS_AGE_UNKNOWN = 0xffffffffffff;
 
@@ -76,6 +81,8 @@ export const STEP_DOWN_TERM = 1;
 export const STEP_DOWN_QUORUM = 2;
 export const STEP_DOWN_TRANSFER = 3;
 export const STEP_DOWN_REMOVED = 4;
+/** The leader differs from others in what all members must share. */
+export const STEP_DOWN_DIFFERS = 5;
 
 /** The role of a node that was never formatted, which has none in the consensus core. */
 export const UNFORMATTED_ROLE = 15;
@@ -125,6 +132,8 @@ export const STATUS_NAMES: readonly string[] = Object.freeze([
 	"singleCopy",
 	"drainOrder",
 	"memberRole",
+	"refusal",
+	"notBelieved",
 ]);
 
 const ROLE_NAMES: readonly string[] = Object.freeze(["follower", "pre-candidate", "candidate", "leader"]);
@@ -156,7 +165,10 @@ export const PEER_BYTES = 8;
 /** Heartbeats in a row that the peer has answered while it did not take the entries before them; above 1 their datagrams do not reach it. */
 export const PEER_UNANSWERED = 9;
 
-export const PEER_COLUMNS = 10;
+/** What the member differs in, as it has said itself: OTHER_LIMITS or OTHER_MEMBERS of core/reasons.ts; 0 for nothing known. */
+export const PEER_DIFFERENCE = 10;
+
+export const PEER_COLUMNS = 11;
 
 export const PEER_STATE_UNKNOWN = 3;
 
@@ -172,4 +184,5 @@ export const PEER_NAMES: readonly string[] = Object.freeze([
 	"level",
 	"datagramBytes",
 	"unanswered",
+	"difference",
 ]);

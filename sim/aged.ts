@@ -1,9 +1,11 @@
 /** Makes a flash that was just formatted look as if its cluster had worked for years. */
+
 import type { Configuration } from "../core/configuration";
 import { Journal } from "../core/journal/journal";
 import { READY } from "../core/journal/status";
 import type { Limits } from "../core/limits";
 import type { Flash } from "../core/ports";
+import { firstFingerprint } from "../core/replica/format";
 import { CONFIGURATION_BYTES_MAX, SnapshotWriter, snapshotItemBytes } from "../core/store/snapshot";
 import { Store } from "../core/store/store";
 import { ConfigurationCodec } from "../core/wire/configuration";
@@ -18,6 +20,7 @@ export function age(flash: Flash, limits: Limits, configuration: Configuration, 
 	if (journal.open() !== READY) throw new Error("a flash that was just formatted does not open");
 	const store = new Store(limits);
 	store.appliedIndex = start.index;
+	store.first = firstFingerprint(configuration);
 	store.revision = journal.isWitness ? 0 : start.revision;
 	const bytes = new Uint8Array(CONFIGURATION_BYTES_MAX);
 	const length = new ConfigurationCodec().write(bytes, 0, bytes.length, configuration);

@@ -1,4 +1,5 @@
 /** One simulated board: its flash, which outlives it, its clock, and the replica while it has power. */
+import type { Limits } from "../core/limits";
 import type { Clock } from "../core/ports";
 import { BUILD, type Build } from "../core/raft/levels";
 import type { Replica } from "../core/replica/replica";
@@ -107,6 +108,8 @@ export class SimulatedNode {
 	/** True while a fault, and no operator, gives it an order about draining. */
 	drainsByFault = false;
 	boots = 0;
+	/** Of its firmware, where they are not those of the others. */
+	limits: Limits | null = null;
 	/** What its firmware speaks. */
 	build: Build = BUILD;
 	/** Which of its lives: one more each time that its flash is formatted anew. */

@@ -2,6 +2,7 @@
  * Everything that happens in a run, as one number that two runs share only if they were the same,
  * and the last of it in words for whoever must find out what went wrong.
  */
+
 import {
 	EVENT_ADDRESS,
 	EVENT_CANDIDATE,
@@ -9,6 +10,7 @@ import {
 	EVENT_CONFIGURATION_COMMITTED,
 	EVENT_CONFIGURATION_CUT,
 	EVENT_CONTRADICTION,
+	EVENT_DIFFERS,
 	EVENT_DRAIN,
 	EVENT_FAR,
 	EVENT_FOLLOWER,
@@ -19,6 +21,7 @@ import {
 	EVENT_PRE_VOTE,
 	EVENT_QUIET,
 	EVENT_QUORUM_LOST,
+	EVENT_REFUSAL,
 	EVENT_SNAPSHOT_BEGIN,
 	EVENT_SNAPSHOT_INSTALLED,
 	EVENT_SNAPSHOT_SEND,
@@ -30,6 +33,7 @@ import {
 	EVENT_USED_UP,
 	EVENT_VOTE,
 } from "../core/events";
+import { reasonName } from "../core/reasons";
 
 /** Steps that are kept for the words. */
 const KEPT = 60;
@@ -40,6 +44,7 @@ const STEP_DOWN_WORDS: readonly string[] = Object.freeze([
 	"no majority answered",
 	"it handed over",
 	"it is left out",
+	"it differs from others in what all must share",
 ]);
 
 const WORDS: { readonly [event: number]: (a: number, b: number, c: number) => string } = {
@@ -60,6 +65,9 @@ const WORDS: { readonly [event: number]: (a: number, b: number, c: number) => st
 			? `keeps datagrams to node ${a} to ${b} bytes: one of ${c} was lost`
 			: `tries datagrams of ${b} bytes to node ${a}`,
 	[EVENT_ADDRESS]: (a, b, c) => `sends to node ${a} at address ${b}, port ${c} from now on`,
+	[EVENT_DIFFERS]: (a, b) => `learns that node ${a} differs in what all must share: ${reasonName(b)}`,
+	[EVENT_REFUSAL]: (a, b, c) =>
+		a === 0 ? "serves again" : `serves nobody, ${reasonName(a)}: ${b} nodes differ from it and ${c} agree`,
 	[EVENT_FAR]: (a, b, c) =>
 		`does not believe a message of kind ${a} from node ${b}, term ${c}: it is too far from what is known`,
 	[EVENT_CONTRADICTION]: (a, b, c) =>

@@ -200,7 +200,7 @@ export class World {
 		node.resumeMs = this.nowMs;
 		node.clock.start(this.clockStartMs);
 		try {
-			node.replica = new Replica(this.portsOf(node), this.options.limits, node.build);
+			node.replica = new Replica(this.portsOf(node), node.limits ?? this.options.limits, node.build);
 			if (node.build === SECOND_BUILD) teachSecondLevel(node.replica);
 		} catch (error) {
 			if (node.flash.isOff || this.hasStopped(node, error)) return this.crash(node);

@@ -34,6 +34,8 @@ export const SECTOR_DAMAGED = 13;
 export const LEVEL_NOT_SPOKEN = 14;
 /** The configuration has more members than this build's limits hold (Limits.members). */
 export const MEMBER_LIMIT = 15;
+/** The snapshot was taken with other limits that decide what a command comes to (core/limits.ts, `limitsFingerprint`). */
+export const OTHER_LIMITS = 16;
 
 const NAMES: readonly string[] = Object.freeze([
 	"READY",
@@ -52,6 +54,7 @@ const NAMES: readonly string[] = Object.freeze([
 	"SECTOR_DAMAGED",
 	"LEVEL_NOT_SPOKEN",
 	"MEMBER_LIMIT",
+	"OTHER_LIMITS",
 ]);
 
 /** @returns the name that people see, for example `UNFORMATTED` */

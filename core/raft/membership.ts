@@ -262,6 +262,8 @@ export function setPeers(node: Raft): void {
 		node.outbox.dropTo(place);
 		node.progress.reset(place, node.log.lastIndex, node.nowMs);
 		node.appendsDue = true;
+		// A newcomer hears nothing before it has heard HELLO; `refresh` makes the replica look.
+		node.places.claims.asks |= 1 << place;
 		if (configuration.level > FIRST_LEVEL) node.change.levels.ask(node.nowMs);
 	}
 	assert(places.count <= peer.length, "more places than there is room for");
@@ -282,7 +284,7 @@ function isAt(configuration: Configuration, place: number): boolean {
  * count its own vote then. Who is removed for good disturbs nobody, and a witness never stands.
  */
 export function mayCampaign(node: Raft): boolean {
-	if (node.isWitness) return false;
+	if (node.isWitness || node.places.refusal.reason !== 0) return false;
 	const { configuration, previous, self } = node;
 	const isVoter = configuration.roles[self] === ROLE_VOTER || configuration.outgoingRoles[self] === ROLE_VOTER;
 	if (isVoter || configuration.index <= node.commitIndex) return isVoter;

@@ -5,6 +5,7 @@
  */
 import { NOBODY } from "../configuration";
 import { Claims } from "./claims";
+import { Refusal } from "./refusal";
 
 export class Places {
 	/** Places in use are below this; one between may be free. */
@@ -18,6 +19,8 @@ export class Places {
 	changed = true;
 	/** What those who stand here have confirmed of themselves. */
 	readonly claims: Claims;
+	/** Whether this node serves, and who differs from it. */
+	readonly refusal = new Refusal();
 
 	constructor(places: number) {
 		this.claims = new Claims(places);

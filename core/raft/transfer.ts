@@ -23,6 +23,7 @@ import {
 } from "../reasons";
 import { FAR_ROUNDS } from "./claims";
 import { startElection, watchQuorum } from "./election";
+import { mayCampaign } from "./membership";
 import { type Message, TERM_MAX, TIMEOUT_NOW, TIMEOUT_NOW_SEQUENCE, TRANSFER_VOTE_REQUEST } from "./messages";
 import { REPLICATE } from "./progress";
 import { NO_CALL } from "./proposals";
@@ -216,7 +217,7 @@ export function onTimeoutNow(node: Raft, message: Message): void {
 		sendBack(node, message.sender, sequence);
 		return;
 	}
-	const mayObey = node.nowMs >= node.ordersFromMs && node.role !== LEADER && node.term < TERM_MAX;
+	const mayObey = node.nowMs >= node.ordersFromMs && node.role !== LEADER && mayCampaign(node) && node.term < TERM_MAX;
 	if (!isInForce || !mayObey || !mayLead(node, node.self)) {
 		ignore(node, message);
 		return;

@@ -4,6 +4,7 @@
  * a running node never calls it (pitfall 67).
  */
 import { assert } from "../assert";
+import { crc32c } from "../bytes";
 import { Configuration, NOBODY, ROLE_LEARNER, ROLE_WITNESS_LEARNER } from "../configuration";
 import { format } from "../journal/format";
 import type { Identity } from "../journal/identity";
@@ -36,6 +37,25 @@ export function joiningConfiguration(identity: Identity, isWitness = false): Con
 }
 
 /**
+ * A short fingerprint of a cluster's first configuration: members, roles, addresses and numbers. Nodes that were
+ * formatted with different ones never hear one another. A node that waits to be added learns it.
+ * @param configuration as nodes are formatted with it
+ * @returns an unsigned 32-bit number; 0 for a node that waits to be added
+ */
+export function firstFingerprint(configuration: Configuration): number {
+	if (configuration.isBlank()) return 0;
+	const bytes = new Uint8Array(CONFIGURATION_BYTES_MAX);
+	const length = new ConfigurationCodec().write(bytes, 0, bytes.length, configuration);
+	assert(length > 0, "the configuration is too large");
+	return crc32c(0, bytes, 0, length) || 1;
+}
+
+/** @returns what people see of such a fingerprint */
+export function fingerprintText(fingerprint: number): string {
+	return fingerprint.toString(16).padStart(8, "0");
+}
+
+/**
  * Erases the flash and formats it.
  * @param identity must be a member of `configuration`, with the same incarnation
  * @param configuration of the whole cluster at its beginning; or of this node alone as a learner, which
@@ -55,7 +75,9 @@ export function formatNode(flash: Flash, limits: Limits, identity: Identity, con
 	assert(length > 0, "the configuration is too large");
 	const stream = new Uint8Array(snapshotItemBytes(limits));
 	const isWitness = configuration.isWitnessAt(self);
-	const writer = new SnapshotWriter(new Store(limits), isWitness);
+	const store = new Store(limits);
+	store.first = firstFingerprint(configuration);
+	const writer = new SnapshotWriter(store, isWitness);
 	writer.begin(0, bytes, 0, length);
 	const size = writer.next(stream, 0, stream.length);
 	assert(writer.done, "an empty store takes one slice");

@@ -35,8 +35,10 @@ import {
 	TERM,
 } from "../raft/messages";
 import type { Raft } from "../raft/raft";
+import { noteShared } from "../raft/refusal";
 import { LEADER } from "../raft/role";
 import { NO_PEER } from "../raft/witness";
+import { OTHER_LIMITS, OTHER_MEMBERS } from "../reasons";
 import type { Codec } from "../wire/codec";
 import { BODY_OFFSET, CLIENT_ID, type Frame, TAG_BYTES } from "../wire/frame";
 import { type Addresses, endpointOf } from "./addresses";
@@ -107,7 +109,8 @@ export class Hello {
 
 	/** The node begins to run; `raft.nowMs` is the time. */
 	start(): void {
-		this.dueMs = this.raft.nowMs + SEARCH_TIMEOUTS * this.raft.configuration.electionMsMax;
+		// At once: whoever differs from the others in what all must share is named before anybody stands for election.
+		this.dueMs = this.raft.nowMs;
 	}
 
 	// Asking.
@@ -137,7 +140,7 @@ export class Hello {
 		this.askedMs[question] = raft.nowMs;
 		const end = this.write(HELLO_ASKS, nonce, 0);
 		if (end === NO_ROOM) return;
-		this.frame.begin(this.buffer, place);
+		this.frame.beginHello(this.buffer, place);
 		this.network.send(Math.floor(endpoint / PORTS), endpoint % PORTS, this.buffer, this.frame.seal(this.buffer, end));
 	}
 
@@ -162,6 +165,15 @@ export class Hello {
 		addresses.followedMs[place] = raft.nowMs;
 		// Mark: a member may have another address, and is asked
 		this.askAt(place, endpoint);
+	}
+
+	/** A member's frame has a wrong tag: perhaps it differs in what all must share, and is asked. */
+	mistagged(bytes: Uint8Array): void {
+		const { claims } = this.raft.places;
+		const place = this.raft.places.find(bytes[4], bytes[5] * 256 + bytes[6]);
+		if (place === NOBODY || place === this.raft.self || (claims.asks & (1 << place)) !== 0) return;
+		claims.asks |= 1 << place;
+		this.ask(place);
 	}
 
 	/** What a turn may check is there again. */
@@ -211,9 +223,13 @@ export class Hello {
 		if (message.fields[HELLO_PURPOSE] === HELLO_ASKS) {
 			this.answer(place, nonce);
 			if (place !== NOBODY) this.rumour(place, endpoint);
+			// What it says of itself counts when it answers a question of ours.
+			const learns = this.first === 0 && message.fields[HELLO_FIRST] !== 0;
+			const isNoted = this.raft.places.refusal.isNoted(this.frame.sender, this.differenceOf(message));
+			if (learns || !isNoted) this.askAt(place, endpoint);
 			return;
 		}
-		if (message.fields[HELLO_PURPOSE] !== HELLO_ANSWERS || place === NOBODY) return;
+		if (message.fields[HELLO_PURPOSE] !== HELLO_ANSWERS) return;
 		const { asked, nonces } = this;
 		for (let question = 0; question < asked.length; question++) {
 			if (asked[question] !== endpoint || nonces[question] !== nonce) continue;
@@ -224,8 +240,32 @@ export class Hello {
 		// Mark: an answer comes that nobody here asked for
 	}
 
+	/** @returns OTHER_LIMITS, OTHER_MEMBERS, or 0: what its sender differs in. Who waits to be added says nothing of members. */
+	private differenceOf(message: Message): number {
+		const { fields } = message;
+		if (fields[HELLO_LIMITS] !== this.limits) return OTHER_LIMITS;
+		const isKnown = this.first !== 0 && fields[HELLO_FIRST] !== 0;
+		return isKnown && fields[HELLO_FIRST] !== this.first ? OTHER_MEMBERS : 0;
+	}
+
+	/** Frames between members are tagged by what they share. */
+	share(first: number): void {
+		if (first === this.first) return;
+		this.first = first;
+		this.frame.setShared(this.limits, first);
+		// The driver is told with the members.
+		this.raft.places.changed = true;
+	}
+
 	private onAnswer(message: Message, place: number): void {
 		const { addresses, network, raft } = this;
+		const difference = this.differenceOf(message);
+		noteShared(raft, this.frame.sender, difference);
+		// A node that waits to be added learns from who answers it whose member it will be, until it has found a leader.
+		const { fields } = message;
+		if (raft.isBlank && raft.leader === NOBODY && difference !== OTHER_LIMITS && fields[HELLO_FIRST] !== 0)
+			this.share(fields[HELLO_FIRST]);
+		if (place === NOBODY) return;
 		raft.places.claims.confirm(place, message.fields[TERM], message.fields[HELLO_LAST_INDEX]);
 		addresses.learn(place, network.sourceAddress, network.sourcePort);
 		const { view } = message;
@@ -242,8 +282,7 @@ export class Hello {
 		this.answers++;
 		const end = this.write(HELLO_ANSWERS, nonce, this.writeAddresses(place));
 		if (end === NO_ROOM) return;
-		if (place === NOBODY) frame.beginTo(buffer, frame.sender, frame.senderIncarnation);
-		else frame.begin(buffer, place);
+		frame.beginHello(buffer, place);
 		network.send(network.sourceAddress, network.sourcePort, buffer, frame.seal(buffer, end));
 	}
 

@@ -25,8 +25,8 @@ import { sendAppends } from "../raft/replication";
 import type { Store } from "../store/store";
 import { Codec } from "../wire/codec";
 import { ConfigurationCodec } from "../wire/configuration";
-import { DROP_SENDER } from "../wire/drops";
-import { type Frame, STRANGER } from "../wire/frame";
+import { DROP_KIND, DROP_SENDER } from "../wire/drops";
+import { type Frame, HELLO_PLACE, STRANGER } from "../wire/frame";
 import { Addresses, endpointOf } from "./addresses";
 import { Applier } from "./applier";
 import { Hello } from "./hello";
@@ -93,6 +93,8 @@ export class Member {
 		this.addresses = new Addresses(this.raft, places, trace);
 		this.sender = new Sender(this.raft, journal, network, frame, this.codec, outgoing, this.addresses);
 		this.hello = new Hello(this.raft, this.addresses, journal, network, entropy, frame, this.codec, outgoing, places);
+		this.hello.limits = store.limits;
+		this.hello.first = store.first;
 		this.writer = new Writer(this.raft, journal);
 		this.responder = new Responder(ports.network, frame, this.codec, status, outgoing);
 		this.requests = new Requests(this.raft, store, ports.network, this.responder, limits);
@@ -136,7 +138,7 @@ export class Member {
 		const { places } = this.raft;
 		places.changed = false;
 		this.frame.setMembers(places);
-		this.ports.network.hear?.(this.frame.incoming, this.frame.seed);
+		this.ports.network.hear?.(this.frame.incoming, this.frame.seed, this.frame.memberSeed);
 		this.addresses.refresh();
 		if (places.claims.asks !== 0) this.hello.askDoubted();
 	}
@@ -157,8 +159,10 @@ export class Member {
 			frame.drop(kind);
 			return;
 		}
-		if (kind === HELLO) {
-			this.hello.receive(message, frame.place === STRANGER ? NOBODY : frame.place);
+		if (frame.place === HELLO_PLACE) {
+			// Its tag says less than those of other messages, so nothing else may come by it.
+			if (kind === HELLO) this.hello.receive(message, frame.helloPlace);
+			else frame.drop(DROP_KIND);
 			return;
 		}
 		const place = frame.place === STRANGER ? this.meet(kind) : frame.place;

@@ -60,6 +60,8 @@ export class NodeReads {
 	/** Begins a call, whose keys are kept. @returns DONE, or why it is refused */
 	begin(call: number, operation: number, revision: number): number {
 		if (this.raft.isWitness) return NO_STATE;
+		const { reason } = this.raft.places.refusal;
+		if (reason !== 0) return reason;
 		this.revisions[call] = revision;
 		this.deadlinesMs[call] = this.raft.nowMs + this.raft.configuration.electionMsMax;
 		if (operation === OPERATION_FOLLOWER_GET || operation === OPERATION_FOLLOWER_RANGE)

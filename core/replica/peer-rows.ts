@@ -4,6 +4,7 @@ import { LEADER } from "../raft/role";
 import {
 	PEER_BYTES,
 	PEER_COLUMNS,
+	PEER_DIFFERENCE,
 	PEER_ID,
 	PEER_INCARNATION,
 	PEER_LEVEL,
@@ -45,6 +46,7 @@ export class PeerRows {
 			row[at + PEER_LEVEL] = isPeer || place === raft.self ? raft.change.levels.highestOf(raft, place) : 0;
 			row[at + PEER_BYTES] = isPeer ? progress.paths.bytes[place] : 0;
 			row[at + PEER_UNANSWERED] = isPeer ? progress.paths.unanswered[place] : 0;
+			row[at + PEER_DIFFERENCE] = raft.places.refusal.differenceOf(configuration.ids[place]);
 			this.count += PEER_COLUMNS;
 		}
 	}

@@ -13,7 +13,7 @@ import { BUILD, type Build } from "../raft/levels";
 import { UNFORMATTED } from "../reasons";
 import { Store } from "../store/store";
 import { Codec } from "../wire/codec";
-import { ACCEPTED, DROP_RECEIVER } from "../wire/drops";
+import { ACCEPTED, DROP_RECEIVER, DROP_TAG } from "../wire/drops";
 import { CLIENT_ID, Frame } from "../wire/frame";
 import { checkLogRoom } from "./format";
 import { Member } from "./member";
@@ -72,6 +72,7 @@ export class Replica {
 		assert(ports.flash.stallMsMax <= configuration.stallMs, "the flash is slower than the configuration says");
 		const places = placesFor(limits.members);
 		this.frame = new Frame(journal.clusterHigh, journal.clusterLow, journal.id, journal.incarnation, places);
+		this.frame.setShared(store.limits, store.first);
 		this.status = new StatusRow(ports, journal, this.frame);
 		this.member = new Member(ports, limits, journal, this.frame, this.status, store, configuration, this.inbox, build);
 		this.status.member = this.member;
@@ -165,7 +166,9 @@ export class Replica {
 			this.status.datagramsReceived++;
 			const reason = frame.check(inbox, length);
 			if (reason !== ACCEPTED) {
-				if (reason === DROP_RECEIVER && member !== null) member.overhear(length);
+				if (member === null) continue;
+				if (reason === DROP_RECEIVER) member.overhear(length);
+				else if (reason === DROP_TAG) member.hello.mistagged(inbox);
 				continue;
 			}
 			if (leasing) member.raft.setTime(ports.clock.milliseconds());

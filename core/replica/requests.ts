@@ -250,6 +250,8 @@ export class Requests {
 	}
 
 	private whyNotLeader(): number {
+		const { reason } = this.raft.places.refusal;
+		if (reason !== 0) return reason;
 		return this.raft.leader === NOBODY ? NO_LEADER : NOT_LEADER;
 	}
 

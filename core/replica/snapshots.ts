@@ -263,6 +263,7 @@ export class Snapshots {
 		const configuration = new Configuration(this.limits.members);
 		fillStore(this.journal, store, this.limits, configuration);
 		this.encode(configuration);
+		this.member.hello.share(store.first);
 		raft.snapshotInstalled(configuration);
 		this.nameWithheld();
 		raft.compacted(Math.min(this.journal.firstIndex - 1, incoming.index));

@@ -5,8 +5,8 @@
 import { Configuration } from "../configuration";
 import { ENTRY_CONFIGURATION, ENTRY_HEADER_BYTES, entryLength } from "../entry";
 import type { Journal } from "../journal/journal";
-import { LEVEL_NOT_SPOKEN, MEMBER_LIMIT, READY } from "../journal/status";
-import type { Limits } from "../limits";
+import { LEVEL_NOT_SPOKEN, MEMBER_LIMIT, OTHER_LIMITS, READY } from "../journal/status";
+import { type Limits, limitsFingerprint } from "../limits";
 import { type Build, LEVELS_AHEAD, speaks } from "../raft/levels";
 import { SNAPSHOT_VERSION, SnapshotHead, snapshotItemBytes } from "../store/snapshot";
 import { ConfigurationCodec } from "../wire/configuration";
@@ -14,7 +14,7 @@ import { ConfigurationCodec } from "../wire/configuration";
 /** Members of a configuration of any build at most: enough to tell one that is too large from one of a later level. */
 const ANY_MEMBERS = 23;
 
-/** @returns READY if the build can go by all configurations of the journal, else LEVEL_NOT_SPOKEN or MEMBER_LIMIT */
+/** @returns READY if the build can go by all that the journal holds, else LEVEL_NOT_SPOKEN, MEMBER_LIMIT or OTHER_LIMITS */
 export function judgeJournal(journal: Journal, keepsLog: boolean, limits: Limits, build: Build): number {
 	const window = new Uint8Array(snapshotItemBytes(limits));
 	const length = journal.readSnapshot(0, window, 0, Math.min(window.length, journal.snapshotSize));
@@ -62,7 +62,7 @@ export function isOfLaterBuild(
 
 /**
  * @param bytes the stream begins at `bytes[offset, +length)`, with its first item at least
- * @returns READY, MEMBER_LIMIT, or LEVEL_NOT_SPOKEN, for a stream of an unknown version too: only a later level has one
+ * @returns READY, MEMBER_LIMIT, OTHER_LIMITS, or LEVEL_NOT_SPOKEN, for a stream of an unknown version too: only a later level has one
  */
 export function judgeSnapshot(bytes: Uint8Array, offset: number, length: number, limits: Limits, build: Build): number {
 	const head = new SnapshotHead();
@@ -71,7 +71,9 @@ export function judgeSnapshot(bytes: Uint8Array, offset: number, length: number,
 	const codec = new ConfigurationCodec();
 	if (!codec.read(bytes, head.configurationOffset, head.configurationLength, configuration)) return LEVEL_NOT_SPOKEN;
 	// A node that waits to be added was formatted by itself: its configuration says nothing of the cluster.
-	return configuration.isBlank() ? READY : judgeConfiguration(configuration, limits, build);
+	const judged = configuration.isBlank() ? READY : judgeConfiguration(configuration, limits, build);
+	// By other limits the entries behind it would come to another state than with those who took them before.
+	return judged === READY && head.limits !== limitsFingerprint(limits) ? OTHER_LIMITS : judged;
 }
 
 /** What this build cannot speak is named first: its members may mean something else. */

@@ -9,7 +9,7 @@ import {
 	GAUGE_HEAP_USED_BYTES,
 	GAUGE_SLOTS_ALLOCATED,
 } from "../ports";
-import { COUNTER_ELECTIONS, COUNTER_TERMS_LED } from "../raft/counters";
+import { COUNTER_ELECTIONS, COUNTER_FAR, COUNTER_NONSENSE, COUNTER_TERMS_LED } from "../raft/counters";
 import { isSingleCopy } from "../raft/witness";
 import {
 	STATUS_APPLIED_INDEX,
@@ -41,7 +41,9 @@ import {
 	STATUS_LEADER_AGE_MS,
 	STATUS_LIVE_BYTES,
 	STATUS_MEMBER_ROLE,
+	STATUS_NOT_BELIEVED,
 	STATUS_QUIET,
+	STATUS_REFUSAL,
 	STATUS_REVISION,
 	STATUS_ROLE,
 	STATUS_SESSIONS,
@@ -142,6 +144,8 @@ export class StatusRow {
 		fields[STATUS_WITNESS] = raft.isWitness ? 1 : 0;
 		const { outgoingRoles, roles } = raft.configuration;
 		fields[STATUS_MEMBER_ROLE] = roles[raft.self] === ROLE_NONE ? outgoingRoles[raft.self] : roles[raft.self];
+		fields[STATUS_REFUSAL] = raft.places.refusal.reason;
+		fields[STATUS_NOT_BELIEVED] = raft.counters[COUNTER_NONSENSE] + raft.counters[COUNTER_FAR];
 		fields[STATUS_SINGLE_COPY] = isSingleCopy(raft) ? 1 : 0;
 		fields[STATUS_LEADER_AGE_MS] = leaderAgeMs(raft);
 		fields[STATUS_DATAGRAMS_SENT] = sender.messages + member.responder.responses;

@@ -3,12 +3,15 @@
  * every replica, whatever its history, and does not depend on how the store holds it. A CBOR
  * sequence (RFC 8742) of arrays in deterministic encoding:
  *
- *   [version = 1, index, term, revision, sessions, keys, configuration bstr]
+ *   [version = 2, index, term, revision, sessions, keys, limits, first, configuration bstr]
  *   sessions times, in ascending order of id:
  *   [id, nonceHigh, nonceLow, sequence, request, lastIndex,
  *       reason, revision, createRevision, modRevision, version]      (the last reply)
  *   keys times, in the order of their bytes:
  *   [createRevision, modRevision, version, key bstr, value bstr]
+ *
+ * `limits` is the fingerprint of the limits that decide what a command comes to, `first` that of the
+ * configuration that the cluster began with: whoever loads a snapshot must share both.
  *
  * A witness's has no more than the first, with version 0 and none of the state (`Withholding`).
  * The configuration is the replica's, opaque here. A snapshot is named by (index, term, hash): the
@@ -23,7 +26,7 @@ import { pairBytes } from "./keys";
 import { ROW_BYTES, ROW_INTEGERS, readRow, writeRow } from "./sessions";
 import type { Store } from "./store";
 
-export const SNAPSHOT_VERSION = 1;
+export const SNAPSHOT_VERSION = 2;
 /** In the place of the version: no state is in the stream. No node that keeps the state takes it for one. */
 export const SNAPSHOT_WITHHELD = 0;
 /** The largest configuration that a snapshot carries. */
@@ -31,7 +34,10 @@ export const CONFIGURATION_BYTES_MAX = 512;
 /** What `SnapshotReader.take` returns for a stream that is no snapshot, or not one for these limits. */
 export const SNAPSHOT_INVALID = -1;
 
-const HEADER_INTEGERS = 6;
+const HEADER_INTEGERS = 8;
+/** Integers of the header before those that a witness is not sent, and after them. */
+const STATE_FIRST = 3;
+const STATE_LAST = 5;
 const KEY_INTEGERS = 3;
 /** The header of a key's array: three integers and two byte strings. */
 const KEY_ARRAY = 0x85;
@@ -41,13 +47,15 @@ const INTEGER_BYTES = 9;
 /** Bytes of the first item at most. */
 export const HEADER_BYTES_MAX = 1 + HEADER_INTEGERS * INTEGER_BYTES + 3 + CONFIGURATION_BYTES_MAX;
 /** Bits of the header's integers. */
-const HEADER_BITS: readonly number[] = Object.freeze([8, 48, 32, 48, 8, 16]);
+const HEADER_BITS: readonly number[] = Object.freeze([8, 48, 32, 48, 8, 16, 32, 32]);
 
 /** Finds the configuration in the first bytes of a stream, without reading on. */
 export class SnapshotHead {
 	/** What `read` found: the configuration's bytes. */
 	configurationOffset = 0;
 	configurationLength = 0;
+	/** And the fingerprint of the limits. */
+	limits = 0;
 	private readonly row = new DataView(new ArrayBuffer((HEADER_INTEGERS + 2) * 8));
 	private readonly widths = new Uint8Array(HEADER_BITS);
 
@@ -55,6 +63,7 @@ export class SnapshotHead {
 	read(bytes: Uint8Array, offset: number, limit: number): boolean {
 		const after = readArray(bytes, offset, limit, this.row, 0, HEADER_INTEGERS, 1, this.widths, 0);
 		if (after < 0 || this.row.getFloat64(0, true) > SNAPSHOT_VERSION) return false;
+		this.limits = this.row.getFloat64(48, true);
 		this.configurationOffset = this.row.getFloat64(HEADER_INTEGERS * 8, true);
 		this.configurationLength = this.row.getFloat64((HEADER_INTEGERS + 1) * 8, true);
 		return true;
@@ -78,7 +87,7 @@ export function isStateWithheld(bytes: Uint8Array, offset: number, length: numbe
 /** Makes of the beginning of a snapshot all that a witness is sent of it. */
 export class Withholding {
 	private readonly row = new DataView(new ArrayBuffer((HEADER_INTEGERS + 2) * 8));
-	private readonly widths = new Uint8Array([8, 48, 32, 48, 8, 16, 48]);
+	private readonly widths = new Uint8Array(HEADER_BITS);
 
 	/**
 	 * @param bytes the stream's first item stands in `bytes[offset, end)`, perhaps with more behind it; the
@@ -92,7 +101,7 @@ export class Withholding {
 		const configuration = row.getFloat64(HEADER_INTEGERS * 8, true);
 		const length = row.getFloat64(HEADER_INTEGERS * 8 + 8, true);
 		row.setFloat64(0, SNAPSHOT_WITHHELD, true);
-		for (let integer = 3; integer < HEADER_INTEGERS; integer++) row.setFloat64(integer * 8, 0, true);
+		for (let integer = STATE_FIRST; integer <= STATE_LAST; integer++) row.setFloat64(integer * 8, 0, true);
 		// No integer is longer than before, so what is written ends before the configuration begins.
 		const at = writeArray(bytes, offset, after, row, 0, HEADER_INTEGERS, 1, length);
 		copy(bytes, at, bytes, configuration, length);
@@ -210,6 +219,8 @@ export class SnapshotWriter {
 		row.setFloat64(24, this.store.revision, true);
 		row.setFloat64(32, this.store.sessions.count, true);
 		row.setFloat64(40, this.store.keys.count, true);
+		row.setFloat64(48, this.store.limits, true);
+		row.setFloat64(56, this.store.first, true);
 	}
 
 	private writeHeader(target: Uint8Array, offset: number, limit: number): number {
@@ -254,10 +265,11 @@ export class SnapshotReader {
 	private readonly lastKey: Uint8Array;
 	private readonly itemBytes: number;
 	private readonly row = new DataView(new ArrayBuffer(ROW_BYTES));
-	/** Bits of each integer's field: the header's from 0, a session's from 6, a key's from 17. */
+	/** Bits of each integer's field: the header's from 0, a session's from 8, a key's from 19. */
 	private readonly widths = new Uint8Array([
-		8, 48, 32, 48, 8, 16, 48, 32, 32, 32, 32, 48, 16, 48, 48, 48, 32, 48, 48, 32,
+		8, 48, 32, 48, 8, 16, 32, 32, 48, 32, 32, 32, 32, 48, 16, 48, 48, 48, 32, 48, 48, 32,
 	]);
+	private first = 0;
 
 	private readonly version: number;
 
@@ -304,6 +316,7 @@ export class SnapshotReader {
 		if (this.done && this.loading) {
 			this.store.appliedIndex = this.index;
 			this.store.revision = this.revision;
+			this.store.first = this.first;
 		}
 		return at - offset;
 	}
@@ -329,8 +342,10 @@ export class SnapshotReader {
 		this.revision = row.getFloat64(24, true);
 		this.sessions = row.getFloat64(32, true);
 		this.keys = row.getFloat64(40, true);
-		const configuration = row.getFloat64(48, true);
-		this.configurationLength = row.getFloat64(56, true);
+		this.first = row.getFloat64(56, true);
+		const configuration = row.getFloat64(HEADER_INTEGERS * 8, true);
+		this.configurationLength = row.getFloat64(HEADER_INTEGERS * 8 + 8, true);
+		if (row.getFloat64(48, true) !== this.store.limits) return -1;
 		if (this.configurationLength > CONFIGURATION_BYTES_MAX || this.revision > this.index) return -1;
 		if (this.version === SNAPSHOT_WITHHELD && this.revision + this.sessions + this.keys > 0) return -1;
 		if (this.sessions > this.limits.sessions || this.keys > this.limits.keys) return -1;

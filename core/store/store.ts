@@ -28,7 +28,7 @@ import {
 	VALUE_LENGTH,
 } from "../command";
 import { ENTRY_COMMAND, ENTRY_CONFIGURATION, ENTRY_NO_OP } from "../entry";
-import type { Limits } from "../limits";
+import { type Limits, limitsFingerprint } from "../limits";
 import {
 	BAD_REQUEST,
 	CONFLICT,
@@ -77,10 +77,15 @@ export class Store {
 	rangeMore = false;
 	/** Of commands that no session keeps the reply of. */
 	private readonly answer = new Reply();
+	/** Fingerprint of the limits that decide what a command comes to. */
+	readonly limits: number;
+	/** Fingerprint of the configuration that the cluster began with, which snapshots carry; 0 while a node waits to be added. */
+	first = 0;
 	private readonly row = new DataView(new ArrayBuffer(3 * 8));
 	private readonly rowBytes = new Uint8Array(this.row.buffer);
 
 	constructor(limits: Limits) {
+		this.limits = limitsFingerprint(limits);
 		this.keyBytesMax = limits.keyBytes;
 		this.valueBytesMax = limits.valueBytes;
 		this.pairBytesSafe = limits.valueBytes + 2;

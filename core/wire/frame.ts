@@ -9,7 +9,11 @@
  *   7  8-9       receiver: node id (0 for a client), incarnation (0 when a client does not know it)
  *   10 …         body: one deterministic CBOR array, see messages.cddl
  *   last 4       CRC-32C of all before it, seeded with the CRC of the cluster id's 8 bytes (high
- *                word first); least significant byte first, as RFC 3720 sends it
+ *                word first); between nodes, also of the fingerprints of the limits and of the first
+ *                members, 4 bytes each; least significant byte first, as RFC 3720 sends it
+ *
+ * Flag bit 1 says that the body is a HELLO, whose tag has the seed of the cluster id alone: nodes that
+ * differ in what all members must share still tell each other so, and hear nothing else of each other.
  *
  * Flag bit 0 is reserved for the secured form: session (u16) and sequence (u32) stand before the
  * body, and a MAC of 8 bytes in place of the CRC. This version has no keys, and drops such frames.
@@ -47,9 +51,13 @@ export const BODY_LIMIT = DATAGRAM_BYTES - TAG_BYTES;
 export const CLIENT_ID = 0;
 
 const VERSION_BYTE = FRAME_VERSION * 16;
-const KNOWN_FLAGS = 1;
+/** In the first byte: the body is a HELLO, whose tag depends on the cluster id alone. */
+export const HELLO_FLAG = 2;
+export const KNOWN_FLAGS = 3;
 /** The place of a node of the cluster that stands at none; NOBODY is a client's. */
 export const STRANGER = -2;
+/** In the place of a sender's place: the frame carries a HELLO, and `helloPlace` says whose. */
+export const HELLO_PLACE = -3;
 
 /** Who may be heard: ids and incarnations by place; an id of 0 is a free place. */
 export interface Members {
@@ -82,7 +90,12 @@ function writeHeader(
 	target[offset + 9] = receiverIncarnation & 0xff;
 }
 
-/** The CRC of the cluster id: what every tag of the cluster is seeded with. */
+/** True for a frame of a node that says that it carries a HELLO. */
+function isOfHello(bytes: Uint8Array): boolean {
+	return (bytes[0] & HELLO_FLAG) !== 0;
+}
+
+/** The CRC of the cluster id: what tags are seeded with, or begin with. */
 function clusterSeed(clusterHigh: number, clusterLow: number): number {
 	const id = new DataView(new ArrayBuffer(8));
 	id.setUint32(0, clusterHigh);
@@ -106,8 +119,11 @@ export class Frame {
 	readonly id: number;
 	readonly incarnation: number;
 	private readonly clusterShort: number;
-	/** Of every tag. */
+	/** Of the tags of clients and of HELLO, from the cluster id; and of all others between nodes, from what they share. */
 	readonly seed: number;
+	memberSeed: number;
+	/** The place of who sent a HELLO, NOBODY for a stranger. */
+	helloPlace = NOBODY;
 	/** By node id: the slot of a member in the latest of its lives, or 0. */
 	private readonly slots = new Uint8Array(256);
 	/** The heads that are expected, for `Network.hear` too: the client's, then those of the members by place. */
@@ -127,6 +143,7 @@ export class Frame {
 		this.incarnation = incarnation;
 		this.clusterShort = clusterLow & 0xffff;
 		this.seed = clusterSeed(clusterHigh, clusterLow);
+		this.memberSeed = this.seed;
 		this.hearsEveryNode = places === 0;
 		this.isClusterless = clusterHigh === 0 && clusterLow === 0;
 		this.incoming = new Uint8Array((1 + places) * BODY_OFFSET);
@@ -134,6 +151,18 @@ export class Frame {
 		this.setPeer(CLIENT_SLOT, CLIENT_ID, 0);
 		// All zero is no version: at a client's end no frame takes the short way through `check`.
 		if (this.hearsEveryNode) this.incoming.fill(0);
+	}
+
+	/**
+	 * Says what all members share. Nodes that differ in it do not hear one another, but for HELLO, which tells why.
+	 * @param limits fingerprint of the limits that decide what a command comes to
+	 * @param first fingerprint of the configuration that the cluster began with
+	 */
+	setShared(limits: number, first: number): void {
+		const shared = new DataView(new ArrayBuffer(8));
+		shared.setUint32(0, limits);
+		shared.setUint32(4, first);
+		this.memberSeed = crc32c(this.seed, new Uint8Array(shared.buffer), 0, 8);
 	}
 
 	private setPeer(slot: number, id: number, incarnation: number): void {
@@ -165,8 +194,15 @@ export class Frame {
 	/** Begins and ends a datagram whose body is there, up to `end`: one call for a member's message. @returns its bytes */
 	wrap(target: Uint8Array, place: number, end: number): number {
 		copy(target, 0, this.outgoing, (place + 1) * BODY_OFFSET, BODY_OFFSET);
-		appendCrc32c(this.seed, target, 0, end);
+		appendCrc32c(place === NOBODY ? this.seed : this.memberSeed, target, 0, end);
 		return end + TAG_BYTES;
+	}
+
+	/** Begins a HELLO to the node at `place`, or to the stranger whose HELLO came last with NOBODY; `seal` ends it. */
+	beginHello(target: Uint8Array, place: number): void {
+		if (place === NOBODY) this.beginTo(target, this.sender, this.senderIncarnation);
+		else this.begin(target, place);
+		target[0] += HELLO_FLAG;
 	}
 
 	/** Begins a client's datagram to a node. @param incarnation 0 when it is not known */
@@ -175,12 +211,13 @@ export class Frame {
 	}
 
 	/**
-	 * Ends a datagram with its tag.
+	 * Ends a datagram of a client, or a HELLO, with its tag.
 	 * @param end the offset after the body, at most BODY_LIMIT
+	 * @param seed that of members for other frames of nodes
 	 * @returns the bytes of the datagram
 	 */
-	seal(target: Uint8Array, end: number): number {
-		appendCrc32c(this.seed, target, 0, end);
+	seal(target: Uint8Array, end: number, seed: number = this.seed): number {
+		appendCrc32c(seed, target, 0, end);
 		return end + TAG_BYTES;
 	}
 
@@ -194,28 +231,40 @@ export class Frame {
 		if (length > DATAGRAM_BYTES) return this.drop(DROP_LONG);
 		const sender = bytes[4];
 		let slot = this.slots[sender];
+		let seed = slot === CLIENT_SLOT ? this.seed : this.memberSeed;
+		let isHello = false;
 		if (compare(bytes, 0, BODY_OFFSET, this.incoming, slot * BODY_OFFSET, BODY_OFFSET) !== 0) {
 			const reason = this.checkFields(bytes);
 			if (reason !== ACCEPTED) return this.drop(reason);
 			slot = this.slotOf(bytes);
+			isHello = isOfHello(bytes);
+			seed = isHello || sender === CLIENT_ID ? this.seed : this.memberSeed;
 		}
 		// A CRC over bytes and their CRC is a constant: no need to take the tag apart.
-		if (crc32c(this.seed, bytes, 0, length) !== CRC32C_RESIDUE) return this.drop(DROP_TAG);
+		if (crc32c(seed, bytes, 0, length) !== CRC32C_RESIDUE) return this.drop(DROP_TAG);
 		this.sender = sender;
 		this.place = slot - 1;
+		if (isHello) {
+			this.helloPlace = slot > CLIENT_SLOT ? slot - 1 : NOBODY;
+			this.place = HELLO_PLACE;
+		}
 		this.bodyEnd = length - TAG_BYTES;
 		return ACCEPTED;
 	}
 
 	/** True if the tag of `bytes[0, length)` says that a node of this cluster made it. */
 	isTagged(bytes: Uint8Array, length: number): boolean {
-		return crc32c(this.seed, bytes, 0, length) === CRC32C_RESIDUE;
+		const seed = isOfHello(bytes) ? this.seed : this.memberSeed;
+		return crc32c(seed, bytes, 0, length) === CRC32C_RESIDUE;
 	}
 
 	/** The header field by field, when it is not one of those that are expected. */
 	private checkFields(bytes: Uint8Array): number {
 		if (bytes[0] >>> 4 !== FRAME_VERSION || (bytes[0] & 15) > KNOWN_FLAGS) return DROP_VERSION;
-		if (bytes[0] !== VERSION_BYTE || bytes[1] !== 0) return DROP_KEY;
+		// Clients take no part in it.
+		const isForClient = bytes[4] === CLIENT_ID || this.hearsEveryNode;
+		if (isForClient && (bytes[0] & HELLO_FLAG) !== 0) return DROP_VERSION;
+		if ((bytes[0] & ~HELLO_FLAG) !== VERSION_BYTE || bytes[1] !== 0) return DROP_KEY;
 		if (bytes[2] * 256 + bytes[3] !== this.clusterShort) return DROP_CLUSTER;
 		const senderIncarnation = bytes[5] * 256 + bytes[6];
 		const receiverIncarnation = bytes[8] * 256 + bytes[9];
@@ -239,7 +288,8 @@ export class Frame {
 		this.senderIncarnation = bytes[5] * 256 + bytes[6];
 		if (bytes[4] === CLIENT_ID || this.hearsEveryNode) return CLIENT_SLOT;
 		for (let at = BODY_OFFSET; at < this.incoming.length; at += BODY_OFFSET) {
-			if (compare(bytes, 0, BODY_OFFSET, this.incoming, at, BODY_OFFSET) === 0) return at / BODY_OFFSET;
+			// The first byte was checked, and differs in a HELLO.
+			if (compare(bytes, 1, BODY_OFFSET - 1, this.incoming, at + 1, BODY_OFFSET - 1) === 0) return at / BODY_OFFSET;
 		}
 		return STRANGER + 1;
 	}

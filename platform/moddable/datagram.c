@@ -62,7 +62,7 @@ static void wake(void *machine, void *refcon, uint8_t *message, uint16_t message
 static int judge(const struct pbuf *packet)
 {
 	uint8_t head[GATE_HEAD_BYTES] = {0};
-	uint32_t crc = gateCrc(&gUDP.gate);
+	uint32_t crc;
 	int reason;
 
 	if (0 == gUDP.gate.heads)
@@ -71,6 +71,7 @@ static int judge(const struct pbuf *packet)
 	reason = gateHead(&gUDP.gate, head, packet->tot_len);
 	if (reason < 0)
 		return reason;
+	crc = gateCrc(&gUDP.gate, head);
 	for (; NULL != packet; packet = packet->next)
 		crc = crcUpdate(crc, packet->payload, packet->len);
 	return gateJudge(&gUDP.gate, head, crc, sys_now());
@@ -176,16 +177,17 @@ struct HearCall {
 	const uint8_t *heads;
 	uint32_t bytes;
 	uint32_t seed;
+	uint32_t memberSeed;
 };
 
 static err_t hearOnStack(struct tcpip_api_call_data *data)
 {
 	struct HearCall *call = (struct HearCall *)data;
 
-	return gateHear(&gUDP.gate, call->heads, call->bytes, call->seed) ? ERR_OK : ERR_VAL;
+	return gateHear(&gUDP.gate, call->heads, call->bytes, call->seed, call->memberSeed) ? ERR_OK : ERR_VAL;
 }
 
-/* datagramHear(heads, seed). The script's thread waits, so nothing can move the bytes meanwhile. */
+/* datagramHear(heads, seed, memberSeed). The script's thread waits, so nothing can move the bytes meanwhile. */
 void xs_balsa_datagramHear(xsMachine *the)
 {
 	struct HearCall call = {0};
@@ -193,6 +195,7 @@ void xs_balsa_datagramHear(xsMachine *the)
 	xsUnsignedValue size = 0;
 
 	call.seed = xsmcToUnsigned(xsArg(1));
+	call.memberSeed = xsmcToUnsigned(xsArg(2));
 	(void)xsmcGetBufferReadable(xsArg(0), &heads, &size);
 	call.heads = heads;
 	call.bytes = size;

@@ -33,7 +33,7 @@ export function partitionErase(offset: number): void;
 /** Opens the one socket; `onReadable` is called when datagrams wait, once for all of them. */
 export function datagramOpen(port: number, onReadable: () => void): void;
 /** From now on only what `Network.hear` of core/ports.ts says. */
-export function datagramHear(heads: Uint8Array, seed: number): void;
+export function datagramHear(heads: Uint8Array, seed: number, memberSeed: number): void;
 /** @returns datagrams refused since boot. @param reason the negative of one of core/wire/drops.ts */
 export function datagramRefused(reason: number): number;
 /** @returns bytes of the next datagram, 0 for none; one longer than `buffer` is dropped */

@@ -23,7 +23,7 @@ export function partitionProgram(offset, source, sourceOffset, length) @ "xs_bal
 export function partitionErase(offset) @ "xs_balsa_partitionErase";
 
 export function datagramOpen(port, onReadable) @ "xs_balsa_datagramOpen";
-export function datagramHear(heads, seed) @ "xs_balsa_datagramHear";
+export function datagramHear(heads, seed, memberSeed) @ "xs_balsa_datagramHear";
 export function datagramRefused(reason) @ "xs_balsa_datagramRefused";
 export function datagramReceive(buffer) @ "xs_balsa_datagramReceive";
 export function datagramAddress() @ "xs_balsa_datagramAddress";

@@ -31,11 +31,14 @@ enum {
 	GATE_HEADS_MAX = 20,
 	GATE_STRANGERS_BURST = 8,
 	GATE_STRANGER_MS = 20,
+	/* A flag of the first byte: the frame carries a HELLO. */
+	GATE_HELLO = 2,
 };
 #define GATE_RESIDUE 0x48674bc7u
 
 struct Gate {
 	uint32_t seed;
+	uint32_t memberSeed;
 	uint32_t heads; /* 0: all pass */
 	uint32_t strangers; /* that may still pass */
 	uint32_t strangersMs; /* when they were counted last */
@@ -43,13 +46,15 @@ struct Gate {
 };
 
 /* Returns 0 when the driver has no room for so many heads; then all pass. */
-static inline int gateHear(struct Gate *gate, const uint8_t *heads, uint32_t bytes, uint32_t seed)
+static inline int gateHear(struct Gate *gate, const uint8_t *heads, uint32_t bytes, uint32_t seed,
+	uint32_t memberSeed)
 {
 	gate->heads = 0;
 	if (bytes > sizeof gate->head || bytes % GATE_HEAD_BYTES != 0)
 		return 0;
 	memcpy(gate->head, heads, bytes);
 	gate->seed = seed;
+	gate->memberSeed = memberSeed;
 	gate->heads = bytes / GATE_HEAD_BYTES;
 	return 1;
 }
@@ -61,9 +66,11 @@ static inline int gateHead(const struct Gate *gate, const uint8_t *head, uint32_
 		return GATE_SHORT;
 	if (length > GATE_DATAGRAM_BYTES)
 		return GATE_LONG;
-	if (head[0] >> 4 != 1 || (head[0] & 15) > 1)
+	if (head[0] >> 4 != 1 || (head[0] & 15) > 3)
 		return GATE_VERSION;
-	if (head[0] != gate->head[0] || head[1] != gate->head[1])
+	if (head[4] == 0 && (head[0] & GATE_HELLO) != 0)
+		return GATE_VERSION;
+	if ((head[0] & ~GATE_HELLO) != gate->head[0] || head[1] != gate->head[1])
 		return GATE_KEY;
 	if (head[2] != gate->head[2] || head[3] != gate->head[3])
 		return GATE_CLUSTER;
@@ -71,9 +78,9 @@ static inline int gateHead(const struct Gate *gate, const uint8_t *head, uint32_
 }
 
 /* The register that a CRC over the datagram's bytes begins with, for crcUpdate. */
-static inline uint32_t gateCrc(const struct Gate *gate)
+static inline uint32_t gateCrc(const struct Gate *gate, const uint8_t *head)
 {
-	return ~gate->seed;
+	return ~(head[4] == 0 || (head[0] & GATE_HELLO) != 0 ? gate->seed : gate->memberSeed);
 }
 
 static inline int gateTagIsGood(uint32_t crc)
@@ -87,9 +94,9 @@ static inline int gateIsKnown(const struct Gate *gate, const uint8_t *head)
 	uint32_t slot;
 
 	for (slot = 0; slot < gate->heads; slot++)
-		if (memcmp(head, gate->head + slot * GATE_HEAD_BYTES, GATE_HEAD_BYTES) == 0)
+		if (memcmp(head + 1, gate->head + slot * GATE_HEAD_BYTES + 1, GATE_HEAD_BYTES - 1) == 0)
 			return 1;
-	return memcmp(head, gate->head, 8) == 0 && memcmp(head + 8, nobody, 2) == 0;
+	return memcmp(head + 1, gate->head + 1, 7) == 0 && memcmp(head + 8, nobody, 2) == 0;
 }
 
 /*

@@ -3,7 +3,7 @@
  * cheapest check first, and lets few strangers through. On boards platform/native/gate.h does the same.
  *
  *   head        version, key and cluster are those of this node
- *   tag         the CRC-32C over all bytes
+ *   tag         the CRC-32C over all bytes, by the seed of clients and of HELLO, or by that of members
  *   stranger    neither from a client nor from a member to this node: STRANGERS_BURST at once, and
  *               one more each STRANGER_MS
  *
@@ -13,7 +13,7 @@
 import { CRC32C_RESIDUE, compare, crc32c } from "../../core/bytes";
 import { DATAGRAM_BYTES } from "../../core/limits";
 import { DROP_CLUSTER, DROP_KEY, DROP_LONG, DROP_SHORT, DROP_TAG, DROP_VERSION } from "../../core/wire/drops";
-import { BODY_OFFSET, FRAME_BYTES, FRAME_VERSION } from "../../core/wire/frame";
+import { BODY_OFFSET, CLIENT_ID, FRAME_BYTES, FRAME_VERSION, HELLO_FLAG, KNOWN_FLAGS } from "../../core/wire/frame";
 
 /** From a client or a member, to this node. */
 export const KNOWN = 0;
@@ -27,18 +27,19 @@ export const STRANGER_MS = 20;
 
 /** Bytes of a head up to the receiver's incarnation, which a client may not know. */
 const CLIENT_HEAD_BYTES = 8;
-const KNOWN_FLAGS = 1;
 
 export class Gate {
 	private heads = new Uint8Array(0);
 	private seed = 0;
+	private memberSeed = 0;
 	private strangers = 0;
 	private strangersMs = 0;
 
 	/** As `Network.hear`. Until it is called, all datagrams pass. */
-	hear(heads: Uint8Array, seed: number): void {
+	hear(heads: Uint8Array, seed: number, memberSeed: number): void {
 		this.heads = heads.slice();
 		this.seed = seed;
+		this.memberSeed = memberSeed;
 	}
 
 	/**
@@ -51,17 +52,20 @@ export class Gate {
 		if (bytes.length <= FRAME_BYTES) return DROP_SHORT;
 		if (bytes.length > DATAGRAM_BYTES) return DROP_LONG;
 		if (bytes[0] >>> 4 !== FRAME_VERSION || (bytes[0] & 15) > KNOWN_FLAGS) return DROP_VERSION;
-		if (bytes[0] !== heads[0] || bytes[1] !== heads[1]) return DROP_KEY;
+		if (bytes[4] === CLIENT_ID && (bytes[0] & HELLO_FLAG) !== 0) return DROP_VERSION;
+		if ((bytes[0] & ~HELLO_FLAG) !== heads[0] || bytes[1] !== heads[1]) return DROP_KEY;
 		if (bytes[2] !== heads[2] || bytes[3] !== heads[3]) return DROP_CLUSTER;
-		if (crc32c(this.seed, bytes, 0, bytes.length) !== CRC32C_RESIDUE) return DROP_TAG;
+		const isOfCluster = bytes[4] === CLIENT_ID || (bytes[0] & HELLO_FLAG) !== 0;
+		const seed = isOfCluster ? this.seed : this.memberSeed;
+		if (crc32c(seed, bytes, 0, bytes.length) !== CRC32C_RESIDUE) return DROP_TAG;
 		return this.isKnown(bytes) ? KNOWN : this.admit(milliseconds);
 	}
 
 	private isKnown(bytes: Uint8Array): boolean {
 		const { heads } = this;
 		for (let at = 0; at < heads.length; at += BODY_OFFSET)
-			if (compare(bytes, 0, BODY_OFFSET, heads, at, BODY_OFFSET) === 0) return true;
-		const isOfClient = compare(bytes, 0, CLIENT_HEAD_BYTES, heads, 0, CLIENT_HEAD_BYTES) === 0;
+			if (compare(bytes, 1, BODY_OFFSET - 1, heads, at + 1, BODY_OFFSET - 1) === 0) return true;
+		const isOfClient = compare(bytes, 1, CLIENT_HEAD_BYTES - 1, heads, 1, CLIENT_HEAD_BYTES - 1) === 0;
 		return isOfClient && bytes[CLIENT_HEAD_BYTES] === 0 && bytes[CLIENT_HEAD_BYTES + 1] === 0;
 	}
 

@@ -166,8 +166,8 @@ export class NodeNetwork implements Network {
 		return 0;
 	}
 
-	hear(heads: Uint8Array, seed: number): void {
-		this.gate.hear(heads, seed);
+	hear(heads: Uint8Array, seed: number, memberSeed: number): void {
+		this.gate.hear(heads, seed, memberSeed);
 	}
 
 	refused(reason: number): number {

@@ -65,7 +65,7 @@ export function setTurn(turn: () => number): void;
 /** Opens the board's one UDP socket; opening again moves it. */
 export function datagramOpen(port: number): void;
 /** From now on only what `Network.hear` of core/ports.ts says. */
-export function datagramHear(heads: Uint8Array, seed: number): void;
+export function datagramHear(heads: Uint8Array, seed: number, memberSeed: number): void;
 /** @returns datagrams refused since boot. @param reason the negative of one of core/wire/drops.ts */
 export function datagramRefused(reason: number): number;
 /** @returns the length of the next datagram, now at the start of `target`, or 0 when there is none */

@@ -29,7 +29,7 @@ export function random32() @ "board_random32";
 export function counter(which) @ "board_counter";
 export function setTurn(turn) @ "board_setTurn";
 export function datagramOpen(port) @ "board_datagramOpen";
-export function datagramHear(heads, seed) @ "board_datagramHear";
+export function datagramHear(heads, seed, memberSeed) @ "board_datagramHear";
 export function datagramRefused(reason) @ "board_datagramRefused";
 export function datagramReceive(target) @ "board_datagramReceive";
 export function datagramAddress() @ "board_datagramAddress";

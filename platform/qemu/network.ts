@@ -28,8 +28,8 @@ export class BoardNetwork implements Network {
 		return length;
 	}
 
-	hear(heads: Uint8Array, seed: number): void {
-		datagramHear(heads, seed);
+	hear(heads: Uint8Array, seed: number, memberSeed: number): void {
+		datagramHear(heads, seed, memberSeed);
 	}
 
 	refused(reason: number): number {

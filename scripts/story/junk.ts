@@ -1,6 +1,6 @@
 /** Datagrams that a member must drop, by the thousand: what a flood is made of. */
 import { APPEND_RESPONSE } from "../../core/raft/messages";
-import { Frame } from "../../core/wire/frame";
+import { Frame, HELLO_FLAG } from "../../core/wire/frame";
 import { Random } from "../../sim/random";
 import type { Recorded } from "./recorded";
 
@@ -89,5 +89,7 @@ function strange(random: Random, bytes: Uint8Array, source: FloodSource, target:
 	copy.set(bytes);
 	const frame = new Frame(source.clusterHigh, source.clusterLow, STRANGER_ID, random.between(1, 9), 0);
 	frame.beginTo(copy, target.id, target.incarnation);
+	// A stranger knows the cluster id, and not what the members share: only a HELLO has such a tag.
+	copy[0] += HELLO_FLAG;
 	return copy.slice(0, frame.seal(copy, bytes.length - TAG_BYTES));
 }

@@ -56,7 +56,7 @@ enum { DATAGRAM_BYTES_MAX = 1472 };
 /* Returns 0, or -1 if the port cannot be bound. */
 int datagramOpen(uint16_t port);
 /* From now on only what these heads and this seed let through (platform/native/gate.h); 0 if there is no room for them. */
-int datagramHear(const uint8_t* heads, uint32_t bytes, uint32_t seed);
+int datagramHear(const uint8_t* heads, uint32_t bytes, uint32_t seed, uint32_t memberSeed);
 /* In the interrupt: false, and counted, if the frame holds a datagram that the node would drop. */
 int datagramIsWanted(const uint8_t* frame, uint32_t bytes);
 /* Returns the length, 0 if there is none; longer than `bytes` and empty ones are dropped and counted. */

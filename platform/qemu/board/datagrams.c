@@ -47,7 +47,7 @@ static int judge(const struct pbuf* buffer)
 	pbuf_copy_partial(buffer, head, sizeof head, 0);
 	int reason = gateHead(&gate, head, buffer->tot_len);
 	if (reason < 0) return reason;
-	uint32_t crc = gateCrc(&gate);
+	uint32_t crc = gateCrc(&gate, head);
 	for (; buffer; buffer = buffer->next) crc = crcUpdate(crc, buffer->payload, buffer->len);
 	return gateJudge(&gate, head, crc, sys_now());
 }
@@ -63,7 +63,7 @@ int datagramIsWanted(const uint8_t* frame, uint32_t bytes)
 	uint32_t length = wordAt(frame + 38) - 8;
 	if (length > bytes - 42) return 1;
 	int reason = gateHead(&gate, payload, length);
-	if (reason == 0 && !gateTagIsGood(crcUpdate(gateCrc(&gate), payload, length))) reason = GATE_TAG;
+	if (reason == 0 && !gateTagIsGood(crcUpdate(gateCrc(&gate, payload), payload, length))) reason = GATE_TAG;
 	if (reason < 0) countDrop(&networkCounters.refused[-reason]);
 	return reason == 0;
 }
@@ -127,10 +127,10 @@ int datagramOpen(uint16_t port)
 	return 0;
 }
 
-int datagramHear(const uint8_t* heads, uint32_t bytes, uint32_t seed)
+int datagramHear(const uint8_t* heads, uint32_t bytes, uint32_t seed, uint32_t memberSeed)
 {
 	uint32_t mask = interruptsMask();
-	int fits = gateHear(&gate, heads, bytes, seed);
+	int fits = gateHear(&gate, heads, bytes, seed, memberSeed);
 	interruptsRestore(mask);
 	return fits;
 }

@@ -86,8 +86,9 @@ void board_datagramHear(xsMachine* the)
 	void* data;
 	xsUnsignedValue size;
 	uint32_t seed = numberAt(the, &xsArg(1), 0, 4294967295.0);
+	uint32_t memberSeed = numberAt(the, &xsArg(2), 0, 4294967295.0);
 	xsmcGetBufferReadable(xsArg(0), &data, &size);
-	if (!datagramHear(data, size, seed)) xsRangeError("more heads than the driver has room for");
+	if (!datagramHear(data, size, seed, memberSeed)) xsRangeError("more heads than the driver has room for");
 }
 
 void board_datagramRefused(xsMachine* the)

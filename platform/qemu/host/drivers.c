@@ -86,11 +86,12 @@ int datagramOpen(uint16_t port)
 	(void)port;
 	return 0;
 }
-int datagramHear(const uint8_t* heads, uint32_t bytes, uint32_t seed)
+int datagramHear(const uint8_t* heads, uint32_t bytes, uint32_t seed, uint32_t memberSeed)
 {
 	(void)heads;
 	(void)bytes;
 	(void)seed;
+	(void)memberSeed;
 	return 1;
 }
 uint32_t datagramReceive(uint8_t* target, uint32_t bytes, uint32_t* address, uint16_t* port)

@@ -12,7 +12,7 @@ const folder = new URL("../../scenarios/", import.meta.url);
 const names = readdirSync(folder).filter((name) => name.endsWith(".txt"));
 
 /** Told by a whole replica; tests of core/replica see them. */
-const OF_REPLICAS: readonly number[] = [events.EVENT_ADDRESS];
+const OF_REPLICAS: readonly number[] = [events.EVENT_ADDRESS, events.EVENT_DIFFERS, events.EVENT_REFUSAL];
 
 describe("scenarios", () => {
 	const seen = new Set<number>();

@@ -43,7 +43,7 @@ export const KINDS: Record<string, number> = {
 };
 const KIND_NAMES = new Map(Object.entries(KINDS).map(([name, kind]) => [kind, name]));
 export const ROLES = ["follower", "pre-candidate", "candidate", "leader"];
-const STEP_DOWNS = ["", "a higher term", "no quorum", "handed over", "left out"];
+const STEP_DOWNS = ["", "a higher term", "no quorum", "handed over", "left out", "it differs"];
 const STATUSES = ["accepted", "conflict", "full", "stale"];
 
 /** A datagram in words. */
@@ -137,6 +137,10 @@ export function eventText(
 			return c > 0
 				? `keeps datagrams to ${who(a)} to ${b} bytes: one of ${c} was lost`
 				: `tries datagrams of ${b} bytes to ${who(a)}`;
+		case events.EVENT_DIFFERS:
+			return `learns that ${a} differs`;
+		case events.EVENT_REFUSAL:
+			return a === 0 ? "serves again" : "serves nobody";
 		case events.EVENT_FAR:
 			return `does not believe a ${KIND_NAMES.get(a) ?? a} of ${who(b)}: too far`;
 		case events.EVENT_CONTRADICTION:

@@ -3,8 +3,9 @@
  * elsewhere (attacks 1 and 2): they find each other within ten election timeouts.
  */
 import assert from "node:assert/strict";
-import { DATAGRAM_BYTES, PROFILE_M } from "../../../core/limits";
+import { DATAGRAM_BYTES, limitsFingerprint, PROFILE_M } from "../../../core/limits";
 import { QUIET_RESPONSE } from "../../../core/raft/messages";
+import { firstFingerprint } from "../../../core/replica/format";
 import { Codec } from "../../../core/wire/codec";
 import { Frame } from "../../../core/wire/frame";
 import { CALM } from "../../../sim/links";
@@ -163,10 +164,11 @@ describe("attack 2: a quiet-response from a wrong address, for each ordered pair
 		const end = codec.encode(buffer, QUIET_RESPONSE, row, 0, 0);
 		for (let from = 1; from <= 5; from++) {
 			const frame = new Frame(CLUSTER_HIGH, CLUSTER_LOW, from, 1, PROFILE_M.members);
+			frame.setShared(limitsFingerprint(PROFILE_M), firstFingerprint(world.configuration()));
 			for (let to = 1; to <= 5; to++) {
 				if (to === from) continue;
 				frame.beginTo(buffer, to, 1);
-				attacker.send(BASE_ADDRESS + to, PORT, buffer, frame.seal(buffer, end));
+				attacker.send(BASE_ADDRESS + to, PORT, buffer, frame.seal(buffer, end, frame.memberSeed));
 			}
 		}
 		world.runUntil(() => false, world.nowMs + 3000);

@@ -5,8 +5,9 @@
 import assert from "node:assert/strict";
 import { Configuration, ROLE_LEARNER } from "../../../core/configuration";
 import { Journal } from "../../../core/journal/journal";
-import { DATAGRAM_BYTES, PROFILE_S } from "../../../core/limits";
+import { DATAGRAM_BYTES, limitsFingerprint, PROFILE_S } from "../../../core/limits";
 import { COLUMNS_MAX, VOTE_RESPONSE } from "../../../core/raft/messages";
+import { firstFingerprint } from "../../../core/replica/format";
 import { Codec } from "../../../core/wire/codec";
 import { BODY_OFFSET, Frame } from "../../../core/wire/frame";
 import { CALM } from "../../../sim/links";
@@ -76,7 +77,8 @@ describe("terms that are far apart", () => {
 			const bytes = new Uint8Array(DATAGRAM_BYTES);
 			const end = new Codec().encode(bytes, VOTE_RESPONSE, new DataView(fields.buffer), 0, 0);
 			frame.beginTo(bytes, to, 1);
-			const length = frame.seal(bytes, end);
+			frame.setShared(limitsFingerprint(PROFILE_S), firstFingerprint(world.configuration()));
+			const length = frame.seal(bytes, end, frame.memberSeed);
 			assert.equal(length, BODY_OFFSET + 8 + 4);
 			const node = world.nodes[to - 1];
 			node.network.arrive({ fromAddress: 77, fromPort: 1, bytes: bytes.slice(0, length) });

@@ -6,9 +6,9 @@ import assert from "node:assert/strict";
 import { Command, PUT, REGISTER } from "../../../core/command";
 import { Configuration, ROLE_VOTER } from "../../../core/configuration";
 import { ENTRY_COMMAND, ENTRY_HEADER_BYTES, ENTRY_NO_OP, writeEntryHeader } from "../../../core/entry";
-import { DATAGRAM_BYTES, type Limits } from "../../../core/limits";
+import { DATAGRAM_BYTES, type Limits, limitsFingerprint } from "../../../core/limits";
 import { APPEND_REQUEST, COLUMNS_MAX, HELLO, Message, SNAPSHOT_REQUEST } from "../../../core/raft/messages";
-import { formatNode } from "../../../core/replica/format";
+import { firstFingerprint, formatNode } from "../../../core/replica/format";
 import type { Member } from "../../../core/replica/member";
 import { Replica } from "../../../core/replica/replica";
 import { Codec } from "../../../core/wire/codec";
@@ -86,6 +86,7 @@ export class LoneFollower {
 		for (let id = 1; id <= MEMBERS; id++) {
 			const frame = new Frame(1, 2, id, 1, limits.members);
 			frame.setMembers(configuration);
+			frame.setShared(limitsFingerprint(limits), firstFingerprint(configuration));
 			this.frames.push(frame);
 		}
 		this.flash = new MemoryFlash(flashBytes, 4096);
@@ -132,8 +133,7 @@ export class LoneFollower {
 
 	private arrive(from: number, buffer: Uint8Array, end: number): void {
 		const frame = this.frames[from - 1];
-		frame.begin(buffer, SELF - 1);
-		const length = frame.seal(buffer, end);
+		const length = frame.wrap(buffer, SELF - 1, end);
 		this.network.arrive({ fromAddress: from, fromPort: PORT, bytes: buffer.slice(0, length) });
 	}
 

@@ -120,7 +120,7 @@ describe("core/wire/frame", () => {
 		expectDrop(receiver(), sent().slice(0, FRAME_BYTES), drops.DROP_SHORT);
 		expectDrop(receiver(), new Uint8Array(1473), drops.DROP_LONG);
 		expectDrop(receiver(), changed(0, 0x20), drops.DROP_VERSION);
-		expectDrop(receiver(), changed(0, 0x12), drops.DROP_VERSION);
+		expectDrop(receiver(), changed(0, 0x14), drops.DROP_VERSION);
 		expectDrop(receiver(), changed(0, 0x11), drops.DROP_KEY);
 		expectDrop(receiver(), changed(1, 1), drops.DROP_KEY);
 		expectDrop(receiver(), changed(2, 0), drops.DROP_CLUSTER);

@@ -1,6 +1,6 @@
 /*
  * platform/native/gate.h, driven by lines of standard input:
- *   hear SEED HEADS        what the node listens to, in hexadecimal; answers nothing
+ *   hear SEED MEMBERSEED HEADS        what the node listens to, in hexadecimal; answers nothing
  *   MILLISECONDS BYTES     a datagram in hexadecimal; answers the verdict
  * A datagram is given to the checksum in two pieces, as an IP stack may hand it over.
  */
@@ -34,7 +34,7 @@ static int verdictOf(const uint8_t *bytes, uint32_t length, uint32_t millisecond
 	reason = gateHead(&gate, head, length);
 	if (reason < 0)
 		return reason;
-	crc = crcUpdate(gateCrc(&gate), bytes, cut);
+	crc = crcUpdate(gateCrc(&gate, bytes), bytes, cut);
 	return gateJudge(&gate, head, crcUpdate(crc, bytes + cut, length - cut), milliseconds);
 }
 
@@ -48,8 +48,9 @@ int main(void)
 
 		if (strncmp(line, "hear ", 5) == 0) {
 			uint32_t seed = (uint32_t)strtoul(line + 5, &rest, 10);
+			uint32_t memberSeed = (uint32_t)strtoul(rest + 1, &rest, 10);
 			uint32_t length = bytesOf(rest + 1, bytes);
-			if (!gateHear(&gate, bytes, length, seed))
+			if (!gateHear(&gate, bytes, length, seed, memberSeed))
 				return 1;
 		} else {
 			uint32_t milliseconds = (uint32_t)strtoul(line, &rest, 10);

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ACCEPTED, DROP_RECEIVER, DROP_SENDER, DROP_TAG } from "../../../core/wire/drops";
-import { Frame } from "../../../core/wire/frame";
+import { CLIENT_ID, Frame, HELLO_FLAG } from "../../../core/wire/frame";
 import { CROWD, Gate, KNOWN, STRANGER, STRANGER_MS, STRANGERS_BURST } from "../../../platform/node/gate";
 import { Random } from "../../../sim/random";
 
@@ -23,6 +23,7 @@ function frameOf(id: number, incarnation: number, cluster: readonly [number, num
 
 function node(): Frame {
 	const frame = new Frame(...CLUSTER, OWN, 1, PLACES);
+	frame.setShared(5, 6);
 	frame.setMembers({
 		count: MEMBERS.length,
 		ids: Uint8Array.from(MEMBERS),
@@ -36,7 +37,11 @@ function sealed(sender: Frame, receiver: number, incarnation: number, random: Ra
 	const bytes = new Uint8Array(1472);
 	for (let at = 10; at < 10 + bodyBytes; at++) bytes[at] = random.below(256);
 	sender.beginTo(bytes, receiver, incarnation);
-	return bytes.slice(0, sender.seal(bytes, 10 + bodyBytes));
+	sender.setShared(5, random.chance(960) ? 6 : 7);
+	const isHello = sender.id !== CLIENT_ID && random.chance(400);
+	if (isHello) bytes[0] += HELLO_FLAG;
+	const isOfMember = sender.id !== CLIENT_ID && !isHello;
+	return bytes.slice(0, sender.seal(bytes, 10 + bodyBytes, isOfMember ? sender.memberSeed : sender.seed));
 }
 
 /** Datagrams of all sorts: good ones, those of strangers, of other clusters, damaged and random ones. */
@@ -60,9 +65,9 @@ describe("the gate of drivers", () => {
 		const random = new Random(3);
 		const frame = node();
 		const gate = new Gate();
-		gate.hear(frame.incoming, frame.seed);
+		gate.hear(frame.incoming, frame.seed, frame.memberSeed);
 		const seen = new Map<number, number>();
-		for (let time = 0; time < 4000; time++) {
+		for (let time = 0; time < 6000; time++) {
 			const bytes = datagram(random);
 			const verdict = gate.judge(bytes, time * STRANGER_MS);
 			const reason = frame.check(bytes, bytes.length);
@@ -81,7 +86,7 @@ describe("the gate of drivers", () => {
 		const random = new Random(4);
 		const frame = node();
 		const gate = new Gate();
-		gate.hear(frame.incoming, frame.seed);
+		gate.hear(frame.incoming, frame.seed, frame.memberSeed);
 		const stranger = sealed(frameOf(77, 1), OWN, 1, random, 20);
 		const judged = (bytes: Uint8Array, from: number, milliseconds: number) =>
 			Array.from({ length: milliseconds }, (_, at) => gate.judge(bytes, from + at));
@@ -111,8 +116,8 @@ describe("the gate of drivers", () => {
 			const random = new Random(5);
 			const frame = node();
 			const gate = new Gate();
-			gate.hear(frame.incoming, frame.seed);
-			const lines = [`hear ${frame.seed} ${Buffer.from(frame.incoming).toString("hex")}`];
+			gate.hear(frame.incoming, frame.seed, frame.memberSeed);
+			const lines = [`hear ${frame.seed} ${frame.memberSeed} ${Buffer.from(frame.incoming).toString("hex")}`];
 			const verdicts: number[] = [];
 			let nowMs = 0;
 			for (let count = 0; count < 6000; count++) {
