@@ -228,6 +228,8 @@ export class Snapshots {
 			const length = journal.readBegunSnapshot(at, slice);
 			if (reader.take(slice, 0, length, at + length === size) < 1) return false;
 		}
+		// Of another cluster's beginning, whatever its frames said.
+		if (reader.first !== this.member.hello.first) return false;
 		if (reader.position !== size || reader.hash !== hash || reader.index !== index || reader.term !== term)
 			return false;
 		const configuration = new Configuration(limits.members);
@@ -263,7 +265,6 @@ export class Snapshots {
 		const configuration = new Configuration(this.limits.members);
 		fillStore(this.journal, store, this.limits, configuration);
 		this.encode(configuration);
-		this.member.hello.share(store.first);
 		raft.snapshotInstalled(configuration);
 		this.nameWithheld();
 		raft.compacted(Math.min(this.journal.firstIndex - 1, incoming.index));

@@ -269,7 +269,8 @@ export class SnapshotReader {
 	private readonly widths = new Uint8Array([
 		8, 48, 32, 48, 8, 16, 32, 32, 48, 32, 32, 32, 32, 48, 16, 48, 48, 48, 32, 48, 48, 32,
 	]);
-	private first = 0;
+	/** And the fingerprint of the configuration that the cluster began with. */
+	first = 0;
 
 	private readonly version: number;
 

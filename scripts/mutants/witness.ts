@@ -12,7 +12,11 @@ export const WITNESS_MUTANTS: readonly Mutant[] = [
 		oracle: "S3",
 		why: "it votes, so it leads: and has nothing of what it would have to send",
 		edits: [
-			{ file: MEMBERSHIP, find: "	if (node.isWitness) return false;\n", replace: "" },
+			{
+				file: MEMBERSHIP,
+				find: "	if (node.isWitness || node.places.refusal.reason !== 0) return false;\n",
+				replace: "",
+			},
 			{
 				file: MEMBERSHIP,
 				find: "	const isVoter = configuration.roles[self] === ROLE_VOTER || configuration.outgoingRoles[self] === ROLE_VOTER;\n",

@@ -8,6 +8,7 @@ import { Configuration, ROLE_LEARNER, ROLE_VOTER, ROLE_WITNESS } from "../../../
 import { ENTRY_CONFIGURATION } from "../../../core/entry";
 import { PROFILE_S } from "../../../core/limits";
 import { APPEND_RESPONSE, APPEND_RESPONSE_INDEX } from "../../../core/raft/messages";
+import { firstFingerprint } from "../../../core/replica/format";
 import { SnapshotWriter, snapshotItemBytes } from "../../../core/store/snapshot";
 import { Store } from "../../../core/store/store";
 import { ConfigurationCodec } from "../../../core/wire/configuration";
@@ -23,13 +24,18 @@ function encoded(configuration: Configuration): Uint8Array {
 }
 
 /** @returns bytes of a snapshot that a build would write, of another configuration or none */
-function snapshotOf(index: number, configuration: Uint8Array): Uint8Array {
+function snapshotOf(index: number, configuration: Uint8Array, first: number): Uint8Array {
 	const store = new Store(PROFILE_S);
+	store.first = first;
 	store.appliedIndex = index;
 	const writer = new SnapshotWriter(store);
 	writer.begin(1, configuration, 0, configuration.length);
 	const bytes = new Uint8Array(snapshotItemBytes(PROFILE_S));
 	return bytes.slice(0, writer.next(bytes, 0, bytes.length));
+}
+
+function firstOf(lone: LoneFollower): number {
+	return firstFingerprint(lone.configuration);
 }
 
 function sendSnapshot(lone: LoneFollower, index: number, bytes: Uint8Array): void {
@@ -62,8 +68,8 @@ describe("what the wire says, at a replica", () => {
 	const snapshots: readonly [string, number, (lone: LoneFollower) => Uint8Array][] = [
 		["bytes of no snapshot", 50, () => new Uint8Array(40).fill(7)],
 		["a single byte", 50, () => Uint8Array.of(0)],
-		["the content of another index", 50, (lone) => snapshotOf(49, encoded(lone.configuration))],
-		["no configuration", 50, () => snapshotOf(50, Uint8Array.of(0x80))],
+		["the content of another index", 50, (lone) => snapshotOf(49, encoded(lone.configuration), firstOf(lone))],
+		["no configuration", 50, (lone) => snapshotOf(50, Uint8Array.of(0x80), firstOf(lone))],
 		[
 			"a configuration that is not sound",
 			50,
@@ -71,9 +77,10 @@ describe("what the wire says, at a replica", () => {
 				const next = new Configuration(PROFILE_S.members);
 				next.copyFrom(lone.configuration);
 				next.electionMsMax = 1;
-				return snapshotOf(50, encoded(next));
+				return snapshotOf(50, encoded(next), firstOf(lone));
 			},
 		],
+		["the beginning of another cluster", 50, (lone) => snapshotOf(50, encoded(lone.configuration), firstOf(lone) + 1)],
 		[
 			"a configuration from behind it",
 			50,
@@ -81,7 +88,7 @@ describe("what the wire says, at a replica", () => {
 				const next = new Configuration(PROFILE_S.members);
 				next.copyFrom(lone.configuration);
 				next.index = 51;
-				return snapshotOf(50, encoded(next));
+				return snapshotOf(50, encoded(next), firstOf(lone));
 			},
 		],
 		[
@@ -91,7 +98,7 @@ describe("what the wire says, at a replica", () => {
 				const next = new Configuration(PROFILE_S.members);
 				next.copyFrom(lone.configuration);
 				next.level = 0xffffffff;
-				return snapshotOf(50, encoded(next));
+				return snapshotOf(50, encoded(next), firstOf(lone));
 			},
 		],
 	];

@@ -6,6 +6,7 @@
 import type { Configuration } from "../../../core/configuration";
 import { ENTRY_HEADER_BYTES, entryLength, entryTerm, entryType } from "../../../core/entry";
 import type { Limits } from "../../../core/limits";
+import { firstFingerprint } from "../../../core/replica/format";
 import { CONFIGURATION_BYTES_MAX, SnapshotWriter } from "../../../core/store/snapshot";
 import { Store } from "../../../core/store/store";
 import { ConfigurationCodec } from "../../../core/wire/configuration";
@@ -84,6 +85,7 @@ export class History {
 	takeSnapshot(): Snapshot {
 		const configuration = new Uint8Array(CONFIGURATION_BYTES_MAX);
 		const length = new ConfigurationCodec().write(configuration, 0, configuration.length, this.configuration);
+		this.store.first = firstFingerprint(this.configuration);
 		const writer = new SnapshotWriter(this.store);
 		writer.begin(this.termAt(this.commitIndex), configuration, 0, length);
 		const stream = new Uint8Array(64 * 1024);

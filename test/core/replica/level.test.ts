@@ -112,6 +112,8 @@ describe("levels of whole replicas", () => {
 	it("are shown by the leader, of whom it has heard them", () => {
 		const cluster = new Cluster([1, 2, 3]);
 		cluster.raise(3);
+		// What a follower says unasked is on its way.
+		cluster.world.run(cluster.world.nowMs + 200);
 		const { raft } = cluster.leader().replica!.member!;
 		const rows = new PeerRows();
 		const levels = (): number[][] => {
