@@ -19,6 +19,7 @@ import { BUILD } from "../raft/levels";
 import { CONFIGURATION_BYTES_MAX, SnapshotWriter } from "../store/snapshot";
 import { Store } from "../store/store";
 import { ConfigurationCodec } from "../wire/configuration";
+import { firstFingerprint } from "./format";
 import { loadSnapshot } from "./snapshots";
 import { judgeJournal } from "./spoken";
 
@@ -116,6 +117,7 @@ export function recoverByForce(
 	const bytes = new Uint8Array(CONFIGURATION_BYTES_MAX);
 	const length = new ConfigurationCodec().write(bytes, 0, bytes.length, configuration);
 	assert(length > 0, "the configuration is too large");
+	store.first = firstFingerprint(configuration);
 	const writer = new SnapshotWriter(store);
 	writer.begin(0, bytes, 0, length);
 	const stream = new Uint8Array(writer.size());

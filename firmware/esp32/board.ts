@@ -7,7 +7,7 @@ import config from "mc/config";
 import Timer from "timer";
 import { statusName } from "../../core/journal/status";
 import { PROFILE_M } from "../../core/limits";
-import { formatNode, joiningConfiguration } from "../../core/replica/format";
+import { fingerprintText, firstFingerprint, formatNode, joiningConfiguration } from "../../core/replica/format";
 import { Replica } from "../../core/replica/replica";
 import { DeviceClock } from "../../platform/moddable/clock";
 import { DeviceEntropy } from "../../platform/moddable/entropy";
@@ -203,7 +203,8 @@ export class Board implements Actions {
 		formatNode(this.flash, PROFILE_M, owner, configuration);
 		this.settings.setPort(own.port);
 		this.settings.bind(owner, this.mac);
-		return `node ${own.id} of cluster ${formatCluster(identity)}; restart to begin${warningOf(configuration)}`;
+		const first = `members ${fingerprintText(firstFingerprint(configuration))}, the same on all boards`;
+		return `node ${own.id} of cluster ${formatCluster(identity)}; ${first}; restart to begin${warningOf(configuration)}`;
 	}
 
 	join(cluster: string, node: string, port: string): string {

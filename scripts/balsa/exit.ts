@@ -78,6 +78,11 @@ const EXPLANATIONS: { readonly [name: string]: string } = Object.freeze({
 	REVISION_NOT_REACHED: "the member did not reach that revision in time; ask another, or wait longer (--timeout)",
 	NO_STATE: "the member is a witness, which keeps no state; ask another",
 	LEADER_SILENT: "the member hears a leader that does not bring it up to date; ask another member",
+	OTHER_LIMITS:
+		"the member's build has other limits than the others, so it serves nobody; ask another, and give it the build of the others",
+	OTHER_MEMBERS:
+		"the member was formatted with other members than the others, so it serves nobody; ask another, and format it again",
+	STATE_DIFFERS: "the member's state differs from that of the others, so it serves nobody; ask another, and restart it",
 	TOO_LONG_FOR_PATH:
 		"a member answers short datagrams and not this request: the path loses what is longer than its MTU (docs/esp32.md)",
 	OUTCOME_UNKNOWN:

@@ -7,6 +7,7 @@ import {
 	LEVEL_NOT_SPOKEN,
 	LOG_GAP,
 	MEMBER_LIMIT,
+	OTHER_LIMITS,
 	RECORD_DAMAGED,
 	SECTOR_DAMAGED,
 	SNAPSHOT_DAMAGED,
@@ -34,6 +35,8 @@ const ADVICE: { readonly [status: number]: string } = Object.freeze({
 	[TAIL_AMBIGUOUS]: `the end of the log is torn or rotted, and nothing tells which: ${RENEW}`,
 	[SECTOR_DAMAGED]: `a sector of the log is damaged: ${RENEW}`,
 	[LEVEL_NOT_SPOKEN]: "this version does not speak the cluster's level: run a later one",
+	[OTHER_LIMITS]:
+		"this build has other limits than the one that wrote this flash: run a build with the limits of the others",
 	[MEMBER_LIMIT]: "the cluster has more members than this build holds: remove one, or run a build with larger limits",
 });
 

@@ -3,6 +3,10 @@ import type { Mutant } from "./mutant";
 
 const APPEND = "core/raft/append.ts";
 const CLAIMS = "core/raft/claims.ts";
+const FRAME = "core/wire/frame.ts";
+const MEMBER = "core/replica/member.ts";
+const REFUSAL = "core/raft/refusal.ts";
+const SPOKEN = "core/replica/spoken.ts";
 const ELECTION = "core/raft/election.ts";
 const MEMBERSHIP = "core/raft/membership.ts";
 const RAFT_SNAPSHOT = "core/raft/snapshot.ts";
@@ -167,6 +171,64 @@ export const TRUST_MUTANTS: readonly Mutant[] = [
 				file: MEMBERSHIP,
 				find: "	if (isSecond) {\n		// No leader",
 				replace: "	if (node.isQuiet) {\n		// No leader",
+			},
+		],
+	},
+	{
+		id: "105",
+		name: "limits are in no tag",
+		oracle: "S4",
+		why: "etcdadm#383: members of other limits come to other states by one log",
+		edits: [
+			{ file: FRAME, find: "		shared.setUint32(0, limits);\n", replace: "		shared.setUint32(0, 0 * limits);\n" },
+		],
+	},
+	{
+		id: "105b",
+		name: "the first members are in no tag",
+		oracle: "S1",
+		why: "openraft#1557: nodes that were told other members are two clusters, and hear each other",
+		edits: [
+			{ file: FRAME, find: "		shared.setUint32(4, first);\n", replace: "		shared.setUint32(4, 0 * first);\n" },
+		],
+	},
+	{
+		id: "105c",
+		name: "any message may come by the tag of HELLO",
+		oracle: "S4",
+		why: "a node that differs is heard again by whoever sets a flag",
+		edits: [
+			{
+				file: MEMBER,
+				find: "			else frame.drop(DROP_KIND);\n			return;\n",
+				replace:
+					"			else frame.place = frame.helloPlace;\n			if (kind === HELLO || frame.place === NOBODY) return;\n",
+			},
+		],
+	},
+	{
+		id: "105d",
+		name: "a node that differs goes on serving",
+		oracle: "S5",
+		why: "a loner answers clients what the cluster does not know",
+		edits: [
+			{
+				file: REFUSAL,
+				find: "	setRefusal(node, isOdd ? refusal.firstDifference() : 0);\n",
+				replace: "	setRefusal(node, isOdd ? 0 : 0);\n",
+			},
+		],
+	},
+	{
+		id: "105e",
+		name: "a node starts on what was written by other limits",
+		oracle: "S4",
+		why: "it applies entries to another end than those who applied them before",
+		edits: [
+			{
+				file: SPOKEN,
+				find: "head.limits !== limitsFingerprint(limits) ? OTHER_LIMITS : judged;",
+				replace: "head.limits < 0 ? OTHER_LIMITS : judged;",
 			},
 		],
 	},
