@@ -23,7 +23,7 @@ const RENEW = "begin a later life of this member and let `balsa member replace` 
 const ADVICE: { readonly [status: number]: string } = Object.freeze({
 	[UNFORMATTED]: "it was never formatted: `balsa format` makes it a member, `balsa format --join` one that is added",
 	[UNKNOWN_FORMAT]: "another version wrote this flash: run that version, or begin a later life of this member",
-	[SUPERBLOCK_DAMAGED]: `the flash does not say whose it is, or a format was cut off: format it again, or ${RENEW}`,
+	[SUPERBLOCK_DAMAGED]: `the flash does not say whose it is. If a format was cut off and the node never ran, format it again; else ${RENEW}`,
 	[FOREIGN_IDENTITY]: "the flash belongs to another node: give each node its own",
 	[GEOMETRY_DIFFERS]: "the flash was formatted with another size: run the version that formatted it",
 	[HARD_STATE_DAMAGED]: `it may have forgotten a vote: ${RENEW}`,
