@@ -183,6 +183,24 @@ describe("balsa member", function () {
 		assert.equal((await list()).quietAfterMs, 5000);
 	});
 
+	it("F1: refuses a change that a live majority could not go on with, says what to do, and takes what heals", async () => {
+		cluster.crash(3);
+		for (const id of ["2", "1"]) {
+			const outcome = await balsa("remove", id);
+			assertRefused(outcome, "QUORUM_AT_RISK");
+			assert.match(outcome.error, /`balsa status`/);
+		}
+		assertDone(await cluster.balsa("put", "after", "1"), "revision 2\n");
+		assertDone(await balsa("remove", "3.1"), /^done/);
+		assert.equal(await names(), "1.1 voter, 2.1 voter");
+	});
+
+	it("P3: adds nobody where another member is", async () => {
+		await cluster.join(4, 1);
+		assertRefused(await balsa("add", "4.1", "--learner", "--address", cluster.address(1)), "ADDRESS_TAKEN");
+		assert.equal(await names(), "1.1 voter, 2.1 voter, 3.1 voter");
+	});
+
 	it("ends each of two that change something at once as it was asked for", async () => {
 		await cluster.join(4, 1);
 		await cluster.join(5, 1);
