@@ -5,7 +5,7 @@ import { READY, statusName, UNFORMATTED } from "../../../core/journal/status";
 import { PROFILE_M } from "../../../core/limits";
 import { LEADER } from "../../../core/raft/role";
 import { DONE } from "../../../core/reasons";
-import { formatNode, joiningConfiguration } from "../../../core/replica/format";
+import { firstFingerprint, formatNode, joiningConfiguration } from "../../../core/replica/format";
 import { holdsMore, RECOVERY_STEP, recoverByForce, Survivor } from "../../../core/replica/recover";
 import { Replica } from "../../../core/replica/replica";
 import { CALM } from "../../../sim/links";
@@ -117,6 +117,7 @@ describe("recovery by force: a new cluster out of one member's flash", () => {
 		assert.equal(found.configuration.incarnations[0], 2);
 		assert.equal(found.configuration.addresses[0], 0x0a000001);
 		assert.equal(found.configuration.index, found.lastIndex);
+		assert.equal(found.store.first, firstFingerprint(found.configuration));
 
 		let nowMs = 0;
 		const ports = {
