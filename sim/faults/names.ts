@@ -24,6 +24,8 @@ export const FAULTS = Object.freeze([
 	"address rotation",
 	"new address",
 	"new addresses",
+	// Of whoever sends what nobody meant.
+	"forged ends",
 	// Of a node.
 	"crash",
 	"pause",

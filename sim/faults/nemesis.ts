@@ -9,6 +9,7 @@ import { AddressStrikes } from "./address-strikes";
 import { Ambushes } from "./ambush";
 import { DrainStrikes } from "./drain-strikes";
 import { FlashStrikes } from "./flash-strikes";
+import { Forger } from "./forger";
 import { LinkStrikes } from "./link-strikes";
 import { Matrix } from "./matrix";
 import { type FaultName, isMessageFault } from "./names";
@@ -46,6 +47,7 @@ export interface Clients {
 export class Nemesis {
 	readonly matrix = new Matrix();
 	readonly addresses: AddressStrikes;
+	private readonly forger: Forger;
 	crashes = 0;
 	private readonly world: World;
 	private readonly options: Options;
@@ -73,6 +75,7 @@ export class Nemesis {
 		this.flashes = new FlashStrikes(world, options);
 		this.links = new LinkStrikes(world, clients.addresses, options.limits);
 		this.addresses = new AddressStrikes(world, options);
+		this.forger = new Forger(world);
 		this.drains = new DrainStrikes(world, (node) => this.struck("all drained", node));
 		for (const node of world.nodes) {
 			node.flash.onOperation = (isErase, offset) => this.operated(node, isErase, offset);
@@ -247,7 +250,7 @@ export class Nemesis {
 			case "all drained":
 				return this.drains.drainForAWhile();
 			default:
-				if (this.addresses.strike(node, fault)) return this.struck(fault, node);
+				if (this.addresses.strike(node, fault) || this.forger.strike(node, fault)) return this.struck(fault, node);
 				if (node.replica !== null && !node.isWiped) this.strikeBoard(fault, node);
 		}
 	}
