@@ -62,6 +62,8 @@ export async function measureFlood(options: FloodOptions): Promise<KindReport[]>
 		await boards.leader(MEMBERS);
 		writers = await openWriters(() => boards.open(), "f", WRITERS, KEYS_OF_A_WRITER);
 		const writing = Promise.all(writers.map((writer) => writer.run()));
+		// It is awaited at the end; where something else fails before, that is what is told.
+		writing.catch(() => {});
 		const recorded = await recordDatagrams(boards, RECORD_MS);
 		const reports: KindReport[] = [];
 		for (const kind of options.kinds ?? FLOOD_KINDS) {
