@@ -66,13 +66,16 @@ export const STATUS_SINGLE_COPY = 40;
 export const STATUS_DRAIN_ORDER = 41;
 /** What the node is in the configuration that it goes by, a ROLE of core/configuration.ts; 0 when it is no member of it. */
 export const STATUS_MEMBER_ROLE = 42;
-
 /** Why the node serves nobody, a reason of core/reasons.ts: OTHER_LIMITS, OTHER_MEMBERS or STATE_DIFFERS; 0 when it serves. */
 export const STATUS_REFUSAL = 43;
 /** Messages that could not be true, and that claimed what is too far to be believed (core/raft/claims.ts). */
 export const STATUS_NOT_BELIEVED = 44;
+/** Datagrams of other members that came here and were for another receiver, since boot: somebody takes this address for another's. */
+export const STATUS_FOR_OTHERS = 45;
+/** How often this node sent to a member at another address from then on, since boot. */
+export const STATUS_ADDRESS_MOVES = 46;
 
-export const STATUS_COLUMNS = 45;
+export const STATUS_COLUMNS = 47;
 
 export const STATUS_AGE_UNKNOWN = 0xffffffffffff;
 
@@ -134,6 +137,8 @@ export const STATUS_NAMES: readonly string[] = Object.freeze([
 	"memberRole",
 	"refusal",
 	"notBelieved",
+	"datagramsForOthers",
+	"addressMoves",
 ]);
 
 const ROLE_NAMES: readonly string[] = Object.freeze(["follower", "pre-candidate", "candidate", "leader"]);

@@ -28,6 +28,8 @@ export class Addresses {
 	readonly followedMs: Float64Array;
 	/** By place: when the member last answered from where it is sent to. */
 	readonly answeredMs: Float64Array;
+	/** By place: since when the member has answered no question of a search; Infinity while none waits. */
+	readonly unansweredMs: Float64Array;
 	/** How often a member was sent to another address from then on. */
 	moves = 0;
 	private readonly raft: Raft;
@@ -46,6 +48,7 @@ export class Addresses {
 		this.learned = new Float64Array(places);
 		this.followedMs = new Float64Array(places).fill(-Infinity);
 		this.answeredMs = new Float64Array(places).fill(-Infinity);
+		this.unansweredMs = new Float64Array(places).fill(Infinity);
 		this.ids = new Uint8Array(places);
 		this.incarnations = new Uint16Array(places);
 		this.hints = new Float64Array(places);
@@ -69,6 +72,7 @@ export class Addresses {
 			// A removed member is still told at its last address.
 			if (isSame && (!isThere || hint === this.hints[place])) continue;
 			if (!isSame) this.followedMs[place] = this.answeredMs[place] = -Infinity;
+			this.unansweredMs[place] = Infinity;
 			this.ids[place] = places.ids[place];
 			this.incarnations[place] = places.incarnations[place];
 			this.hints[place] = hint;
@@ -92,8 +96,17 @@ export class Addresses {
 	/** The member at `place` has answered from there. */
 	learn(place: number, address: number, port: number): void {
 		this.answeredMs[place] = this.raft.nowMs;
+		this.unansweredMs[place] = Infinity;
 		this.learned[place] = endpointOf(address, port);
 		this.move(place, address, port);
+	}
+
+	/** @returns how many members have answered this node within the last milliseconds */
+	answeredWithin(milliseconds: number): number {
+		const sinceMs = this.raft.nowMs - milliseconds;
+		let count = 0;
+		for (let place = 0; place < this.answeredMs.length; place++) if (this.answeredMs[place] >= sinceMs) count++;
+		return count;
 	}
 
 	/** The member at `place` is silent where it was sent to: its home is tried again. */

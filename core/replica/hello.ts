@@ -40,7 +40,7 @@ import { LEADER } from "../raft/role";
 import { NO_PEER } from "../raft/witness";
 import { OTHER_LIMITS, OTHER_MEMBERS } from "../reasons";
 import type { Codec } from "../wire/codec";
-import { BODY_OFFSET, CLIENT_ID, type Frame, TAG_BYTES } from "../wire/frame";
+import { CLIENT_ID, type Frame, HELLO_FLAG, TAG_BYTES } from "../wire/frame";
 import { type Addresses, endpointOf } from "./addresses";
 
 /** A node that heard no leader for so many of the longest election timeouts asks everywhere. */
@@ -54,11 +54,13 @@ const ANSWERED = -1;
 const PORTS = 0x10000;
 
 export class Hello {
-	/** When `upkeep` has something to do, in milliseconds since boot. */
+	/** The first turn after that calls `upkeep`, in milliseconds since boot; it wakes no node by itself. */
 	dueMs = Infinity;
 	/** Of this node: fingerprints of its limits and of the configuration that the cluster began with. */
 	limits = 0;
 	first = 0;
+	/** Datagrams of other members that came here since boot, well tagged, and were for another receiver. */
+	forOthers = 0;
 	private readonly addresses: Addresses;
 	private readonly raft: Raft;
 	private readonly journal: Journal;
@@ -76,6 +78,8 @@ export class Hello {
 	private readonly nonces: Float64Array;
 	private readonly askedMs: Float64Array;
 	private nextQuestion = 0;
+	/** When the turn was whose checks are counted. */
+	private turnMs = -1;
 	private overheard = 0;
 	private rumours = 0;
 	private answers = 0;
@@ -159,7 +163,9 @@ export class Hello {
 		const { addresses, raft } = this;
 		const { electionMsMin, heartbeatMs } = raft.configuration;
 		if (place === raft.self || endpoint === addresses.endpoint(place)) return;
-		if (raft.nowMs - addresses.followedMs[place] < heartbeatMs || this.rumours === RUMOURS_PER_TURN) return;
+		if (raft.nowMs - addresses.followedMs[place] < heartbeatMs) return;
+		this.countTurn();
+		if (this.rumours === RUMOURS_PER_TURN) return;
 		this.rumours++;
 		if (this.wasAskedSince(endpoint, raft.nowMs - electionMsMin)) return;
 		addresses.followedMs[place] = raft.nowMs;
@@ -176,8 +182,11 @@ export class Hello {
 		this.ask(place);
 	}
 
-	/** What a turn may check is there again. */
-	beginTurn(): void {
+	/** In another turn, which is seen by the time, all that a turn may check is there again. */
+	private countTurn(): void {
+		const { nowMs } = this.raft;
+		if (this.turnMs === nowMs) return;
+		this.turnMs = nowMs;
 		this.overheard = this.rumours = this.answers = 0;
 	}
 
@@ -188,6 +197,7 @@ export class Hello {
 	overhear(message: Message, length: number): void {
 		const { addresses, codec, frame, network, raft } = this;
 		const { bytes } = message;
+		this.countTurn();
 		if (this.overheard === OVERHEARD_PER_TURN || bytes[4] === CLIENT_ID) return;
 		const place = raft.places.find(bytes[4], bytes[5] * 256 + bytes[6]);
 		if (place === NOBODY) return;
@@ -196,9 +206,9 @@ export class Hello {
 		const endpoint = endpointOf(network.sourceAddress, network.sourcePort);
 		if (place !== raft.self) {
 			// Mark: a datagram for another receiver tells where its sender may be
+			this.forOthers++;
 			this.rumour(place, endpoint);
-			// The kind follows the head of the array.
-			if (bytes[BODY_OFFSET + 1] !== HELLO || codec.decodeMember(message, length - TAG_BYTES) < 0) return;
+			if ((bytes[0] & HELLO_FLAG) === 0 || codec.decodeMember(message, length - TAG_BYTES) !== HELLO) return;
 			if (message.fields[HELLO_PURPOSE] === HELLO_ASKS) this.answer(place, message.fields[HELLO_NONCE]);
 			return;
 		}
@@ -226,7 +236,7 @@ export class Hello {
 			// What it says of itself counts when it answers a question of ours.
 			const learns = this.first === 0 && message.fields[HELLO_FIRST] !== 0;
 			const isNoted = this.raft.places.refusal.isNoted(this.frame.sender, this.differenceOf(message));
-			if (learns || !isNoted) this.askAt(place, endpoint);
+			if ((learns || !isNoted) && this.answers < ANSWERS_PER_TURN) this.askAt(place, endpoint);
 			return;
 		}
 		if (message.fields[HELLO_PURPOSE] !== HELLO_ANSWERS) return;
@@ -278,6 +288,7 @@ export class Hello {
 
 	private answer(place: number, nonce: number): void {
 		const { buffer, frame, network } = this;
+		this.countTurn();
 		if (this.answers === ANSWERS_PER_TURN) return;
 		this.answers++;
 		const end = this.write(HELLO_ANSWERS, nonce, this.writeAddresses(place));
@@ -352,7 +363,9 @@ export class Hello {
 	private seek(place: number): void {
 		const { addresses, raft } = this;
 		this.ask(place);
-		if (raft.nowMs - addresses.answeredMs[place] > raft.configuration.electionMsMax) addresses.fallBack(place);
+		// That it was not heard says little: nobody may have had a reason to speak.
+		if (addresses.unansweredMs[place] === Infinity) addresses.unansweredMs[place] = raft.nowMs;
+		else if (raft.nowMs - addresses.unansweredMs[place] > raft.configuration.electionMsMax) addresses.fallBack(place);
 		this.askAt(place, addresses.homes[place]);
 		this.askAt(place, addresses.learned[place]);
 	}

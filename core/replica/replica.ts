@@ -130,7 +130,6 @@ export class Replica {
 		const { raft } = member;
 		const startMs = ports.clock.milliseconds();
 		raft.setTime(startMs);
-		member.hello.beginTurn();
 		const drained = this.drainInbox(member);
 		// After a stall, what waited in the network is heard before any timer is judged: a leader that
 		// spoke in the meantime is not dead.
@@ -147,7 +146,6 @@ export class Replica {
 		if (nodeReads.count > 0) nodeReads.check();
 		if (this.upkeepDue || !drained) return 0;
 		let deadlineMs = raft.nextDeadlineMs();
-		if (member.hello.dueMs < deadlineMs && !raft.isQuiet) deadlineMs = member.hello.dueMs;
 		if (nodeReads.count > 0) deadlineMs = Math.min(deadlineMs, nodeReads.nextDeadlineMs());
 		const idleMs = deadlineMs - ports.clock.milliseconds();
 		if (idleMs <= 0) return 0;

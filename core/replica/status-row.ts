@@ -12,6 +12,7 @@ import {
 import { COUNTER_ELECTIONS, COUNTER_FAR, COUNTER_NONSENSE, COUNTER_TERMS_LED } from "../raft/counters";
 import { isSingleCopy } from "../raft/witness";
 import {
+	STATUS_ADDRESS_MOVES,
 	STATUS_APPLIED_INDEX,
 	STATUS_BOOT_EPOCH,
 	STATUS_CALLS,
@@ -30,6 +31,7 @@ import {
 	STATUS_FLASH_ERASES,
 	STATUS_FLASH_PROGRAMMED_BYTES,
 	STATUS_FLASH_PROGRAMS,
+	STATUS_FOR_OTHERS,
 	STATUS_HEAP_BYTES,
 	STATUS_HEAP_USED_BYTES,
 	STATUS_ID,
@@ -148,6 +150,8 @@ export class StatusRow {
 		fields[STATUS_NOT_BELIEVED] = raft.counters[COUNTER_NONSENSE] + raft.counters[COUNTER_FAR];
 		fields[STATUS_SINGLE_COPY] = isSingleCopy(raft) ? 1 : 0;
 		fields[STATUS_LEADER_AGE_MS] = leaderAgeMs(raft);
+		fields[STATUS_FOR_OTHERS] = member.hello.forOthers;
+		fields[STATUS_ADDRESS_MOVES] = member.addresses.moves;
 		fields[STATUS_DATAGRAMS_SENT] = sender.messages + member.responder.responses;
 	}
 

@@ -31,6 +31,7 @@ import { ConsoleTrace } from "../events";
 import type { Actions } from "./console";
 import { Console } from "./console";
 import { firstBoot } from "./first-boot";
+import { heardLine } from "./heard";
 import {
 	DEFAULT_PORT,
 	drawCluster,
@@ -182,6 +183,7 @@ export class Board implements Actions {
 			`journal    ${this.journalLine()}`,
 			`node       ${this.state}`,
 			`memory     ${heapUsedBytes()} of ${heapBytes()} bytes of XS`,
+			`heard      ${this.node === null ? "nobody: no node runs" : heardLine(this.node)}`,
 			`datagrams  ${this.network?.dropped() ?? 0} dropped`,
 		];
 	}

@@ -1,4 +1,5 @@
 /** All mutants, and the pitfalls that have none because what they spoil does not exist yet. */
+import { ADDRESS_MUTANTS } from "./addresses";
 import { CLIENT_MUTANTS } from "./client";
 import { CUT_MUTANTS } from "./cuts";
 import { ELECTION_MUTANTS } from "./election";
@@ -45,6 +46,7 @@ export const MUTANTS: readonly Mutant[] = [
 	...HOST_MUTANTS,
 	...SERVICE_MUTANTS,
 	...TRUST_MUTANTS,
+	...ADDRESS_MUTANTS,
 ].sort((a, b) => rowOf(a) - rowOf(b) || a.id.localeCompare(b.id));
 
 export const NOT_BUILT: readonly NotBuilt[] = [...notBuilt("watches", [74])].sort((a, b) => a.row - b.row);
