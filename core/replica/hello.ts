@@ -199,17 +199,22 @@ export class Hello {
 		const { bytes } = message;
 		this.countTurn();
 		if (this.overheard === OVERHEARD_PER_TURN || bytes[4] === CLIENT_ID) return;
-		const place = raft.places.find(bytes[4], bytes[5] * 256 + bytes[6]);
-		if (place === NOBODY) return;
+		const incarnation = bytes[5] * 256 + bytes[6];
+		const place = raft.places.find(bytes[4], incarnation);
+		const isHello = (bytes[0] & HELLO_FLAG) !== 0;
+		// A node that waits to be added knows nobody, and may be asked by the name of its former life.
+		if (place === NOBODY && !isHello) return;
 		this.overheard++;
 		if (!frame.isTagged(bytes, length)) return;
 		const endpoint = endpointOf(network.sourceAddress, network.sourcePort);
 		if (place !== raft.self) {
 			// Mark: a datagram for another receiver tells where its sender may be
 			this.forOthers++;
-			this.rumour(place, endpoint);
-			if ((bytes[0] & HELLO_FLAG) === 0 || codec.decodeMember(message, length - TAG_BYTES) !== HELLO) return;
-			if (message.fields[HELLO_PURPOSE] === HELLO_ASKS) this.answer(place, message.fields[HELLO_NONCE]);
+			if (place !== NOBODY) this.rumour(place, endpoint);
+			if (!isHello || codec.decodeMember(message, length - TAG_BYTES) !== HELLO) return;
+			frame.sender = bytes[4];
+			frame.senderIncarnation = incarnation;
+			if (message.fields[HELLO_PURPOSE] === HELLO_ASKS) this.receive(message, place);
 			return;
 		}
 		const receiver = raft.places.find(bytes[7], bytes[8] * 256 + bytes[9]);

@@ -92,7 +92,7 @@ export const ADDRESS_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: HELLO,
-				find: "			if (message.fields[HELLO_PURPOSE] === HELLO_ASKS) this.answer(place, message.fields[HELLO_NONCE]);\n",
+				find: "			if (message.fields[HELLO_PURPOSE] === HELLO_ASKS) this.receive(message, place);\n",
 				replace: "",
 			},
 		],

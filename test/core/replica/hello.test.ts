@@ -209,6 +209,19 @@ describe("HELLO", () => {
 		);
 	});
 
+	it("a question for another life of this node is answered, also to a node that no configuration here knows", () => {
+		const world = new HelloWorld();
+		const [one] = world.followers;
+		const question = hello(9, 200, HELLO_ASKS, 79);
+		world.throwAt(one, question);
+		world.wait(20);
+		const answers = world.heard().filter(({ fields }) => fields[HELLO_PURPOSE] === HELLO_ANSWERS);
+		assert.deepEqual(
+			answers.map(({ from, fields }) => [from, fields[HELLO_NONCE]]),
+			[[one.id, 79]],
+		);
+	});
+
 	it("asks where an answer says that another member is", () => {
 		const world = new HelloWorld();
 		const [one, other] = world.followers;
