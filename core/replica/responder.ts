@@ -99,6 +99,7 @@ export class Responder {
 		const end = writeResponse(this.codec, this.buffer, this.response, bytes, offset, length);
 		if (end === NO_ROOM) return;
 		this.responses++;
-		this.network.send(address, port, this.buffer, this.frame.wrap(this.buffer, NOBODY, end));
+		this.frame.begin(this.buffer, NOBODY);
+		this.network.send(address, port, this.buffer, this.frame.seal(this.buffer, end));
 	}
 }

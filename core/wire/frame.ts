@@ -191,10 +191,10 @@ export class Frame {
 		copy(target, 0, this.outgoing, (place + 1) * BODY_OFFSET, BODY_OFFSET);
 	}
 
-	/** Begins and ends a datagram whose body is there, up to `end`: one call for a member's message. @returns its bytes */
+	/** Begins and ends a datagram to a member whose body is there, up to `end`, in one call. @returns its bytes */
 	wrap(target: Uint8Array, place: number, end: number): number {
 		copy(target, 0, this.outgoing, (place + 1) * BODY_OFFSET, BODY_OFFSET);
-		appendCrc32c(place === NOBODY ? this.seed : this.memberSeed, target, 0, end);
+		appendCrc32c(this.memberSeed, target, 0, end);
 		return end + TAG_BYTES;
 	}
 
@@ -230,24 +230,29 @@ export class Frame {
 		if (length <= FRAME_BYTES) return this.drop(DROP_SHORT);
 		if (length > DATAGRAM_BYTES) return this.drop(DROP_LONG);
 		const sender = bytes[4];
-		let slot = this.slots[sender];
-		let seed = slot === CLIENT_SLOT ? this.seed : this.memberSeed;
-		let isHello = false;
-		if (compare(bytes, 0, BODY_OFFSET, this.incoming, slot * BODY_OFFSET, BODY_OFFSET) !== 0) {
-			const reason = this.checkFields(bytes);
-			if (reason !== ACCEPTED) return this.drop(reason);
-			slot = this.slotOf(bytes);
-			isHello = isOfHello(bytes);
-			seed = isHello || sender === CLIENT_ID ? this.seed : this.memberSeed;
-		}
+		const slot = this.slots[sender];
+		if (compare(bytes, 0, BODY_OFFSET, this.incoming, slot * BODY_OFFSET, BODY_OFFSET) !== 0)
+			return this.checkOther(bytes, length);
+		const seed = slot === CLIENT_SLOT ? this.seed : this.memberSeed;
 		// A CRC over bytes and their CRC is a constant: no need to take the tag apart.
 		if (crc32c(seed, bytes, 0, length) !== CRC32C_RESIDUE) return this.drop(DROP_TAG);
 		this.sender = sender;
 		this.place = slot - 1;
-		if (isHello) {
-			this.helloPlace = slot > CLIENT_SLOT ? slot - 1 : NOBODY;
-			this.place = HELLO_PLACE;
-		}
+		this.bodyEnd = length - TAG_BYTES;
+		return ACCEPTED;
+	}
+
+	/** A frame whose head is not the usual one: of a HELLO, a stranger, a client that knows no incarnation, or none. */
+	private checkOther(bytes: Uint8Array, length: number): number {
+		const reason = this.checkFields(bytes);
+		if (reason !== ACCEPTED) return this.drop(reason);
+		const slot = this.slotOf(bytes);
+		const isHello = isOfHello(bytes);
+		const seed = isHello || bytes[4] === CLIENT_ID ? this.seed : this.memberSeed;
+		if (crc32c(seed, bytes, 0, length) !== CRC32C_RESIDUE) return this.drop(DROP_TAG);
+		this.sender = bytes[4];
+		this.place = isHello ? HELLO_PLACE : slot - 1;
+		this.helloPlace = slot > CLIENT_SLOT ? slot - 1 : NOBODY;
 		this.bodyEnd = length - TAG_BYTES;
 		return ACCEPTED;
 	}
