@@ -145,6 +145,18 @@ describe("what the wire says", () => {
 			assert.ok(forged > 150);
 		});
 
+	it("is not believed in small steps either: the bound counts from the log's last term", () => {
+		const world = new World(3);
+		world.elect(1);
+		const { raft } = world.member(2);
+		for (let term = 500; term < 100_000; term += 500) {
+			world.packet(messages.VOTE_RESPONSE, 3, 2, [term, 0]);
+			world.cluster.network.length = 0;
+		}
+		assert.ok(raft.term <= raft.log.lastTerm + 1024, `term ${raft.term}`);
+		recover(world);
+	});
+
 	it("never cuts a log by entries that are none (attack row 3)", () => {
 		const world = new World(3);
 		world.elect(1);

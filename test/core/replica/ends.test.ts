@@ -168,6 +168,23 @@ describe("what the wire says, at a replica", () => {
 		assertServes(lone);
 	});
 
+	it("goes back to the last settled configuration when two made-up ones are cut at once", () => {
+		const lone = begin();
+		const entries = [4, 5].map((index) => {
+			const next = new Configuration(PROFILE_S.members);
+			next.copyFrom(lone.configuration);
+			next.heartbeatMs += index;
+			next.index = index;
+			return entry(ENTRY_CONFIGURATION, 1, encoded(next));
+		});
+		lone.append(2, 1, [3, 1], 3, entries);
+		assert.equal(lone.member.raft.configuration.index, 5);
+		lone.append(3, 2, [3, 1], 3, [noOp(2)]);
+		assert.equal(lone.member.raft.configuration.index, 0);
+		assert.equal(lone.member.raft.configuration.heartbeatMs, lone.configuration.heartbeatMs);
+		assertServes(lone);
+	});
+
 	it("breaks no assertion by any kind with any numbers, and never enters a far term", () => {
 		const random = new Random(5);
 		const ends = [0, 1, 2, 3, 2 ** 16, 2 ** 24, 2 ** 31, 2 ** 32 - 1, 2 ** 40, 2 ** 48 - 1];

@@ -6,13 +6,17 @@ import assert from "node:assert/strict";
 import { Configuration, ROLE_LEARNER, ROLE_VOTER } from "../../../core/configuration";
 import { Journal } from "../../../core/journal/journal";
 import { OTHER_LIMITS as STATUS_OTHER_LIMITS } from "../../../core/journal/status";
-import { type Limits, PROFILE_M } from "../../../core/limits";
+import { DATAGRAM_BYTES, type Limits, PROFILE_M } from "../../../core/limits";
+import { COLUMNS_MAX, VOTE_RESPONSE } from "../../../core/raft/messages";
 import { LEADER } from "../../../core/raft/role";
 import { OTHER_LIMITS, OTHER_MEMBERS } from "../../../core/reasons";
 import { formatNode, joiningConfiguration } from "../../../core/replica/format";
 import { PeerRows } from "../../../core/replica/peer-rows";
 import { Replica } from "../../../core/replica/replica";
 import { PEER_COLUMNS, PEER_DIFFERENCE, PEER_ID, STATUS_REFUSAL } from "../../../core/status";
+import { Codec } from "../../../core/wire/codec";
+import { DROP_KIND } from "../../../core/wire/drops";
+import { Frame, HELLO_FLAG } from "../../../core/wire/frame";
 import { CALM } from "../../../sim/links";
 import { BASE_ADDRESS, CLUSTER_HIGH, CLUSTER_LOW, PORT, type SimulatedNode, World } from "../../../sim/world";
 
@@ -135,6 +139,29 @@ describe("what all members must share", () => {
 		assert.notEqual(roleOf(three), LEADER);
 		assert.equal(three.replica?.member?.raft.log.lastIndex, lastIndex);
 		assert.ok(roleOf(one) === LEADER || roleOf(two) === LEADER);
+	});
+
+	it("lets nothing but HELLO come by the tag of the cluster id alone", () => {
+		const world = new World({ ...OPTIONS, nodes: 3 });
+		for (const node of world.nodes) world.boot(node);
+		assert.ok(world.runUntil(() => world.leader() !== undefined, 10_000));
+		world.run(world.nowMs + 1000);
+		const [one] = world.nodes;
+		const raft = one.replica?.member?.raft;
+		assert.ok(one.replica && raft);
+		const fields = new Float64Array(COLUMNS_MAX);
+		fields.set([VOTE_RESPONSE, raft.term + 1, 0]);
+		const bytes = new Uint8Array(DATAGRAM_BYTES);
+		const end = new Codec().encode(bytes, VOTE_RESPONSE, new DataView(fields.buffer), 0, 0);
+		const frame = new Frame(CLUSTER_HIGH, CLUSTER_LOW, 2, 1, 0);
+		frame.beginTo(bytes, 1, 1);
+		bytes[0] += HELLO_FLAG;
+		const datagram = { fromAddress: BASE_ADDRESS + 2, fromPort: PORT, bytes: bytes.slice(0, frame.seal(bytes, end)) };
+		const before = [raft.term, one.replica.frame.drops[-DROP_KIND]];
+		one.network.arrive(datagram);
+		world.wake(one, 0);
+		world.run(world.nowMs + 5);
+		assert.deepEqual([raft.term, one.replica.frame.drops[-DROP_KIND]], [before[0], before[1] + 1]);
 	});
 
 	it("lets a board in that was formatted to be added, over a restart before it has heard anything", () => {
