@@ -22,7 +22,7 @@ function isAddressFault(fault: FaultName): fault is AddressFault {
 
 /** A router deals seldom: mostly members have the time to find each other before it deals again. */
 const DEAL_MS = 6000;
-const HASTE_PERMILLE = 50;
+const HASTE_PERMILLE = 200;
 
 export class AddressStrikes {
 	private readonly world: World;
