@@ -73,12 +73,11 @@ export const LEADER_SILENT = 226;
 export const TOO_LONG_FOR_PATH = 227;
 
 /**
- * The node stands back and serves nobody: it differs from the others in its limits, in the members that it was
- * formatted with, or in its state. Any other may serve.
+ * The node stands back and serves nobody: it differs from the others in its limits, or in the members that it was
+ * formatted with. Any other may serve.
  */
 export const OTHER_LIMITS = 240;
 export const OTHER_MEMBERS = 241;
-export const STATE_DIFFERS = 242;
 
 export const OUTCOME_UNKNOWN = 300;
 
@@ -123,7 +122,6 @@ const NAMES: { readonly [reason: number]: string } = Object.freeze({
 	[TOO_LONG_FOR_PATH]: "TOO_LONG_FOR_PATH",
 	[OTHER_LIMITS]: "OTHER_LIMITS",
 	[OTHER_MEMBERS]: "OTHER_MEMBERS",
-	[STATE_DIFFERS]: "STATE_DIFFERS",
 	[OUTCOME_UNKNOWN]: "OUTCOME_UNKNOWN",
 });
 

@@ -66,7 +66,7 @@ export const STATUS_SINGLE_COPY = 40;
 export const STATUS_DRAIN_ORDER = 41;
 /** What the node is in the configuration that it goes by, a ROLE of core/configuration.ts; 0 when it is no member of it. */
 export const STATUS_MEMBER_ROLE = 42;
-/** Why the node serves nobody, a reason of core/reasons.ts: OTHER_LIMITS, OTHER_MEMBERS or STATE_DIFFERS; 0 when it serves. */
+/** Why the node serves nobody, a reason of core/reasons.ts: OTHER_LIMITS or OTHER_MEMBERS; 0 when it serves. */
 export const STATUS_REFUSAL = 43;
 /** Messages that could not be true, and that claimed what is too far to be believed (core/raft/claims.ts). */
 export const STATUS_NOT_BELIEVED = 44;

@@ -82,7 +82,6 @@ const EXPLANATIONS: { readonly [name: string]: string } = Object.freeze({
 		"the member's build has other limits than the others, so it serves nobody; ask another, and give it the build of the others",
 	OTHER_MEMBERS:
 		"the member was formatted with other members than the others, so it serves nobody; ask another, and format it again",
-	STATE_DIFFERS: "the member's state differs from that of the others, so it serves nobody; ask another, and restart it",
 	TOO_LONG_FOR_PATH:
 		"a member answers short datagrams and not this request: the path loses what is longer than its MTU (docs/esp32.md)",
 	OUTCOME_UNKNOWN:
