@@ -7,7 +7,7 @@
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { decode } from "cbor-x";
+import { decode } from "cborg";
 import { BODY_OFFSET, CLIENT_ID, TAG_BYTES } from "../core/wire/frame";
 
 const USAGE = "usage: npm run dissect -- FILE.pcap [--json]";

@@ -18,47 +18,11 @@ interface SetupLock {
 	takeLock(path: string, onWait: () => void): Promise<() => void>;
 }
 
-interface Package {
-	version: string;
-	integrity?: string;
-	optional?: boolean;
-	os?: string[];
-	cpu?: string[];
-}
-type Lock = { packages: Record<string, Package> };
 interface Modules {
-	difference(wanted: Lock, found: Lock): string | undefined;
 	setUpModules(context: object): Promise<void>;
 }
 
 describe("setup: node modules", () => {
-	let modules: Modules;
-	before(async () => {
-		modules = await load<Modules>("modules.mjs");
-	});
-	const a = { version: "1.0.0", integrity: "sha512-a" };
-	const b = { version: "2.0.0", integrity: "sha512-b" };
-
-	it("finds nothing to do where the installed packages are those of the lock file", () => {
-		assert.equal(modules.difference({ packages: { "": a, a, b } }, { packages: { a, b } }), undefined);
-	});
-
-	it("names a package that is missing, of another version, of other content, or too many", () => {
-		assert.equal(modules.difference({ packages: { a, b } }, { packages: { a } }), "b");
-		assert.equal(modules.difference({ packages: { a } }, { packages: { a: { ...a, version: "1.0.1" } } }), "a");
-		assert.equal(modules.difference({ packages: { a } }, { packages: { a: { ...a, integrity: "sha512-x" } } }), "a");
-		assert.equal(modules.difference({ packages: { a } }, { packages: { a, b } }), "b");
-	});
-
-	it("does without an optional package for another kind of machine, and not for this one", () => {
-		const elsewhere = { ...b, optional: true, os: ["plan9"] };
-		const here = { ...b, optional: true, os: [process.platform], cpu: [process.arch] };
-		assert.equal(modules.difference({ packages: { a, b: elsewhere } }, { packages: { a } }), undefined);
-		assert.equal(modules.difference({ packages: { a, b: here } }, { packages: { a } }), "b");
-	});
-});
-
-describe("setup: an installation of node modules that is broken off", () => {
 	let folder: string;
 	let context: object;
 	let said: string[];
@@ -77,24 +41,52 @@ describe("setup: an installation of node modules that is broken off", () => {
 	});
 	const LOCK = JSON.stringify({ packages: { "node_modules/a": { version: "1.0.0" } } });
 
-	/** An npm that writes what npm keeps of its work, and one more file, then does as it is told. */
+	/** A program in npm's place. Like `npm ci`, it removes node_modules, writes its record and a file, and ends as told. */
 	function npmThat(file: string, ending: string): void {
-		const script = `#!/bin/sh\nmkdir -p node_modules\ncp package-lock.json node_modules/.package-lock.json\n: > node_modules/${file}\n${ending}\n`;
+		const script = [
+			"#!/bin/sh",
+			'test "$1" = ci || exit 9',
+			"rm -rf node_modules",
+			"mkdir node_modules",
+			`: > node_modules/${file}`,
+			ending,
+			"",
+		].join("\n");
 		writeFileSync(join(folder, "path", "npm"), script, { mode: 0o755 });
 	}
 
-	it("leaves nothing to the next one, however whole npm's own record of it looks", async () => {
+	const installed = () => readdirSync(join(folder, "node_modules")).filter((name) => !name.startsWith("."));
+
+	it("installs once, and again when the lock file has changed", async () => {
+		const { setUpModules } = await load<Modules>("modules.mjs");
+		npmThat("first", "exit 0");
+		await setUpModules(context);
+		npmThat("second", "exit 0");
+		await setUpModules(context);
+		assert.deepEqual(installed(), ["first"]);
+		writeFileSync(join(folder, "package-lock.json"), `${LOCK} `);
+		await setUpModules(context);
+		assert.deepEqual(installed(), ["second"]);
+		assert.equal(said.length, 2);
+	});
+
+	it("installs everything again after an installation that was broken off", async () => {
 		const { setUpModules } = await load<Modules>("modules.mjs");
 		npmThat("half", "exit 1");
 		await assert.rejects(setUpModules(context));
 		npmThat("whole", "exit 0");
 		await setUpModules(context);
-		assert.deepEqual(readdirSync(join(folder, "node_modules")).sort(), [".package-lock.json", "whole"]);
-		await setUpModules(context);
+		assert.deepEqual(installed(), ["whole"]);
 		assert.equal(said.length, 2);
 	});
 
-	it("by a signal, is over: npm does not go on", async () => {
+	it("says what to do when the lock file is missing", async () => {
+		const { setUpModules } = await load<Modules>("modules.mjs");
+		rmSync(join(folder, "package-lock.json"));
+		await assert.rejects(setUpModules(context), /package-lock\.json cannot be read\. Restore it/);
+	});
+
+	it("ends npm when a signal ends the set-up", async () => {
 		npmThat("half", "trap '' TERM\necho $$ > begun.new\nmv begun.new begun\nwhile :; do sleep 0.05; done");
 		copySetup(folder);
 		for (const tool of ["qemu-system-arm", "arm-none-eabi-gcc", "gcc", "xz"])
