@@ -97,12 +97,13 @@ export class Medium {
 	}
 
 	isBlank(place: number, length: number): boolean {
-		let at = 0;
-		while (at < length) {
-			const part = Math.min(length - at, this.scratch.length);
-			this.load(place + at, part);
-			if (!isFilled(this.scratch, 0, part, BLANK)) return false;
-			at += part;
+		const { flash, scratch } = this;
+		this.cached = NO_RECORD;
+		let part = scratch.length;
+		for (let at = 0; at < length; at += part) {
+			if (part > length - at) part = length - at;
+			flash.read(place + at, scratch, 0, part);
+			if (!isFilled(scratch, 0, part, BLANK)) return false;
 		}
 		return true;
 	}

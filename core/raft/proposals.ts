@@ -17,8 +17,8 @@ export const STORAGE_RESERVE_BYTES = 4096;
 
 export class Proposals {
 	count = 0;
-	/** Calls at once: none while leadership is handed over. */
-	private limit: number;
+	/** Calls at once: none while leadership is handed over. Full is `count >= limit`. */
+	limit: number;
 	/** A ring in order of index. */
 	private readonly call: Float64Array;
 	private readonly index: Float64Array;
@@ -28,10 +28,6 @@ export class Proposals {
 		this.limit = capacity;
 		this.call = new Float64Array(capacity);
 		this.index = new Float64Array(capacity);
-	}
-
-	isFull(): boolean {
-		return this.count >= this.limit;
 	}
 
 	/** Leadership is handed over: nothing more is taken. */

@@ -264,13 +264,15 @@ export class Raft {
 		if (this.role !== LEADER) return NOT_LEADER;
 		if (type > ENTRY_CONFIGURATION && !hasEntries(this, type)) return LEVEL_NOT_SPOKEN;
 		if (length > this.limits.commandBytes) return REQUEST_TOO_LARGE;
-		if (this.proposals.isFull()) return this.proposals.isOpen() ? BUSY : TRANSFERRING;
+		if (this.proposals.count >= this.proposals.limit) return this.proposals.isOpen() ? BUSY : TRANSFERRING;
 		const storageBytes = this.storageBytes - ENTRY_HEADER_BYTES - length;
 		if (storageBytes < STORAGE_RESERVE_BYTES) {
 			// Mark: the log on flash is full but for its reserve
 			return LOG_FULL;
 		}
-		const evictable = Math.min(this.appliedIndex, this.persistence.durableIndex);
+		// Not by Math.min: each entry comes here, and on an interpreter that call costs more than the comparison.
+		let evictable = this.persistence.durableIndex;
+		if (this.appliedIndex < evictable) evictable = this.appliedIndex;
 		if (this.log.lastIndex >= INDEX_LAST) return INDEX_LIMIT;
 		if (!this.log.propose(type, this.term, bytes, offset, length, evictable)) return LOG_FULL;
 		this.storageBytes = storageBytes;

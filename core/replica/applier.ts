@@ -60,7 +60,8 @@ export class Applier {
 			if (type === ENTRY_CONFIGURATION) this.snapshots.takeConfiguration(bytes, at + ENTRY_HEADER_BYTES, length);
 			const reply = store.apply(index, type, bytes, at + ENTRY_HEADER_BYTES, length);
 			if (proposals.count === 0) continue;
-			const call = raft.callAt(index);
+			// As `raft.callAt`, without its call.
+			const call = proposals.take(index);
 			if (call !== NO_CALL) this.requests.answerWrite(call - 1, reply);
 		}
 		this.entriesApplied += end - first + 1;

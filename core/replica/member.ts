@@ -26,7 +26,7 @@ import type { Store } from "../store/store";
 import { Codec } from "../wire/codec";
 import { ConfigurationCodec } from "../wire/configuration";
 import { DROP_KIND, DROP_SENDER } from "../wire/drops";
-import { type Frame, HELLO_PLACE, STRANGER } from "../wire/frame";
+import { type Frame, STRANGER } from "../wire/frame";
 import { Addresses, endpointOf } from "./addresses";
 import { Applier } from "./applier";
 import { Hello } from "./hello";
@@ -146,7 +146,8 @@ export class Member {
 	/** A datagram whose frame is good. @param end the offset after its body */
 	receive(end: number): void {
 		const { frame, message, raft } = this;
-		if (frame.place === NOBODY) {
+		let { place } = frame;
+		if (place === NOBODY) {
 			if (!this.responder.receive(message.bytes, end)) return;
 			this.requests.receive(message.bytes);
 			if (raft.places.changed) this.takePlaces();
@@ -159,16 +160,9 @@ export class Member {
 			frame.drop(kind);
 			return;
 		}
-		if (frame.place === HELLO_PLACE) {
-			// Its tag says less than those of other messages, so nothing else may come by it.
-			if (kind === HELLO) this.hello.receive(message, frame.helloPlace);
-			else frame.drop(DROP_KIND);
-			return;
-		}
-		const place = frame.place === STRANGER ? this.meet(kind) : frame.place;
-		if (place === NOBODY) {
-			frame.drop(DROP_SENDER);
-			return;
+		if (place < 0) {
+			place = this.receiveOther(kind);
+			if (place === NOBODY) return;
 		}
 		const { addresses, network } = this;
 		if (addresses.addresses[place] !== network.sourceAddress || addresses.ports[place] !== network.sourcePort)
@@ -178,6 +172,23 @@ export class Member {
 		if (raft.incoming.chunkPending) this.snapshots.takeChunk(message);
 		// Before the next datagram: its sender may stand elsewhere now.
 		if (raft.places.changed) this.takePlaces();
+	}
+
+	/**
+	 * What came is a HELLO, or is of a node that no configuration here knows yet.
+	 * @returns the place that such a node is given; NOBODY when nothing is left to do
+	 */
+	private receiveOther(kind: number): number {
+		const { frame, message } = this;
+		if (frame.place === STRANGER) {
+			const place = this.meet(kind);
+			if (place === NOBODY) frame.drop(DROP_SENDER);
+			return place;
+		}
+		// The tag of a HELLO says less than those of other messages, so nothing else may come by it.
+		if (kind === HELLO) this.hello.receive(message, frame.helloPlace);
+		else frame.drop(DROP_KIND);
+		return NOBODY;
 	}
 
 	/** A datagram for another receiver is in the inbox. */

@@ -200,9 +200,8 @@ export const TRUST_MUTANTS: readonly Mutant[] = [
 		edits: [
 			{
 				file: MEMBER,
-				find: "			else frame.drop(DROP_KIND);\n			return;\n",
-				replace:
-					"			else frame.place = frame.helloPlace;\n			if (kind === HELLO || frame.place === NOBODY) return;\n",
+				find: "		else frame.drop(DROP_KIND);\n		return NOBODY;\n",
+				replace: "		else return frame.helloPlace;\n		return NOBODY;\n",
 			},
 		],
 	},
