@@ -145,10 +145,11 @@ export class Replica {
 		const hasWorked = member.work() || this.upkeepDue || member.snapshots.waiting;
 		if (hasWorked) this.upkeepDue = member.upkeep();
 		const { nodeReads } = member.requests;
-		if (nodeReads.count > 0) nodeReads.check();
+		const hasReads = nodeReads.count > 0;
+		if (hasReads) nodeReads.check();
 		if (this.upkeepDue || !drained) return 0;
 		let deadlineMs = raft.nextDeadlineMs();
-		if (nodeReads.count > 0) deadlineMs = Math.min(deadlineMs, nodeReads.nextDeadlineMs());
+		if (hasReads) deadlineMs = Math.min(deadlineMs, nodeReads.nextDeadlineMs());
 		// Only a turn that may have used the flash has taken time that counts.
 		const idleMs = deadlineMs - (hasWorked ? ports.clock.milliseconds() : startMs);
 		if (idleMs <= 0) return 0;
