@@ -134,9 +134,11 @@ export class HardState {
 		// A write that was cut off in copy A has the next number, and one in copy B has that of A. If this boot is
 		// cut off in A, the next one begins with the same bytes in the same place, which settles its cells.
 		this.sequence++;
-		while (this.runOf(this.sequence + 1) === this.a.run && !this.isBlank(this.a, this.sequence + 1)) {
+		// A slot before a torn one may read as blank: its boot read it as whole, and it is no longer (seed 223859).
+		for (let next = this.sequence + 1; this.runOf(next) === this.a.run; next++) {
+			if (this.isBlank(this.a, next)) continue;
 			// Mark: a slot of the hard state is torn
-			this.sequence++;
+			this.sequence = next;
 		}
 		this.logSector = logSector;
 		this.logOffset = logOffset;

@@ -86,7 +86,7 @@ export const CUT_MUTANTS: readonly Mutant[] = [
 		name: "a boot takes the hard state's next slot where the flash reads as blank",
 		oracle: "S3",
 		why: "as 114e: the write that was cut off there shows through",
-		edits: [{ file: HARD_STATE, find: "		this.sequence++;\n		while", replace: "		while" }],
+		edits: [{ file: HARD_STATE, find: "		this.sequence++;\n		// A slot", replace: "		// A slot" }],
 	},
 	{
 		id: "114g",

@@ -21,6 +21,17 @@ const WORDS: { readonly [begin: string]: (a: number, b: number, c: number, at: A
 		"gives members up again": (index) => `forgets the change of members at entry ${index}, which was never committed`,
 		"changed the members": (index, voters) => `has changed the members at entry ${index}: ${voters} of them vote`,
 		"has no room in its log": (last) => `has no room in its log after entry ${last}, until a snapshot frees some`,
+		"keeps datagrams to a peer to so many bytes": (to, bytes, lost, at) =>
+			lost > 0 ? `sends ${at(to)} ${bytes} bytes at once at most: more did not arrive` : undefined,
+		"sends to a member at another address": (to, _address, _port, at) => `has found ${at(to)} at another address`,
+		"learns that a node differs in what all must share": (id) =>
+			`learns that board ${id} differs in what all members must share`,
+		"serves nobody (reason of core/reasons.ts) or again (0)": (reason) =>
+			reason === 0 ? "serves again" : `serves nobody, for it differs from the others (reason ${reason})`,
+		"does not believe a message, which claims too much": () => undefined,
+		"does not believe a second leader (1) or another entry than the committed one (2)": (_kind, place, _term, at) =>
+			`is told by ${at(place)} what contradicts what it knows, and drops it`,
+		"campaigns no more, terms or indices are used up": (term) => `stands for election no more after term ${term}`,
 		// The others are told by what follows them, or by who asked for them.
 		"leads no more": (term, reason) =>
 			reason === STEP_DOWN_TRANSFER ? `has handed over what it led in term ${term}` : undefined,

@@ -21,6 +21,10 @@ describe("runs of the simulator", () => {
 		assert.ok(committed > 15_000 && installed > 0, `${committed} committed, ${installed} installed`);
 	});
 
+	it("F10: hold where a slot of the hard state reads as blank before a torn one (seed 223859)", () => {
+		simulate(drawOptions(223859));
+	});
+
 	it("come to the same end each time", () => {
 		for (const seed of [7, 8, 9]) {
 			const first = simulate(drawOptions(seed));
