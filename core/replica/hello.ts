@@ -113,7 +113,7 @@ export class Hello {
 
 	/** The node begins to run; `raft.nowMs` is the time. */
 	start(): void {
-		// At once: whoever differs from the others in what all must share is named before anybody stands for election.
+		// At once: a node that differs in what all must share is named before anybody stands for election.
 		this.dueMs = this.raft.nowMs;
 	}
 

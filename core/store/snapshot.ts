@@ -11,7 +11,7 @@
  *   [createRevision, modRevision, version, key bstr, value bstr]
  *
  * `limits` is the fingerprint of the limits that decide what a command comes to, `first` that of the
- * configuration that the cluster began with: whoever loads a snapshot must share both.
+ * configuration that the cluster began with: a node that loads a snapshot must share both.
  *
  * A witness's has no more than the first, with version 0 and none of the state (`Withholding`).
  * The configuration is the replica's, opaque here. A snapshot is named by (index, term, hash): the

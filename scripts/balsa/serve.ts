@@ -67,7 +67,7 @@ async function serve(options: ServeOptions, output: Output): Promise<void> {
 			output.out(
 				`member ${id}.${incarnation} listens at port ${member.port}: boot ${bootEpoch}, term ${term}, log to ${lastIndex}\n`,
 			);
-			// A leader hands over first; whoever does not want to wait asks twice.
+			// A leader hands over first; a second signal ends it at once.
 			void asked
 				.then(() => Promise.race([member.resign(), insisted]))
 				.finally(() => {

@@ -196,7 +196,7 @@ export const TRUST_MUTANTS: readonly Mutant[] = [
 		id: "105c",
 		name: "any message may come by the tag of HELLO",
 		oracle: "S4",
-		why: "a node that differs is heard again by whoever sets a flag",
+		why: "a node that differs is heard again if it sets a flag",
 		edits: [
 			{
 				file: MEMBER,

@@ -120,7 +120,7 @@ export class Switch {
 	remove(id: number): void {
 		const { address, board, loopback } = this.#member(id);
 		this.#members.delete(id);
-		// Whoever has its address gets the one that is free now.
+		// The node that has its address gets the one that is free now.
 		for (const member of this.#members.values()) if (member.address === id) member.address = address;
 		for (const other of [OUTSIDE, ...this.#members.keys()])
 			for (const key of [linkKey(other, id), linkKey(id, other)]) this.#links.delete(key);

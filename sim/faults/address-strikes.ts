@@ -1,4 +1,4 @@
-/** The router deals addresses anew, as it does after a power cut that made it forget its leases. */
+/** The router deals other addresses, as it does after a power cut that made it forget its leases. */
 import type { Configuration } from "../../core/configuration";
 import { hasMember } from "../electorate";
 import type { SimulatedNode } from "../node";

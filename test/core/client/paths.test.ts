@@ -84,7 +84,7 @@ describe("clients on paths with a small MTU", () => {
 			const { keys, ms, pages } = ranged.all();
 			assert.equal(keys, KEYS);
 			assert.ok(Math.max(...pages) <= bytes, `${Math.max(...pages)} bytes`);
-			// The size is found once, not for each page anew.
+			// The size is found once, not for each page.
 			assert.ok(ms < 3000, `${ms} ms`);
 			assert.equal(ranged.all(followerOf(ranged.w).id).keys, KEYS);
 		});
